@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The one place that knows what a layer does to a shape.
+//!
+//! Every built-in layer is one file in [`layers`]: its arguments, its shape rule, the wording of its errors, its
+//! weights and its cost, all `const fn`. The same rule runs in the `model!` macro for dimensions that it can read, in
+//! the user's crate by constant evaluation for those it cannot, and at run time for dynamic axes.
+
+#![no_std]
+
+mod argument;
+mod arguments;
+mod layer;
+pub mod layers;
+mod message;
+mod rule;
+mod shape;
+mod window;
+
+pub use argument::{Arg, Argument, Value};
+pub use arguments::*;
+pub use layer::{Configure, Field};
+pub use layers::{Layer, OPERATORS};
+pub use message::Msg;
+pub use rule::{Facts, In, Kind, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
+pub use shape::{DYN, MAX_RANK, Shape, axis, is_dynamic};
+pub use window::Window;

@@ -1,0 +1,185 @@
+//! Reading a layer's arguments: from literals in the macro, from constant expressions in the user's crate.
+
+use core::fmt::Debug;
+
+use crate::Layer;
+
+/// An argument as the macro could read it.
+#[derive(Clone, Copy, Debug)]
+pub enum Arg<'a> {
+    /// `3`, `-1`
+    Int(i64),
+    /// `0.5`
+    Float(f64),
+    /// `true`
+    Bool(bool),
+    /// `relu`
+    Word(&'a str),
+    /// `(3, 3)`, `[1, 2]`, `((1, 0), (2, 2))`
+    List(&'a [Arg<'a>]),
+    /// `L2(0.01)`, `RandomNormal(stddev = 0.02)`: keyword and value of each argument
+    Call(&'a str, &'a [(Option<&'a str>, Arg<'a>)]),
+    /// A layer inside another, as in `TimeDistributed(Dense(4))`
+    Layer(&'static Layer),
+}
+
+/// A type that a layer's argument can have.
+///
+/// `Debug` prints it as a Rust expression, valid where this crate's items are in scope: the macro emits it.
+pub trait Argument: Sized + Copy + Debug {
+    /// What stands in a configuration whose argument the macro cannot read.
+    const PLACEHOLDER: Self;
+    /// What it must be, for messages: `an integer`.
+    const WANT: &'static str;
+    /// The words it may be, if it is a word.
+    const WORDS: &'static [&'static str] = &[];
+    /// The method of [`Value`] that converts a constant expression; empty where the expression itself has this type.
+    const CONVERT: &'static str = "";
+
+    /// This argument, if `arg` is one.
+    fn read(arg: &Arg<'_>) -> Option<Self>;
+}
+
+/// A constant expression as an argument, converted by the method that [`Argument::CONVERT`] names.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<T>(pub T);
+
+macro_rules! arrays {
+    ($($len:literal $method:ident $want:literal ($($tuple:ty)?);)*) => { $(
+        impl Argument for [usize; $len] {
+            const PLACEHOLDER: Self = [1; $len];
+            const WANT: &'static str = $want;
+            const CONVERT: &'static str = stringify!($method);
+
+            fn read(arg: &Arg<'_>) -> Option<Self> {
+                match arg {
+                    Arg::Int(_) => Some([usize::read(arg)?; $len]),
+                    Arg::List(list) if list.len() == $len => {
+                        let mut dims = [0; $len];
+                        for (dim, arg) in dims.iter_mut().zip(*list) {
+                            *dim = usize::read(arg)?;
+                        }
+                        Some(dims)
+                    }
+                    _ => None,
+                }
+            }
+        }
+
+        impl Value<[usize; $len]> {
+            /// The array itself.
+            pub const fn $method(self) -> [usize; $len] {
+                self.0
+            }
+        }
+    )* };
+}
+
+arrays! {
+    1 single "an integer or a tuple of one such as (3,)" ();
+    2 pair "an integer or a pair such as (3, 3)" ();
+    3 triple "an integer or a triple such as (3, 3, 3)" ();
+}
+
+impl Value<usize> {
+    /// One number for the only axis.
+    pub const fn single(self) -> [usize; 1] {
+        [self.0]
+    }
+
+    /// The same number for both axes.
+    pub const fn pair(self) -> [usize; 2] {
+        [self.0; 2]
+    }
+
+    /// The same number for all three axes.
+    pub const fn triple(self) -> [usize; 3] {
+        [self.0; 3]
+    }
+}
+
+impl Value<(usize, usize)> {
+    /// A number for each axis.
+    pub const fn pair(self) -> [usize; 2] {
+        [self.0.0, self.0.1]
+    }
+}
+
+impl Value<(usize, usize, usize)> {
+    /// A number for each axis.
+    pub const fn triple(self) -> [usize; 3] {
+        [self.0.0, self.0.1, self.0.2]
+    }
+}
+
+impl Argument for usize {
+    const PLACEHOLDER: usize = 1;
+    const WANT: &'static str = "a positive integer";
+
+    fn read(arg: &Arg<'_>) -> Option<usize> {
+        match arg {
+            // The largest values stand for dynamic axes, and nobody has that much memory.
+            Arg::Int(n) => usize::try_from(*n).ok().filter(|n| *n <= u32::MAX as usize),
+            _ => None,
+        }
+    }
+}
+
+impl Argument for isize {
+    const PLACEHOLDER: isize = -1;
+    const WANT: &'static str = "an integer";
+
+    fn read(arg: &Arg<'_>) -> Option<isize> {
+        match arg {
+            Arg::Int(n) => isize::try_from(*n).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl Argument for bool {
+    const PLACEHOLDER: bool = false;
+    const WANT: &'static str = "true or false";
+
+    fn read(arg: &Arg<'_>) -> Option<bool> {
+        match arg {
+            Arg::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+}
+
+impl Argument for f64 {
+    const PLACEHOLDER: f64 = 0.5;
+    const WANT: &'static str = "a number";
+
+    fn read(arg: &Arg<'_>) -> Option<f64> {
+        match arg {
+            Arg::Float(x) => Some(*x),
+            Arg::Int(n) => Some(*n as f64),
+            _ => None,
+        }
+    }
+}
+
+/// An argument that may be left out, where leaving it out is not the same as any value.
+impl<T: Argument> Argument for Option<T> {
+    const PLACEHOLDER: Option<T> = Some(T::PLACEHOLDER);
+    const WANT: &'static str = T::WANT;
+    const WORDS: &'static [&'static str] = T::WORDS;
+    const CONVERT: &'static str = "optional";
+
+    fn read(arg: &Arg<'_>) -> Option<Option<T>> {
+        match arg {
+            Arg::Word("None") => Some(None),
+            _ => T::read(arg).map(Some),
+        }
+    }
+}
+
+impl<T: Copy> Value<T> {
+    /// A given value for an argument that may be left out.
+    pub const fn optional(self) -> Option<T> {
+        Some(self.0)
+    }
+}

@@ -1,0 +1,38 @@
+use super::check;
+use crate::layer::layer;
+use crate::{Facts, In, Outs, Rule, Weights};
+
+layer! {
+    /// A tensor and a number: `y = scale x + offset`. The operators `x * 2.0`, `x + 1.0`, `-x` become this.
+    Affine {
+        /// The factor.
+        scale: f64 = 1.0,
+        /// What is added.
+        offset: f64 = 0.0,
+    }
+}
+
+impl Affine {
+    /// Any shape, kept.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        match check::only("this operator", x) {
+            Ok(input) => Ok(Outs::one(input.shape)),
+            Err(m) => Err(m),
+        }
+    }
+
+    /// None.
+    pub const fn weights(&self, _: &[In]) -> Weights {
+        Weights::NONE
+    }
+
+    /// Two operations an element.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        2 * check::pass(&x[0].shape)
+    }
+
+    /// Reads nothing: the gradient is scaled.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}

@@ -1,0 +1,208 @@
+//! Checks and sentences that several layers share.
+
+use crate::{In, Kind, Msg, Outs, Rule, Shape, is_dynamic};
+
+/// The only input, of numbers.
+pub(super) const fn only<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
+    if x.len() != 1 {
+        return Err(Msg::new(layer)
+            .text(" takes 1 input, but ")
+            .number(x.len())
+            .text(" were given")
+            .hint("join them first with Concatenate()(a, b) or Add()(a, b)"));
+    }
+    numbers(layer, &x[0])
+}
+
+/// `input`, if it holds numbers.
+pub(super) const fn numbers<'a>(layer: &str, input: &'a In) -> Result<&'a In, Msg> {
+    match input.kind {
+        Kind::Float => Ok(input),
+        Kind::Int => Err(Msg::new(layer)
+            .text(" takes numbers, but ")
+            .name(input)
+            .text(" holds whole-number ids")
+            .hint("look the ids up first with Embedding(input_dim, output_dim), or declare the input without its integer type")),
+    }
+}
+
+/// The only input, an image of height, width and channels.
+pub(super) const fn image<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
+    let input = match only(layer, x) {
+        Ok(input) => input,
+        Err(m) => return Err(m),
+    };
+    if input.shape.rank() == 3 {
+        return Ok(input);
+    }
+    Err(Msg::new(layer).text(" takes an image [height, width, channels], but ").input(input).hint(
+        match input.shape.rank() {
+            2 => "a missing channel axis is added with Reshape((height, width, 1)); for [time, features] use the 1D form",
+            1 => "give the numbers their places first with Reshape((height, width, channels))",
+            _ => "fold the extra axes first with Reshape((height, width, channels))",
+        },
+    ))
+}
+
+/// Is every dimension of `input` fixed?
+pub(super) const fn fixed(layer: &str, input: &In) -> Result<(), Msg> {
+    if input.shape.has_dynamic() {
+        return Err(Msg::new(layer)
+            .text(" needs fixed dimensions, but ")
+            .input(input)
+            .hint("reduce the dynamic axis first, for example with GlobalAveragePooling1D()"));
+    }
+    Ok(())
+}
+
+/// A setting that must be at least 1.
+pub(super) const fn positive(layer: &str, name: &str, value: usize) -> Result<(), Msg> {
+    if value == 0 { Err(Msg::new(layer).text(" needs `").text(name).text("` of at least 1, but got 0")) } else { Ok(()) }
+}
+
+/// Settings that must each be at least 1.
+pub(super) const fn all_positive(layer: &str, name: &str, values: &[usize]) -> Result<(), Msg> {
+    let mut i = 0;
+    while i < values.len() {
+        if values[i] == 0 {
+            return Err(Msg::new(layer)
+                .text(" needs `")
+                .text(name)
+                .text("` of at least 1 on every axis, but got ")
+                .by(values));
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// A share that must be in 0..1.
+pub(super) const fn share(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
+    if value >= 0.0 && value < 1.0 {
+        Ok(())
+    } else {
+        Err(Msg::new(layer)
+            .text(" needs `")
+            .text(name)
+            .text("` in 0..1 (1 excluded)")
+            .hint("0.5 drops half of the values; a percentage such as 50 is written 0.5"))
+    }
+}
+
+/// The place of Keras' `axis` (counted with the batch axis, or from the end if negative) among the axes of a sample.
+pub(super) const fn axis(layer: &str, axis: isize, input: &In) -> Result<usize, Msg> {
+    let rank = input.shape.rank() as isize;
+    let place = if axis < 0 { rank + axis } else { axis - 1 };
+    if axis == 0 {
+        return Err(Msg::new(layer).text(" has axis = 0, the batch axis, which cannot be used").hint(
+            "axes are counted as in Keras: 1 is the first axis of a sample, -1 the last",
+        ));
+    }
+    if place < 0 || place >= rank {
+        return Err(Msg::new(layer)
+            .text(" has axis = ")
+            .signed(axis)
+            .text(", but ")
+            .input(input)
+            .hint("axes are counted as in Keras: 1 is the first axis of a sample, -1 the last"));
+    }
+    Ok(place as usize)
+}
+
+/// Two or more inputs of numbers.
+pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
+    if x.len() < 2 {
+        return Err(Msg::new(layer)
+            .text(" takes 2 or more inputs, but ")
+            .number(x.len())
+            .text(if x.len() == 1 { " was given" } else { " were given" })
+            .hint("write the tensors one after the other: (a, b)"));
+    }
+    let mut i = 0;
+    while i < x.len() {
+        match numbers(layer, &x[i]) {
+            Ok(_) => {}
+            Err(m) => return Err(m),
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+/// The rule of Keras' element-wise merges: equal rank, each axis equal or 1.
+pub(super) const fn merged(layer: &str, x: &[In]) -> Rule {
+    match several(layer, x) {
+        Ok(()) => {}
+        Err(m) => return Err(m),
+    }
+    let mut shape = x[0].shape;
+    let mut i = 1;
+    while i < x.len() {
+        let other = x[i].shape;
+        if shape.rank() != other.rank() {
+            return Err(Msg::new(layer)
+                .text(" needs inputs with the same number of axes, but ")
+                .input(&x[0])
+                .text(" and ")
+                .input(&x[i])
+                .hint("bring them to one shape with Flatten(), Reshape(..) or a global pooling layer"));
+        }
+        let mut k = 0;
+        while k < shape.rank() {
+            match broadcast(shape.dim(k), other.dim(k)) {
+                Some(dim) => shape = shape.with(k, dim),
+                None => return Err(unequal(layer, &x[0], &x[i], k)),
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    Ok(Outs::one(shape))
+}
+
+/// The length of an axis where `a` meets `b`; `None` if neither is 1 and they differ.
+pub(super) const fn broadcast(a: usize, b: usize) -> Option<usize> {
+    if a == b {
+        Some(a)
+    } else if a == 1 {
+        Some(b)
+    } else if b == 1 || is_dynamic(b) {
+        Some(a)
+    } else if is_dynamic(a) {
+        Some(b)
+    } else {
+        None
+    }
+}
+
+const fn unequal(layer: &str, a: &In, b: &In, axis: usize) -> Msg {
+    let m = Msg::new(layer)
+        .text(" needs inputs of equal shape, but ")
+        .input(a)
+        .text(" and ")
+        .input(b)
+        .text(": ")
+        .dim(a.shape.dim(axis))
+        .text(" meets ")
+        .dim(b.shape.dim(axis));
+    let last = axis + 1 == a.shape.rank();
+    m.text("\nhint: ").text(match (a.shape.rank(), last) {
+        (1, _) => "bring both to the same width, for example with Dense(..)",
+        (3, true) => "project one of them to the same channels with Conv2D(.., 1)",
+        (3, false) => "give both branches the same strides and padding = same",
+        _ => "bring both to the same shape first",
+    })
+}
+
+/// Floating-point operations of one element-wise pass over `shape`.
+pub(super) const fn pass(shape: &Shape) -> usize {
+    shape.size()
+}
+
+/// Floating-point operations of an element-wise merge of inputs that [`merged`] accepts.
+pub(super) const fn merge_flops(x: &[In]) -> usize {
+    match merged("", x) {
+        Ok(outs) => (x.len() - 1) * pass(&outs.get(0).shape),
+        Err(_) => 0,
+    }
+}

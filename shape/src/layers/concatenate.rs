@@ -1,0 +1,78 @@
+use super::check;
+use crate::layer::layer;
+use crate::{Facts, In, Msg, Outs, Rule, Shape, Weights, is_dynamic};
+
+layer! {
+    /// Joins two or more inputs along one axis.
+    Concatenate {
+        /// The axis, counted as in Keras: 1 is the first axis of a sample, -1 the last.
+        axis: isize = -1,
+    }
+}
+
+impl Concatenate {
+    /// Inputs of equal rank that agree on every other axis; the joined axis is the sum.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        match check::several("Concatenate", x) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        let axis = match check::axis("Concatenate", self.axis, &x[0]) {
+            Ok(axis) => axis,
+            Err(m) => return Err(m),
+        };
+        let mut shape = x[0].shape;
+        let mut i = 1;
+        while i < x.len() {
+            let other = x[i].shape;
+            if shape.rank() != other.rank() {
+                return Err(unequal(&x[0], &x[i], axis)
+                    .hint("bring both to the same number of axes first, for example with Flatten() or a global pooling layer"));
+            }
+            let mut k = 0;
+            while k < shape.rank() {
+                if k == axis {
+                    shape = shape.with(k, sum(shape.dim(k), other.dim(k)));
+                } else if !Shape::dims_compatible(shape.dim(k), other.dim(k)) {
+                    return Err(unequal(&x[0], &x[i], axis)
+                        .text(": ")
+                        .dim(x[0].shape.dim(k))
+                        .text(" meets ")
+                        .dim(other.dim(k))
+                        .hint("flatten both branches first, or give them the same sizes with padding = same and equal strides"));
+                } else if is_dynamic(shape.dim(k)) {
+                    shape = shape.with(k, other.dim(k));
+                }
+                k += 1;
+            }
+            i += 1;
+        }
+        Ok(Outs::one(shape))
+    }
+
+    /// None.
+    pub const fn weights(&self, _: &[In]) -> Weights {
+        Weights::NONE
+    }
+
+    /// Copies only.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Reads nothing: the gradient is split.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}
+
+const fn sum(a: usize, b: usize) -> usize {
+    if is_dynamic(a) || is_dynamic(b) { crate::DYN } else { a + b }
+}
+
+const fn unequal(a: &In, b: &In, axis: usize) -> Msg {
+    let last = axis + 1 == a.shape.rank();
+    let m = Msg::new("Concatenate joins ");
+    let m = if last { m.text("the last axis") } else { m.text("axis ").number(axis + 1) };
+    m.text(", so all other dimensions must be equal, but ").input(a).text(" and ").input(b)
+}

@@ -1,0 +1,152 @@
+//! The rule that all convolutions share, for any number of spatial axes.
+
+use super::check;
+use crate::{In, Msg, Outs, Padding, Rule, Window, is_dynamic};
+
+pub(super) struct Conv<'a> {
+    pub layer: &'a str,
+    pub filters: usize,
+    pub kernel_size: &'a [usize],
+    pub strides: &'a [usize],
+    pub dilation_rate: &'a [usize],
+    pub padding: Padding,
+    pub groups: usize,
+}
+
+impl Conv<'_> {
+    /// The output of an input of `spatial axes + 1` axes.
+    pub const fn outputs(&self, input: &In) -> Rule {
+        match self.settings(input) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        let mut shape = input.shape;
+        let mut i = 0;
+        while i < self.kernel_size.len() {
+            let n = self.window(i).output(input.shape.dim(i), self.padding);
+            if n == 0 {
+                return Err(does_not_fit(self.layer, self.kernel_size, self.dilation_rate, input));
+            }
+            shape = shape.with(i, n);
+            i += 1;
+        }
+        Ok(Outs::one(shape.with(i, self.filters)))
+    }
+
+    /// Twice the taps of every output value.
+    pub const fn flops(&self, input: &In) -> usize {
+        let outs = match self.outputs(input) {
+            Ok(outs) => outs,
+            Err(_) => return 0,
+        };
+        let mut taps = input.shape.last() / self.groups;
+        let mut i = 0;
+        while i < self.kernel_size.len() {
+            taps *= self.kernel_size[i];
+            i += 1;
+        }
+        2 * taps * outs.get(0).shape.size()
+    }
+
+    const fn window(&self, i: usize) -> Window {
+        Window { size: self.kernel_size[i], stride: self.strides[i], dilation: self.dilation_rate[i] }
+    }
+
+    const fn settings(&self, input: &In) -> Result<(), Msg> {
+        match self.sizes() {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        let channels = input.shape.last();
+        if is_dynamic(channels) {
+            return Err(Msg::new(self.layer).text(" needs a fixed number of channels, but ").input(input));
+        }
+        if !self.filters.is_multiple_of(self.groups) {
+            return Err(Msg::new(self.layer)
+                .text(" has ")
+                .number(self.filters)
+                .text(" filters, which ")
+                .number(self.groups)
+                .text(" groups do not divide")
+                .hint("choose filters and groups so that filters / groups is whole"));
+        }
+        if !channels.is_multiple_of(self.groups) {
+            return Err(Msg::new(self.layer)
+                .text(" has ")
+                .number(self.groups)
+                .text(" groups, which do not divide the ")
+                .number(channels)
+                .text(" channels: ")
+                .input(input)
+                .hint("choose groups that divide the channels of the input"));
+        }
+        Ok(())
+    }
+
+    const fn sizes(&self) -> Result<(), Msg> {
+        match check::positive(self.layer, "filters", self.filters) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        match check::positive(self.layer, "groups", self.groups) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        windows(self.layer, "kernel_size", self.kernel_size, self.strides, self.dilation_rate)
+    }
+}
+
+/// The checks of window sizes, strides and dilations.
+pub(super) const fn windows(
+    layer: &str,
+    size_name: &str,
+    sizes: &[usize],
+    strides: &[usize],
+    dilations: &[usize],
+) -> Result<(), Msg> {
+    match check::all_positive(layer, size_name, sizes) {
+        Ok(()) => {}
+        Err(m) => return Err(m),
+    }
+    match check::all_positive(layer, "strides", strides) {
+        Ok(()) => {}
+        Err(m) => return Err(m),
+    }
+    match check::all_positive(layer, "dilation_rate", dilations) {
+        Ok(()) => {}
+        Err(m) => return Err(m),
+    }
+    if largest(strides) > 1 && largest(dilations) > 1 {
+        return Err(Msg::new(layer)
+            .text(" has strides ")
+            .by(strides)
+            .text(" and dilation_rate ")
+            .by(dilations)
+            .text(", but only one of them can be above 1")
+            .hint("drop one of the two"));
+    }
+    Ok(())
+}
+
+/// A window that is larger than the input.
+pub(super) const fn does_not_fit(layer: &str, sizes: &[usize], dilations: &[usize], input: &In) -> Msg {
+    let m = Msg::new(layer).text(": a window of ").by(sizes);
+    let m = if largest(dilations) > 1 { m.text(" with dilation_rate ").by(dilations) } else { m };
+    m.text(" does not fit into ")
+        .by(input.shape.dims().split_at(sizes.len()).0)
+        .text(": ")
+        .input(input)
+        .hint("use a smaller window, fewer pooling layers before it, or padding = same")
+}
+
+const fn largest(values: &[usize]) -> usize {
+    let mut largest = 0;
+    let mut i = 0;
+    while i < values.len() {
+        if values[i] > largest {
+            largest = values[i];
+        }
+        i += 1;
+    }
+    largest
+}

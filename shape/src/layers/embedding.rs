@@ -1,0 +1,58 @@
+use super::check;
+use crate::layer::layer;
+use crate::{Facts, In, Initializer, Kind, MAX_RANK, Msg, Outs, Rule, Weights};
+
+layer! {
+    /// Looks up a learned vector for each id: `y[.., :] = embeddings[x[..], :]`.
+    Embedding {
+        /// The number of ids: they are in 0..input_dim.
+        input_dim: usize,
+        /// The length of each vector.
+        output_dim: usize,
+        /// How the vectors start.
+        embeddings_initializer: Initializer = Initializer::RandomUniform(-0.05, 0.05),
+    }
+}
+
+impl Embedding {
+    /// Ids of any shape; one axis of `output_dim` is added.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        if x.len() != 1 {
+            return Err(Msg::new("Embedding takes 1 input, but ").number(x.len()).text(" were given"));
+        }
+        match check::positive("Embedding", "input_dim", self.input_dim) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        match check::positive("Embedding", "output_dim", self.output_dim) {
+            Ok(()) => {}
+            Err(m) => return Err(m),
+        }
+        let input = &x[0];
+        if !matches!(input.kind, Kind::Int) {
+            return Err(Msg::new("Embedding takes whole-number ids, but ")
+                .name(input)
+                .text(" holds numbers")
+                .hint("feed it an input of ids, declared as Input<100, u32>"));
+        }
+        if input.shape.rank() == MAX_RANK {
+            return Err(Msg::new("Embedding adds an axis, but ").input(input).text(" has the most axes there can be"));
+        }
+        Ok(Outs::one(input.shape.push(self.output_dim)))
+    }
+
+    /// embeddings `[input_dim, output_dim]`.
+    pub const fn weights(&self, _: &[In]) -> Weights {
+        Weights::NONE.with("embeddings", &[self.input_dim, self.output_dim], self.embeddings_initializer)
+    }
+
+    /// Copies only.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Reads the ids.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN
+    }
+}

@@ -1,0 +1,90 @@
+//! The built-in layers. A new one is its file here, its kernel in the runtime, and one line in each of the two lists.
+
+mod check;
+mod conv;
+
+/// Declares the layers and everything that goes through all of them.
+macro_rules! layers {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        $(mod $module;)*
+        $(pub use $module::$name;)*
+
+        /// Any built-in layer with its arguments.
+        #[derive(Clone, Copy, PartialEq)]
+        pub enum Layer { $(#[doc = concat!("[`", stringify!($name), "`]")] $name($name)),* }
+
+        impl core::fmt::Debug for Layer {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                match self { $(Layer::$name(layer) => layer.fmt(f)),* }
+            }
+        }
+
+        impl Layer {
+            /// The names that users write.
+            pub const NAMES: &'static [&'static str] = &[$($name::NAME),*];
+
+            /// The layer of that name, with its default arguments.
+            pub fn named(name: &str) -> Option<Layer> {
+                $(if name == $name::NAME { return Some(Layer::$name($name::TEMPLATE)); })*
+                None
+            }
+
+            /// The name that users write.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Layer::$name(_) => $name::NAME),* }
+            }
+
+            /// The arguments, in the order of their places.
+            pub const fn fields(&self) -> &'static [$crate::Field] {
+                match self { $(Layer::$name(_) => $name::FIELDS),* }
+            }
+
+            /// Sets argument `index` to `arg`; false if `arg` is not of its type.
+            pub fn set(&mut self, index: usize, arg: &$crate::Arg<'_>) -> bool {
+                match self { $(Layer::$name(layer) => $crate::Configure::set(layer, index, arg)),* }
+            }
+
+            /// The shape rule.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                match self { $(Layer::$name(layer) => layer.outputs(x)),* }
+            }
+
+            /// The weights for inputs that the rule accepts.
+            pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
+                match self { $(Layer::$name(layer) => layer.weights(x)),* }
+            }
+
+            /// Multiplications and additions to compute one sample, for inputs that the rule accepts.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                match self { $(Layer::$name(layer) => layer.flops(x)),* }
+            }
+
+            /// What the plan has to know.
+            pub const fn facts(&self) -> $crate::Facts {
+                match self { $(Layer::$name(layer) => layer.facts()),* }
+            }
+        }
+
+        /// Calls the macro `$callback` with the list of all layers.
+        #[macro_export]
+        macro_rules! for_each_layer {
+            ($callback:ident) => { $callback! { $($name),* } };
+        }
+    };
+}
+
+/// The layers that stand for operators of the language; users write the operator.
+pub const OPERATORS: &[&str] = &["Arithmetic", "Affine"];
+
+layers! {
+    activation::Activation,
+    add::Add,
+    affine::Affine,
+    arithmetic::Arithmetic,
+    concatenate::Concatenate,
+    conv2d::Conv2D,
+    dense::Dense,
+    dropout::Dropout,
+    embedding::Embedding,
+    flatten::Flatten,
+}

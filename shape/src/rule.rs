@@ -1,0 +1,255 @@
+//! What a rule reads and what it returns.
+
+use crate::{Activation, Initializer, Msg, Shape};
+
+/// What a tensor holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers of the model's element type.
+    Float,
+    /// Whole numbers, such as the ids that an Embedding looks up.
+    Int,
+}
+
+/// A tensor as rules see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tensor {
+    /// Per sample.
+    pub shape: Shape,
+    /// Numbers or ids.
+    pub kind: Kind,
+}
+
+/// One input of a layer, with the name that messages use.
+#[derive(Clone, Copy, Debug)]
+pub struct In {
+    /// A variable (`photo`) or, for a tensor without a name, the layer that made it (`Flatten()`).
+    pub name: &'static str,
+    /// Per sample.
+    pub shape: Shape,
+    /// Numbers or ids.
+    pub kind: Kind,
+    /// The names of the model's named dynamic axes.
+    pub axes: &'static [&'static str],
+}
+
+impl In {
+    /// An input of numbers in a model without named axes.
+    pub const fn new(name: &'static str, shape: Shape) -> In {
+        In { name, shape, kind: Kind::Float, axes: &[] }
+    }
+
+    /// Did an earlier rule fail for one of `inputs`?
+    pub const fn any_poison(inputs: &[In]) -> bool {
+        let mut i = 0;
+        while i < inputs.len() {
+            if inputs[i].shape.is_poison() {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+}
+
+/// The outputs of a layer, at most three (LSTM with its states).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outs {
+    len: usize,
+    list: [Tensor; 3],
+}
+
+impl Outs {
+    /// One output of numbers.
+    pub const fn one(shape: Shape) -> Outs {
+        Outs { len: 1, list: [Tensor { shape, kind: Kind::Float }; 3] }
+    }
+
+    /// One more output of numbers.
+    pub const fn and(mut self, shape: Shape) -> Outs {
+        self.list[self.len] = Tensor { shape, kind: Kind::Float };
+        self.len += 1;
+        self
+    }
+
+    /// The outputs hold `kind`.
+    pub const fn of(mut self, kind: Kind) -> Outs {
+        let mut i = 0;
+        while i < self.list.len() {
+            self.list[i].kind = kind;
+            i += 1;
+        }
+        self
+    }
+
+    /// The number of outputs.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// A layer has at least one output.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Output `i`.
+    pub const fn get(&self, i: usize) -> Tensor {
+        self.list[i]
+    }
+}
+
+/// What a shape rule answers.
+pub type Rule = Result<Outs, Msg>;
+
+/// One weight of a layer, in Keras' order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeightSpec {
+    /// Keras' name for it: `kernel`, `bias`, `gamma`.
+    pub name: &'static str,
+    /// Keras' layout.
+    pub shape: Shape,
+    /// How it starts.
+    pub initializer: Initializer,
+    /// Does a gradient step change it? (A moving average is state, not trainable.)
+    pub trainable: bool,
+}
+
+/// The weights of a layer, at most twelve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    len: usize,
+    list: [WeightSpec; Weights::MAX],
+}
+
+impl Weights {
+    /// The most weights a layer can have.
+    pub const MAX: usize = 12;
+
+    /// A layer without weights.
+    pub const NONE: Weights = Weights {
+        len: 0,
+        list: [WeightSpec { name: "", shape: Shape::new(&[]), initializer: Initializer::Zeros, trainable: true };
+            Weights::MAX],
+    };
+
+    /// One more trainable weight of the given dimensions.
+    pub const fn with(self, name: &'static str, dims: &[usize], initializer: Initializer) -> Weights {
+        self.push(WeightSpec { name, shape: Shape::new(dims), initializer, trainable: true })
+    }
+
+    /// One more trainable weight, where `wanted`.
+    pub const fn with_if(self, wanted: bool, name: &'static str, dims: &[usize], initializer: Initializer) -> Weights {
+        if wanted { self.with(name, dims, initializer) } else { self }
+    }
+
+    /// One more weight that training changes without a gradient.
+    pub const fn with_state(self, name: &'static str, dims: &[usize], initializer: Initializer) -> Weights {
+        self.push(WeightSpec { name, shape: Shape::new(dims), initializer, trainable: false })
+    }
+
+    /// One more weight.
+    pub const fn push(mut self, spec: WeightSpec) -> Weights {
+        self.list[self.len] = spec;
+        self.len += 1;
+        self
+    }
+
+    /// The weights as a slice.
+    pub const fn as_slice(&self) -> &[WeightSpec] {
+        self.list.split_at(self.len).0
+    }
+
+    /// The number of parameters in all of them.
+    pub const fn parameters(&self) -> usize {
+        let mut count = 0;
+        let mut i = 0;
+        while i < self.len {
+            count += self.list[i].shape.size();
+            i += 1;
+        }
+        count
+    }
+
+    /// The number of parameters in the trainable ones.
+    pub const fn trainable_parameters(&self) -> usize {
+        let mut count = 0;
+        let mut i = 0;
+        while i < self.len {
+            if self.list[i].trainable {
+                count += self.list[i].shape.size();
+            }
+            i += 1;
+        }
+        count
+    }
+}
+
+/// Which tensors of the forward pass the backward pass reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// The layer's inputs.
+    pub inputs: bool,
+    /// The layer's outputs.
+    pub outputs: bool,
+}
+
+/// Where a layer's output lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In memory of its own.
+    Own,
+    /// In its input's: the numbers are the same, only the shape differs (Flatten, Reshape).
+    Input,
+    /// In its input's at inference, in its own in training (Dropout).
+    InputAtInference,
+}
+
+/// What the plan has to know of a layer besides its shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Facts {
+    /// What backward reads.
+    pub reads: Reads,
+    /// Where the output lives.
+    pub storage: Storage,
+    /// Does training draw random numbers?
+    pub random: bool,
+    /// The function that made the output's values, where a loss has to know it.
+    pub activation: Option<Activation>,
+}
+
+impl Facts {
+    /// Reads its inputs in backward, owns its output, has no randomness.
+    pub const PLAIN: Facts = Facts {
+        reads: Reads { inputs: true, outputs: false },
+        storage: Storage::Own,
+        random: false,
+        activation: None,
+    };
+
+    /// A linear layer with `activation` on its output: backward reads the output unless it is linear.
+    pub const fn activated(activation: Activation) -> Facts {
+        Facts {
+            reads: Reads { inputs: true, outputs: !matches!(activation, Activation::Linear) },
+            activation: Some(activation),
+            ..Facts::PLAIN
+        }
+    }
+
+    /// These facts with other reads.
+    pub const fn reading(mut self, inputs: bool, outputs: bool) -> Facts {
+        self.reads = Reads { inputs, outputs };
+        self
+    }
+
+    /// These facts with another storage.
+    pub const fn stored(mut self, storage: Storage) -> Facts {
+        self.storage = storage;
+        self
+    }
+
+    /// These facts, drawing random numbers in training.
+    pub const fn randomized(mut self) -> Facts {
+        self.random = true;
+        self
+    }
+}

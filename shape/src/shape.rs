@@ -1,0 +1,162 @@
+//! The shape of one sample. The batch axis is never part of it.
+
+/// An axis whose length only the data knows (`_` in `model!`).
+pub const DYN: usize = usize::MAX;
+
+/// The largest number of axes of a sample.
+pub const MAX_RANK: usize = 6;
+
+/// How many named dynamic axes a model can have.
+const NAMED: usize = 255;
+
+/// The dimension that stands for the `index`-th named dynamic axis of a model.
+///
+/// Two dimensions of the same name are equal whatever the data says, two anonymous ones may differ.
+pub const fn axis(index: usize) -> usize {
+    assert!(index < NAMED, "a model has at most 255 named axes");
+    DYN - 1 - index
+}
+
+/// Is `dim` known only at run time?
+pub const fn is_dynamic(dim: usize) -> bool {
+    dim >= DYN - NAMED
+}
+
+/// The place of a named dynamic axis among the model's names.
+pub(crate) const fn axis_index(dim: usize) -> Option<usize> {
+    if is_dynamic(dim) && dim != DYN { Some(DYN - 1 - dim) } else { None }
+}
+
+/// Up to [`MAX_RANK`] dimensions; some may be dynamic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    rank: usize,
+    dims: [usize; MAX_RANK],
+}
+
+impl Shape {
+    /// The result of a rule that failed. Every layer accepts it in silence, so that one mistake gives one error.
+    pub const POISON: Shape = Shape { rank: usize::MAX, dims: [0; MAX_RANK] };
+
+    /// A shape of the given dimensions, at most [`MAX_RANK`] of them.
+    pub const fn new(dims: &[usize]) -> Shape {
+        let mut kept = [0; MAX_RANK];
+        let mut i = 0;
+        while i < dims.len() {
+            kept[i] = dims[i];
+            i += 1;
+        }
+        Shape { rank: dims.len(), dims: kept }
+    }
+
+    /// Did an earlier rule fail?
+    pub const fn is_poison(&self) -> bool {
+        self.rank == usize::MAX
+    }
+
+    /// The number of axes.
+    pub const fn rank(&self) -> usize {
+        if self.is_poison() { 0 } else { self.rank }
+    }
+
+    /// The length of axis `i`.
+    pub const fn dim(&self, i: usize) -> usize {
+        self.dims[i]
+    }
+
+    /// The length of the last axis: features or channels.
+    pub const fn last(&self) -> usize {
+        self.dims[self.rank - 1]
+    }
+
+    /// The dimensions as a slice.
+    pub const fn dims(&self) -> &[usize] {
+        self.dims.split_at(self.rank()).0
+    }
+
+    /// This shape with axis `i` of another length.
+    pub const fn with(mut self, i: usize, dim: usize) -> Shape {
+        self.dims[i] = dim;
+        self
+    }
+
+    /// This shape with one more axis at the end.
+    pub const fn push(mut self, dim: usize) -> Shape {
+        self.dims[self.rank] = dim;
+        self.rank += 1;
+        self
+    }
+
+    /// This shape without axis `i`.
+    pub const fn remove(self, i: usize) -> Shape {
+        let mut kept = Shape { rank: 0, dims: [0; MAX_RANK] };
+        let mut k = 0;
+        while k < self.rank {
+            if k != i {
+                kept = kept.push(self.dims[k]);
+            }
+            k += 1;
+        }
+        kept
+    }
+
+    /// Are rank and all dimensions the same?
+    pub const fn same(&self, other: &Shape) -> bool {
+        if self.rank != other.rank {
+            return false;
+        }
+        let mut i = 0;
+        while i < self.rank() {
+            if self.dims[i] != other.dims[i] {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// Could the two be the same once the data is known?
+    pub const fn compatible(&self, other: &Shape) -> bool {
+        if self.rank != other.rank {
+            return false;
+        }
+        let mut i = 0;
+        while i < self.rank() {
+            if !Shape::dims_compatible(self.dims[i], other.dims[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
+    /// Could the two lengths be the same once the data is known?
+    pub const fn dims_compatible(a: usize, b: usize) -> bool {
+        a == b || is_dynamic(a) || is_dynamic(b)
+    }
+
+    /// Is some axis known only at run time?
+    pub const fn has_dynamic(&self) -> bool {
+        let mut i = 0;
+        while i < self.rank() {
+            if is_dynamic(self.dims[i]) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// The number of elements of one sample; a dynamic axis counts as one.
+    pub const fn size(&self) -> usize {
+        let mut size = 1;
+        let mut i = 0;
+        while i < self.rank() {
+            if !is_dynamic(self.dims[i]) {
+                size *= self.dims[i];
+            }
+            i += 1;
+        }
+        size
+    }
+}
