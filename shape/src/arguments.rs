@@ -204,7 +204,9 @@ impl Argument for Initializer {
             "he_normal" | "HeNormal" => named(args, [], |[]| HeNormal)?,
             "lecun_uniform" | "LecunUniform" => named(args, [], |[]| LecunUniform)?,
             "lecun_normal" | "LecunNormal" => named(args, [], |[]| LecunNormal)?,
-            "random_normal" | "RandomNormal" => named(args, [("mean", 0.0), ("stddev", 0.05)], |[m, s]| RandomNormal(m, s))?,
+            "random_normal" | "RandomNormal" => {
+                named(args, [("mean", 0.0), ("stddev", 0.05)], |[m, s]| RandomNormal(m, s))?
+            }
             "truncated_normal" | "TruncatedNormal" => {
                 named(args, [("mean", 0.0), ("stddev", 0.05)], |[m, s]| TruncatedNormal(m, s))?
             }

@@ -219,12 +219,8 @@ pub struct Facts {
 
 impl Facts {
     /// Reads its inputs in backward, owns its output, has no randomness.
-    pub const PLAIN: Facts = Facts {
-        reads: Reads { inputs: true, outputs: false },
-        storage: Storage::Own,
-        random: false,
-        activation: None,
-    };
+    pub const PLAIN: Facts =
+        Facts { reads: Reads { inputs: true, outputs: false }, storage: Storage::Own, random: false, activation: None };
 
     /// A linear layer with `activation` on its output: backward reads the output unless it is linear.
     pub const fn activated(activation: Activation) -> Facts {

@@ -37,7 +37,9 @@ pub(super) const fn image<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
     }
     Err(Msg::new(layer).text(" takes an image [height, width, channels], but ").input(input).hint(
         match input.shape.rank() {
-            2 => "a missing channel axis is added with Reshape((height, width, 1)); for [time, features] use the 1D form",
+            2 => {
+                "a missing channel axis is added with Reshape((height, width, 1)); for [time, features] use the 1D form"
+            }
             1 => "give the numbers their places first with Reshape((height, width, channels))",
             _ => "fold the extra axes first with Reshape((height, width, channels))",
         },
@@ -57,7 +59,11 @@ pub(super) const fn fixed(layer: &str, input: &In) -> Result<(), Msg> {
 
 /// A setting that must be at least 1.
 pub(super) const fn positive(layer: &str, name: &str, value: usize) -> Result<(), Msg> {
-    if value == 0 { Err(Msg::new(layer).text(" needs `").text(name).text("` of at least 1, but got 0")) } else { Ok(()) }
+    if value == 0 {
+        Err(Msg::new(layer).text(" needs `").text(name).text("` of at least 1, but got 0"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Settings that must each be at least 1.
@@ -94,9 +100,9 @@ pub(super) const fn axis(layer: &str, axis: isize, input: &In) -> Result<usize, 
     let rank = input.shape.rank() as isize;
     let place = if axis < 0 { rank + axis } else { axis - 1 };
     if axis == 0 {
-        return Err(Msg::new(layer).text(" has axis = 0, the batch axis, which cannot be used").hint(
-            "axes are counted as in Keras: 1 is the first axis of a sample, -1 the last",
-        ));
+        return Err(Msg::new(layer)
+            .text(" has axis = 0, the batch axis, which cannot be used")
+            .hint("axes are counted as in Keras: 1 is the first axis of a sample, -1 the last"));
     }
     if place < 0 || place >= rank {
         return Err(Msg::new(layer)

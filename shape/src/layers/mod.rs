@@ -77,14 +77,6 @@ macro_rules! layers {
 pub const OPERATORS: &[&str] = &["Arithmetic", "Affine"];
 
 layers! {
-    activation::Activation,
-    add::Add,
-    affine::Affine,
-    arithmetic::Arithmetic,
     concatenate::Concatenate,
-    conv2d::Conv2D,
-    dense::Dense,
     dropout::Dropout,
-    embedding::Embedding,
-    flatten::Flatten,
 }

@@ -1,0 +1,112 @@
+//! What a built-in layer is to the generated code.
+
+use std::any::Any;
+
+use crate::Real;
+use crate::random::{Purpose, Random};
+use crate::threads::Threads;
+use crate::view::{Grad, View, ViewMut};
+use crate::weights::{WeightGrads, Weights};
+
+/// What all layers of one pass over a batch share.
+#[derive(Clone, Copy)]
+pub struct Pass<'a> {
+    /// The number of samples.
+    pub batch: usize,
+    /// Where parallel work runs.
+    pub threads: &'a Threads,
+    /// The model's seed.
+    pub seed: u64,
+    /// The training steps so far.
+    pub step: u64,
+    /// Does somebody read the gradients of the model's inputs?
+    pub input_gradients: bool,
+}
+
+/// What one use of a layer keeps between calls: scratch memory, and what backward needs of forward.
+#[derive(Default)]
+pub struct Work {
+    place: u32,
+    state: Option<Box<dyn Any + Send>>,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Work {
+    /// The work of the layer at `place` in the model.
+    pub fn at(place: u32) -> Self {
+        Work { place, state: None }
+    }
+
+    /// This layer's own kind of work, empty at the first call.
+    pub fn of<W: Any + Default + Send>(&mut self) -> &mut W {
+        let state = self.state.get_or_insert_with(|| Box::<W>::default());
+        if !state.is::<W>() {
+            *state = Box::<W>::default();
+        }
+        state.downcast_mut().expect("it was made of this type")
+    }
+
+    /// The random numbers of this layer in this step.
+    pub fn random(&self, pass: &Pass<'_>) -> Random {
+        Random::new(pass.seed, Purpose::Layer(self.place), pass.step)
+    }
+}
+
+/// What backward is given.
+#[derive(Debug)]
+pub struct Backward<'s, 'a, T> {
+    /// The inputs, where the layer's facts say that backward reads them.
+    pub x: &'s [View<'a, T>],
+    /// The outputs, where the layer's facts say so.
+    pub y: &'s [View<'a, T>],
+    /// The gradients of the outputs.
+    pub dy: &'s [View<'a, T>],
+    /// Where the gradients of the inputs go.
+    pub dx: &'s mut [Grad<'a, T>],
+    /// Where the gradients of the trainable weights go.
+    pub dw: WeightGrads<'s, T>,
+}
+
+/// The computation of a built-in layer.
+///
+/// An input gradient may be [unread](Grad::unread); weight gradients always are wanted. Results are the same bits for
+/// any number of threads.
+pub trait Kernel<T: Real>: Sync {
+    /// Computes the outputs at inference.
+    fn infer(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    );
+
+    /// Computes the outputs in training, and keeps in `work` what backward will need.
+    fn train(
+        &self,
+        pass: &Pass<'_>,
+        weights: &mut Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        self.infer(pass, weights, x, y, work);
+    }
+
+    /// Computes the gradients of inputs and weights from those of the outputs.
+    fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work);
+}
+
+/// The kernel of layer `L` for this element type, compiled in this crate.
+pub trait KernelOf<L> {
+    /// `layer` as the kernel that computes it.
+    fn kernel(layer: &L) -> &dyn Kernel<Self>
+    where
+        Self: Real;
+}

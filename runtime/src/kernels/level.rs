@@ -1,0 +1,143 @@
+//! Instruction levels: one source is compiled once per level, and the best level of the processor is picked at run time.
+
+use std::sync::OnceLock;
+
+use crate::Real;
+
+/// A set of instructions that kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What every processor of the target has; no fused multiply-add is assumed.
+    Portable,
+    /// 128-bit vectors with fused multiply-add, on every aarch64 processor.
+    Neon,
+    /// AVX2 and FMA: 256-bit vectors.
+    Avx2,
+    /// AVX-512 F, BW, DQ and VL: 512-bit vectors.
+    Avx512,
+}
+
+impl Level {
+    /// Every level, from the plainest to the fastest.
+    const ALL: [Level; 4] = [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512];
+
+    /// The best level of this processor.
+    pub fn best() -> Level {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| Level::available().last().unwrap_or(Level::Portable))
+    }
+
+    /// The levels this processor can run, from the plainest to the fastest.
+    pub fn available() -> impl Iterator<Item = Level> {
+        Level::ALL.into_iter().filter(|level| level.is_available())
+    }
+
+    /// Whether this processor can run the level.
+    pub fn is_available(self) -> bool {
+        match self {
+            Level::Portable => true,
+            Level::Neon => cfg!(target_arch = "aarch64"),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => {
+                Level::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Level::Avx2 | Level::Avx512 => false,
+        }
+    }
+
+    /// Bytes in one vector register.
+    pub(crate) fn vector_bytes(self) -> usize {
+        match self {
+            Level::Portable | Level::Neon => 16,
+            Level::Avx2 => 32,
+            Level::Avx512 => 64,
+        }
+    }
+
+    /// Runs a routine compiled for this level.
+    ///
+    /// # Panics
+    /// If the processor lacks the level.
+    #[inline]
+    pub(crate) fn run<R: Routine>(self, routine: R) -> R::Output {
+        match self {
+            Level::Portable => routine.run::<false>(),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => routine.run::<true>(),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::Avx512 => {
+                assert!(self <= Level::best(), "this processor does not have {self:?}");
+                if self == Level::Avx2 {
+                    // SAFETY: the processor has the best level, which includes AVX2 and FMA.
+                    unsafe { avx2(routine) }
+                } else {
+                    // SAFETY: the processor has the best level, which is AVX-512.
+                    unsafe { avx512(routine) }
+                }
+            }
+            #[allow(unreachable_patterns)]
+            _ => panic!("this processor does not have {self:?}"),
+        }
+    }
+}
+
+/// Work that is compiled once per level.
+///
+/// Everything `run` calls must be `#[inline(always)]`: a function that is not inlined is compiled for the plainest
+/// level only.
+pub(crate) trait Routine {
+    /// What the work returns.
+    type Output;
+
+    /// The work; `FMA` says whether the level has a fused multiply-add.
+    fn run<const FMA: bool>(self) -> Self::Output;
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<R: Routine>(routine: R) -> R::Output {
+    routine.run::<true>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<R: Routine>(routine: R) -> R::Output {
+    routine.run::<true>()
+}
+
+/// `a * b + c`, fused where the level can: without the instruction, `mul_add` is a slow library call.
+#[inline(always)]
+pub(crate) fn multiply_add<const FMA: bool, T: Real>(a: T, b: T, c: T) -> T {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Square(f64);
+
+    impl Routine for Square {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) -> f64 {
+            multiply_add::<FMA, f64>(self.0, self.0, 0.0)
+        }
+    }
+
+    #[test]
+    fn every_available_level_runs() {
+        assert_eq!(Level::available().next(), Some(Level::Portable));
+        for level in Level::available() {
+            assert_eq!(level.run(Square(3.0)), 9.0, "{level:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use formwork_shape::layers::Concatenate;
+
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Write;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for Concatenate {
+    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        let axis = axis(self, y[0].shape().rank());
+        let row = run_length(y[0].shape().dims(), axis);
+        let mut at = 0;
+        for x in x {
+            let len = run_length(x.shape().dims(), axis);
+            for (y, x) in y[0].data.chunks_exact_mut(row).zip(x.data().chunks_exact(len)) {
+                y[at..at + len].copy_from_slice(x);
+            }
+            at += len;
+        }
+    }
+
+    fn backward(&self, _: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+        let axis = axis(self, step.dy[0].shape().rank());
+        let row = run_length(step.dy[0].shape().dims(), axis);
+        let mut at = 0;
+        for (x, dx) in step.x.iter().zip(step.dx) {
+            let len = run_length(x.shape().dims(), axis);
+            if let Some((dx, write)) = dx.target() {
+                for (dx, dy) in dx.chunks_exact_mut(len).zip(step.dy[0].data().chunks_exact(row)) {
+                    let dy = &dy[at..at + len];
+                    match write {
+                        Write::Overwrite => dx.copy_from_slice(dy),
+                        Write::Add => dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += *dy),
+                    }
+                }
+            }
+            at += len;
+        }
+    }
+}
+
+/// The place of Keras' axis among the axes of a sample.
+fn axis(layer: &Concatenate, rank: usize) -> usize {
+    if layer.axis < 0 { (rank as isize + layer.axis) as usize } else { layer.axis as usize - 1 }
+}
+
+/// How many numbers lie together before the joined axis steps.
+fn run_length(dims: &[usize], axis: usize) -> usize {
+    dims[axis..].iter().product()
+}

@@ -1,0 +1,48 @@
+//! What the macro tells the runtime about a model: names and shapes, for messages, summaries and files.
+
+use formwork_shape::{Kind, Shape};
+
+/// A model as it was written.
+#[derive(Debug)]
+pub struct Graph {
+    /// The model's name.
+    pub name: &'static str,
+    /// The inputs in order.
+    pub inputs: &'static [Port],
+    /// The outputs in order.
+    pub outputs: &'static [Port],
+    /// The layers in order of execution.
+    pub layers: &'static [Row],
+    /// The names of the named dynamic axes.
+    pub axes: &'static [&'static str],
+    /// The number of edges: inputs and outputs of layers.
+    pub edges: usize,
+}
+
+/// An input or output of a model.
+#[derive(Debug)]
+pub struct Port {
+    /// Its name.
+    pub name: &'static str,
+    /// Per sample; may be dynamic.
+    pub shape: Shape,
+    /// Numbers or ids.
+    pub kind: Kind,
+    /// Ids must be below this, because an Embedding looks them up.
+    pub limit: Option<usize>,
+}
+
+/// One use of a layer.
+#[derive(Debug)]
+pub struct Row {
+    /// The field of the model that holds its weights, or a name made of its type.
+    pub name: &'static str,
+    /// Its type: `Conv2D`.
+    pub layer: &'static str,
+    /// The shape of its first output.
+    pub shape: Shape,
+    /// The layers and inputs that it reads.
+    pub inputs: &'static [&'static str],
+    /// Is it another use of a layer that an earlier row shows?
+    pub shared: bool,
+}

@@ -1,0 +1,161 @@
+//! What every `model!` is to the runtime: the trait that the macro implements and the methods it brings.
+
+mod boundary;
+mod graph;
+mod source;
+mod workspace;
+
+pub use boundary::{Views, check, views};
+pub use graph::{Graph, Port, Row};
+pub use source::{Ids, Numbers, Source};
+pub use workspace::{Core, Frame, Slot, Workspace};
+
+use formwork_shape::{Msg, Shape};
+
+use crate::kernel::Pass;
+use crate::threads::Threads;
+use crate::view::View;
+use crate::weights::Parameters;
+use crate::{Error, Real, Result};
+
+/// A batch of a model's inputs or targets: one array a name.
+pub trait Batch<T: Real> {
+    /// The arrays in the order of their names.
+    fn sources(&self) -> impl AsRef<[Source<'_, T>]>;
+}
+
+/// The outputs of a model: one array a name.
+pub trait Outputs<T: Real>: Sized {
+    /// New arrays that hold `views`.
+    fn new(views: &[View<'_, T>]) -> Self;
+
+    /// Puts `views` into these arrays; allocates only where the number of rows differs.
+    fn store(&mut self, views: &[View<'_, T>]);
+}
+
+/// Where a loss finds an output, and where it leaves the gradient.
+#[derive(Debug)]
+pub struct OutputSlot<'a, T> {
+    /// What the model computed.
+    pub y: View<'a, T>,
+    /// The gradient of the loss with respect to it.
+    pub dy: &'a mut [T],
+}
+
+/// A neural network that `model!` has written.
+pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
+    /// What it computes in.
+    type Element: Real;
+    /// A batch of inputs.
+    type Inputs<'a>: Batch<Self::Element>;
+    /// A batch of outputs.
+    type Outputs: Outputs<Self::Element>;
+
+    /// Names and shapes.
+    #[doc(hidden)]
+    const GRAPH: &'static Graph;
+    #[doc(hidden)]
+    type Inference: Default + Send;
+    #[doc(hidden)]
+    type Training: Default + Send;
+
+    #[doc(hidden)]
+    fn core(&self) -> &Core<Self::Element, Self::Inference, Self::Training>;
+    #[doc(hidden)]
+    fn core_mut(&mut self) -> &mut Core<Self::Element, Self::Inference, Self::Training>;
+
+    /// The shape of every edge, for inputs of these shapes.
+    #[doc(hidden)]
+    fn shapes(inputs: &[Shape], edges: &mut Vec<Shape>) -> Result<(), Msg>;
+
+    /// The forward pass at inference.
+    #[doc(hidden)]
+    fn infer(&self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, Self::Element>], ws: &mut Self::Inference);
+
+    /// The outputs that [`infer`](Model::infer) left in the workspace.
+    #[doc(hidden)]
+    fn inferred<'w>(
+        ws: &'w Self::Inference,
+        batch: usize,
+        edges: &[Shape],
+        x: &[View<'w, Self::Element>],
+    ) -> Views<'w, Self::Element>;
+
+    /// The forward pass in training.
+    #[doc(hidden)]
+    fn train(&mut self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, Self::Element>], ws: &mut Self::Training);
+
+    /// The outputs that [`train`](Model::train) left in the workspace, and where their gradients go.
+    #[doc(hidden)]
+    fn trained<'w>(
+        ws: &'w mut Self::Training,
+        batch: usize,
+        edges: &[Shape],
+        x: &[View<'w, Self::Element>],
+    ) -> smallvec::SmallVec<[OutputSlot<'w, Self::Element>; 2]>;
+
+    /// The backward pass, after the gradients of the outputs are in their places. Overwrites `dw`.
+    #[doc(hidden)]
+    fn backward(
+        &self,
+        pass: &Pass<'_>,
+        edges: &[Shape],
+        x: &[View<'_, Self::Element>],
+        ws: &mut Self::Training,
+        dw: &mut [Self::Element],
+    );
+
+    /// The gradients of the inputs that [`backward`](Model::backward) left, where they were asked for; ids have none.
+    #[doc(hidden)]
+    fn input_gradients<'w>(
+        ws: &'w Self::Training,
+        batch: usize,
+        edges: &[Shape],
+    ) -> smallvec::SmallVec<[Option<&'w [Self::Element]>; 4]>;
+
+    /// Computes the outputs for a batch.
+    ///
+    /// # Errors
+    /// If an array's shape is not the one that its input declares, if the inputs have different numbers of rows or none,
+    /// or if an id is out of range.
+    fn predict(&self, inputs: Self::Inputs<'_>) -> Result<Self::Outputs> {
+        run(self, &inputs, |views| Self::Outputs::new(views))
+    }
+
+    /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run for as many rows.
+    ///
+    /// # Errors
+    /// As [`predict`](Model::predict).
+    fn predict_into(&self, inputs: Self::Inputs<'_>, outputs: &mut Self::Outputs) -> Result<()> {
+        run(self, &inputs, |views| outputs.store(views))
+    }
+}
+
+/// One forward pass at inference over a batch.
+pub(crate) fn run<M: Model, R>(
+    model: &M,
+    inputs: &impl Batch<M::Element>,
+    read: impl FnOnce(&[View<'_, M::Element>]) -> R,
+) -> Result<R> {
+    let mut frame = model.core().take();
+    let result = run_in(model, inputs, &mut frame, read);
+    model.core().give_back(frame);
+    result
+}
+
+fn run_in<M: Model, R>(
+    model: &M,
+    inputs: &impl Batch<M::Element>,
+    frame: &mut Frame<M::Element, M::Inference>,
+    read: impl FnOnce(&[View<'_, M::Element>]) -> R,
+) -> Result<R> {
+    let Frame { numbers, ids, inputs: shapes, edges, workspace } = frame;
+    let sources = inputs.sources();
+    let batch = check(M::GRAPH, "input", M::GRAPH.inputs, sources.as_ref(), shapes)?;
+    let x = views(M::GRAPH.inputs, sources.as_ref(), shapes, numbers, ids)?;
+    M::shapes(shapes, edges).map_err(|message| Error::data(message.as_str()))?;
+    let core = model.core();
+    let pass = Pass { batch, threads: Threads::global(), seed: core.seed, step: core.step, input_gradients: false };
+    model.infer(&pass, edges, &x, workspace);
+    Ok(read(&M::inferred(workspace, batch, edges, &x)))
+}

@@ -1,0 +1,88 @@
+//! Arrays at the boundary of a model, as the user gave them.
+
+use std::fmt::Display;
+
+use ndarray::{ArrayRef, Axis, RemoveAxis};
+
+use crate::Real;
+
+/// A batch of numbers.
+pub trait Numbers<T>: Sync {
+    /// The lengths of all axes, the batch first.
+    fn dims(&self) -> &[usize];
+
+    /// The numbers, if they lie row after row.
+    fn contiguous(&self) -> Option<&[T]>;
+
+    /// Copies row `row` to `target`.
+    fn copy_row(&self, row: usize, target: &mut [T]);
+}
+
+/// A batch of whole numbers of some integer type.
+pub trait Ids: Sync {
+    /// The lengths of all axes, the batch first.
+    fn dims(&self) -> &[usize];
+
+    /// Copies row `row` to `target`; the first value that is no `u32` is returned as text.
+    fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String>;
+}
+
+/// One input or target of a batch.
+#[derive(Clone, Copy)]
+pub enum Source<'a, T> {
+    /// Numbers of the model's element type.
+    Numbers(&'a dyn Numbers<T>),
+    /// Ids or class labels.
+    Ids(&'a dyn Ids),
+}
+
+impl<T> std::fmt::Debug for Source<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Source").field(&self.dims()).finish()
+    }
+}
+
+impl<T> Source<'_, T> {
+    /// The lengths of all axes, the batch first.
+    pub fn dims(&self) -> &[usize] {
+        match self {
+            Source::Numbers(numbers) => numbers.dims(),
+            Source::Ids(ids) => ids.dims(),
+        }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.dims().first().copied().unwrap_or(0)
+    }
+}
+
+impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<T, D> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        self.as_slice()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        match self.as_slice() {
+            Some(data) => target.copy_from_slice(&data[row * target.len()..][..target.len()]),
+            None => target.iter_mut().zip(self.index_axis(Axis(0), row).iter()).for_each(|(t, v)| *t = *v),
+        }
+    }
+}
+
+impl<I: Copy + Display + TryInto<u32> + Sync, D: RemoveAxis> Ids for &ArrayRef<I, D> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        for (target, id) in target.iter_mut().zip(self.index_axis(Axis(0), row).iter()) {
+            *target = (*id).try_into().map_err(|_| id.to_string())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! The memory of a model's passes. The plan decides which tensors share a buffer; the borrow checker proves it.
+
+use std::sync::{Mutex, PoisonError};
+
+use formwork_shape::Shape;
+
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::Work;
+use crate::kernels::Write;
+use crate::view::{Grad, View, ViewMut};
+
+/// Buffers for `V` tensors and `G` gradients that live at the same time, and the work of `N` uses of layers.
+#[derive(Debug)]
+pub struct Workspace<T, const V: usize, const G: usize, const N: usize> {
+    /// Activations.
+    pub values: [Slot<T>; V],
+    /// Gradients of activations.
+    pub grads: [Slot<T>; G],
+    /// What layers keep.
+    pub work: [Work; N],
+}
+
+impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Workspace<T, V, G, N> {
+    fn default() -> Self {
+        Workspace {
+            values: std::array::from_fn(|_| Slot::default()),
+            grads: std::array::from_fn(|_| Slot::default()),
+            work: std::array::from_fn(|place| Work::at(place as u32)),
+        }
+    }
+}
+
+/// A buffer that tensors take turns to live in.
+#[derive(Clone, Debug)]
+pub struct Slot<T>(Buffer<T>);
+
+impl<T: Copy + Default> Default for Slot<T> {
+    fn default() -> Self {
+        Slot(Buffer::default())
+    }
+}
+
+impl<T: Real> Slot<T> {
+    /// Room for a tensor.
+    pub fn put(&mut self, batch: usize, shape: &Shape) -> ViewMut<'_, T> {
+        ViewMut::new(self.0.take(batch * shape.size()), batch, *shape)
+    }
+
+    /// The tensor that lives here now.
+    pub fn get(&self, batch: usize, shape: &Shape) -> View<'_, T> {
+        View::numbers(self.0.get(batch * shape.size()), batch, *shape)
+    }
+
+    /// Room for the gradient of a tensor: its first writer.
+    pub fn first(&mut self, batch: usize, shape: &Shape) -> Grad<'_, T> {
+        Grad::new(self.0.take(batch * shape.size()), Write::Overwrite)
+    }
+
+    /// Room for the gradient of a tensor: a later writer, who adds.
+    pub fn more(&mut self, batch: usize, shape: &Shape) -> Grad<'_, T> {
+        Grad::new(self.0.take(batch * shape.size()), Write::Add)
+    }
+
+    /// Room for the gradient of a tensor.
+    pub fn room(&mut self, batch: usize, shape: &Shape) -> &mut [T] {
+        self.0.take(batch * shape.size())
+    }
+}
+
+/// A workspace with what surrounds it: inputs that had to be copied, and the shapes of this call.
+#[derive(Debug)]
+pub struct Frame<T, W> {
+    pub(crate) numbers: Vec<Buffer<T>>,
+    pub(crate) ids: Vec<Buffer<u32>>,
+    pub(crate) inputs: Vec<Shape>,
+    pub(crate) edges: Vec<Shape>,
+    pub(crate) workspace: W,
+}
+
+impl<T: Real, W: Default> Default for Frame<T, W> {
+    fn default() -> Self {
+        Frame { numbers: Vec::new(), ids: Vec::new(), inputs: Vec::new(), edges: Vec::new(), workspace: W::default() }
+    }
+}
+
+/// What a model holds besides its weights.
+#[derive(Debug)]
+pub struct Core<T, I, W> {
+    /// Seeds the random numbers of training.
+    pub seed: u64,
+    /// The training steps so far.
+    pub step: u64,
+    /// Frames of predictions that are not running now: as many as threads ever predicted at once.
+    inference: Mutex<Vec<Box<Frame<T, I>>>>,
+    /// The frame of training, kept between steps.
+    training: Option<Box<Frame<T, W>>>,
+}
+
+impl<T: Real, I: Default, W: Default> Core<T, I, W> {
+    /// The core of a new model.
+    pub fn new(seed: u64) -> Self {
+        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: None }
+    }
+
+    /// Takes a frame for a prediction; [`give_back`](Core::give_back) returns it.
+    pub(crate) fn take(&self) -> Box<Frame<T, I>> {
+        self.inference.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_back(&self, frame: Box<Frame<T, I>>) {
+        self.inference.lock().unwrap_or_else(PoisonError::into_inner).push(frame);
+    }
+
+    /// Takes the frame of training; [`keep`](Core::keep) returns it.
+    pub(crate) fn take_training(&mut self) -> Box<Frame<T, W>> {
+        self.training.take().unwrap_or_default()
+    }
+
+    pub(crate) fn keep(&mut self, frame: Box<Frame<T, W>>) {
+        self.training = Some(frame);
+    }
+}
+
+/// A copy of a model shares nothing with it and starts with empty frames.
+impl<T: Real, I: Default, W: Default> Clone for Core<T, I, W> {
+    fn clone(&self) -> Self {
+        Core { step: self.step, ..Core::new(self.seed) }
+    }
+}

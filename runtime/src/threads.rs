@@ -1,0 +1,274 @@
+//! A persistent pool of threads: the caller and a few workers share the tasks of one job.
+//!
+//! A fork costs a fraction of a microsecond while the workers are awake. Idle workers spin for a moment, giving way to
+//! others, and then sleep.
+
+use std::any::Any;
+use std::cell::{Cell, UnsafeCell};
+use std::hint::spin_loop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::kernels::Level;
+
+/// How long an idle worker stays awake.
+const AWAKE: Duration = Duration::from_micros(200);
+
+/// One visitor inside the job, in [`Shared::state`]; the bits below count the tasks nobody has claimed.
+const VISITOR: u64 = 1 << 32;
+
+thread_local! {
+    /// Whether this thread is running a task: a job started from a task is run serially.
+    static IN_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The threads a computation runs on, and the instruction level of its kernels.
+pub struct Threads {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    level: Level,
+}
+
+type Task<'a> = &'a (dyn Fn(usize) + Sync);
+
+/// Kept apart from its neighbours in memory: all threads poll it.
+#[repr(align(128))]
+struct Shared {
+    /// Workers inside the job (high half) and tasks not claimed (low half). A worker enters by claiming a task, so the
+    /// job may be replaced whenever this is 0.
+    state: AtomicU64,
+    job: UnsafeCell<Job>,
+    /// Whether a caller holds the pool.
+    taken: AtomicBool,
+    stop: AtomicBool,
+    asleep: Box<[AtomicBool]>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    task: Task<'static>,
+    tasks: usize,
+}
+
+// SAFETY: `job` is written only by the thread that holds `taken` while `state` is 0, and read only by that thread and
+// by workers counted in `state`; everything else is Sync by itself.
+unsafe impl Sync for Shared {}
+
+impl Threads {
+    /// The pool of this process: one thread a processor, or as many as the environment variable `FORMWORK_THREADS` says.
+    pub fn global() -> &'static Threads {
+        static GLOBAL: OnceLock<Threads> = OnceLock::new();
+        GLOBAL.get_or_init(|| {
+            let wanted = std::env::var("FORMWORK_THREADS").ok().and_then(|text| text.trim().parse().ok());
+            let count = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+            Threads::new(count)
+        })
+    }
+
+    /// A pool of `count` threads, the caller included; 0 counts as 1. Fewer run if the system refuses to start more.
+    pub fn new(count: usize) -> Threads {
+        let workers = count.max(1) - 1;
+        let shared = Arc::new(Shared {
+            state: AtomicU64::new(0),
+            job: UnsafeCell::new(Job { task: &|_| {}, tasks: 0 }),
+            taken: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            asleep: (0..workers).map(|_| AtomicBool::new(false)).collect(),
+            panic: Mutex::new(None),
+        });
+        let start = |index: usize| {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new().name(format!("formwork-{}", index + 1)).spawn(move || shared.work(index)).ok()
+        };
+        let workers = (0..workers).map_while(start).collect();
+        Threads { shared, workers, level: Level::best() }
+    }
+
+    /// The same threads with the kernels of another instruction level.
+    ///
+    /// # Panics
+    /// If the processor lacks the level.
+    pub fn with_level(mut self, level: Level) -> Threads {
+        assert!(level.is_available(), "this processor does not have {level:?}");
+        self.level = level;
+        self
+    }
+
+    /// The instruction level of the kernels.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The number of threads, the caller included.
+    pub fn count(&self) -> usize {
+        self.workers.len() + 1
+    }
+
+    /// Calls `task` once for each index below `tasks`, on this thread and the workers, and returns when all are done.
+    ///
+    /// Inside a task, or while another thread is using the pool, everything runs on the calling thread.
+    ///
+    /// # Panics
+    /// If a task panics; the first panic is passed on once no task is running, and tasks not yet begun are dropped.
+    pub fn run(&self, tasks: usize, task: Task<'_>) {
+        let serial = tasks <= 1 || self.workers.is_empty() || tasks > u32::MAX as usize || IN_TASK.get();
+        if serial || self.shared.taken.swap(true, Ordering::Acquire) {
+            return (0..tasks).for_each(task);
+        }
+        IN_TASK.set(true);
+        self.fork(tasks, task);
+        let panic = self.shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        IN_TASK.set(false);
+        self.shared.taken.store(false, Ordering::Release);
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Splits `data` into chunks of `chunk` elements (the last may be shorter) and calls `task` once with the index and
+    /// the elements of each.
+    ///
+    /// # Panics
+    /// If `chunk` is 0, or a task panics.
+    pub fn chunks_mut<T: Send>(&self, data: &mut [T], chunk: usize, task: &(dyn Fn(usize, &mut [T]) + Sync)) {
+        assert!(chunk > 0, "a chunk needs at least one element");
+        let len = data.len();
+        let start = Shareable(data.as_mut_ptr());
+        self.run(len.div_ceil(chunk), &|index| {
+            let first = index * chunk;
+            // SAFETY: chunks of different indices are disjoint parts of `data`, each index is passed once, and `data`
+            // stays borrowed until `run` returns.
+            task(index, unsafe { std::slice::from_raw_parts_mut(start.get().add(first), chunk.min(len - first)) });
+        });
+    }
+
+    /// Publishes the job, helps, and waits until nobody is left in it. This thread holds `taken`.
+    fn fork(&self, tasks: usize, task: Task<'_>) {
+        let shared = &*self.shared;
+        // SAFETY: only the lifetime changes, and no worker is left inside the job when this function returns.
+        let task = unsafe { std::mem::transmute::<Task<'_>, Task<'static>>(task) };
+        let job = Job { task, tasks };
+        // SAFETY: `state` is 0 and this thread holds `taken`, so nobody else reads or writes the job.
+        unsafe { *shared.job.get() = job };
+        shared.state.store(tasks as u64, Ordering::SeqCst);
+        for (worker, asleep) in self.workers.iter().zip(&shared.asleep).take(tasks - 1) {
+            if asleep.load(Ordering::SeqCst) {
+                worker.thread().unpark();
+            }
+        }
+        while let Some(left) = shared.claim(0) {
+            shared.call(job, left);
+        }
+        let mut spins = 0_u32;
+        while shared.state.load(Ordering::Acquire) != 0 {
+            spin_loop();
+            spins += 1;
+            // A worker may be queued behind this very thread.
+            if spins > 500 {
+                thread::yield_now();
+            }
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        for worker in self.workers.drain(..) {
+            worker.thread().unpark();
+            // A worker catches every panic of its tasks, so there is nothing to learn from the result.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Shared {
+    /// The life of a worker.
+    fn work(&self, index: usize) {
+        IN_TASK.set(true);
+        while self.wait(index) {
+            let Some(mut left) = self.claim(VISITOR) else { continue };
+            // SAFETY: this thread is counted as a visitor, so the job stays as it is.
+            let job = unsafe { *self.job.get() };
+            loop {
+                self.call(job, left);
+                match self.claim(0) {
+                    Some(next) => left = next,
+                    None => break,
+                }
+            }
+            self.state.fetch_sub(VISITOR, Ordering::Release);
+        }
+    }
+
+    /// Waits for a task that nobody has claimed; false when the pool ends.
+    fn wait(&self, index: usize) -> bool {
+        let mut idle_since: Option<Instant> = None;
+        let mut spins = 0_u32;
+        while !self.has_tasks() {
+            spin_loop();
+            spins = spins.wrapping_add(1);
+            if !spins.is_multiple_of(64) {
+                continue;
+            }
+            // The scheduler may have put this worker on the processor of the caller.
+            thread::yield_now();
+            if idle_since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
+                self.asleep[index].store(true, Ordering::SeqCst);
+                while !self.has_tasks() && !self.stop.load(Ordering::SeqCst) {
+                    thread::park();
+                }
+                self.asleep[index].store(false, Ordering::SeqCst);
+                idle_since = None;
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn has_tasks(&self) -> bool {
+        self.state.load(Ordering::SeqCst) as u32 > 0
+    }
+
+    /// Claims a task and says how many were left with it; `entry` is added to the state in the same step.
+    fn claim(&self, entry: u64) -> Option<usize> {
+        let mut state = self.state.load(Ordering::Relaxed);
+        while state as u32 > 0 {
+            match self.state.compare_exchange_weak(state, state - 1 + entry, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Some(state as u32 as usize),
+                Err(current) => state = current,
+            }
+        }
+        None
+    }
+
+    /// Runs one task; a panic is kept for the caller, and the tasks nobody has claimed are dropped.
+    fn call(&self, job: Job, left: usize) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (job.task)(job.tasks - left))) {
+            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+            while self.claim(0).is_some() {}
+        }
+    }
+}
+
+/// A pointer that tasks on other threads may use, each for its own part.
+pub(crate) struct Shareable<T>(pub(crate) *mut T);
+
+impl<T> Shareable<T> {
+    /// The pointer. A method, so that a closure captures the whole wrapper.
+    pub(crate) fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+// SAFETY: whoever dereferences the pointer answers for keeping the parts disjoint.
+unsafe impl<T: Send> Sync for Shareable<T> {}
+
+#[cfg(test)]
+mod tests;

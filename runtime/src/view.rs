@@ -1,0 +1,132 @@
+//! What kernels see of a tensor: a slice of a whole batch, and the shape of one sample.
+
+use formwork_shape::Shape;
+
+use crate::kernels::Write;
+
+/// A batch of samples to read.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a, T> {
+    data: Data<'a, T>,
+    batch: usize,
+    shape: Shape,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Data<'a, T> {
+    Numbers(&'a [T]),
+    Ids(&'a [u32]),
+}
+
+impl<'a, T> View<'a, T> {
+    /// `batch` samples of numbers.
+    pub fn numbers(data: &'a [T], batch: usize, shape: Shape) -> Self {
+        debug_assert_eq!(data.len(), batch * shape.size());
+        View { data: Data::Numbers(data), batch, shape }
+    }
+
+    /// `batch` samples of ids.
+    pub fn ids(data: &'a [u32], batch: usize, shape: Shape) -> Self {
+        debug_assert_eq!(data.len(), batch * shape.size());
+        View { data: Data::Ids(data), batch, shape }
+    }
+
+    /// A tensor that the plan has not kept, because its reader does not read it.
+    pub fn unread(batch: usize, shape: Shape) -> Self {
+        View { data: Data::Numbers(&[]), batch, shape }
+    }
+
+    /// The numbers, sample after sample, row-major.
+    pub fn data(&self) -> &'a [T] {
+        match self.data {
+            Data::Numbers(data) => data,
+            Data::Ids(_) => &[],
+        }
+    }
+
+    /// The ids of an integer tensor.
+    pub fn id_data(&self) -> &'a [u32] {
+        match self.data {
+            Data::Numbers(_) => &[],
+            Data::Ids(ids) => ids,
+        }
+    }
+
+    /// The number of samples.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The shape of one sample; no axis is dynamic any more.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The length of the last axis: features or channels.
+    pub fn last(&self) -> usize {
+        self.shape.last()
+    }
+
+    /// The same numbers in another shape of the same size.
+    pub fn reshaped(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+}
+
+/// A batch of samples to write. What it holds before is of no meaning.
+#[derive(Debug)]
+pub struct ViewMut<'a, T> {
+    /// The numbers, sample after sample, row-major.
+    pub data: &'a mut [T],
+    batch: usize,
+    shape: Shape,
+}
+
+impl<'a, T> ViewMut<'a, T> {
+    /// Room for `batch` samples.
+    pub fn new(data: &'a mut [T], batch: usize, shape: Shape) -> Self {
+        debug_assert_eq!(data.len(), batch * shape.size());
+        ViewMut { data, batch, shape }
+    }
+
+    /// The number of samples.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The shape of one sample.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The length of the last axis: features or channels.
+    pub fn last(&self) -> usize {
+        self.shape.last()
+    }
+}
+
+/// Where the gradient of one input goes, if anybody reads it.
+///
+/// Of several users of a tensor the first one to go back overwrites and the others add: nothing is zeroed.
+#[derive(Debug)]
+pub struct Grad<'a, T> {
+    target: Option<(&'a mut [T], Write)>,
+}
+
+impl<'a, T> Grad<'a, T> {
+    /// A gradient that somebody reads.
+    pub fn new(data: &'a mut [T], write: Write) -> Self {
+        Grad { target: Some((data, write)) }
+    }
+
+    /// A gradient that nobody reads.
+    pub fn unread() -> Self {
+        Grad { target: None }
+    }
+
+    /// Where to write and how; `None` where the gradient need not be computed.
+    pub fn target(&mut self) -> Option<(&mut [T], Write)> {
+        self.target.as_mut().map(|(data, write)| (&mut **data, *write))
+    }
+}

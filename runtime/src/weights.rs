@@ -1,0 +1,237 @@
+//! The weights of a layer: named variables in Keras' order.
+
+use formwork_shape::{Shape, WeightSpec};
+
+use crate::buffer::Buffer;
+use crate::kernels::Write;
+use crate::random::Random;
+use crate::{Real, initializer};
+
+/// A named array of numbers that belongs to a layer.
+#[derive(Clone, Debug)]
+pub struct Variable<T> {
+    name: &'static str,
+    shape: Shape,
+    trainable: bool,
+    data: Buffer<T>,
+}
+
+impl<T: Real> Variable<T> {
+    /// A variable as its layer's rule describes it, with its first numbers drawn from `random`.
+    pub fn new(spec: &WeightSpec, random: &mut Random) -> Self {
+        let mut data = Buffer::zeros(spec.shape.size());
+        initializer::fill(spec.initializer, spec.shape.dims(), random, data.as_mut_slice());
+        Variable { name: spec.name, shape: spec.shape, trainable: spec.trainable, data }
+    }
+
+    /// Keras' name for it, such as `kernel`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Keras' layout.
+    pub fn shape(&self) -> &[usize] {
+        self.shape.dims()
+    }
+
+    /// Does a training step change it through its gradient?
+    pub fn trainable(&self) -> bool {
+        self.trainable
+    }
+
+    /// The numbers, row-major.
+    pub fn data(&self) -> &[T] {
+        self.data.as_slice()
+    }
+
+    /// The numbers, row-major.
+    pub fn data_mut(&mut self) -> &mut [T] {
+        self.data.as_mut_slice()
+    }
+}
+
+/// The variables of one layer.
+#[derive(Clone, Debug)]
+pub struct Weights<T> {
+    variables: Vec<Variable<T>>,
+}
+
+impl<T: Real> Weights<T> {
+    /// The weights of a layer without any.
+    pub const fn none() -> Self {
+        Weights { variables: Vec::new() }
+    }
+
+    /// The weights that a layer's rule describes, at their start.
+    pub fn new(specs: &[WeightSpec], random: &mut Random) -> Self {
+        Weights { variables: specs.iter().map(|spec| Variable::new(spec, random)).collect() }
+    }
+
+    /// The variables in Keras' order.
+    pub fn variables(&self) -> &[Variable<T>] {
+        &self.variables
+    }
+
+    /// The variables in Keras' order.
+    pub fn variables_mut(&mut self) -> &mut [Variable<T>] {
+        &mut self.variables
+    }
+
+    /// The numbers of variable `i`.
+    pub fn data(&self, i: usize) -> &[T] {
+        self.variables[i].data()
+    }
+
+    /// The numbers of variable `i`.
+    pub fn data_mut(&mut self, i: usize) -> &mut [T] {
+        self.variables[i].data_mut()
+    }
+
+    /// The variable of that name.
+    pub fn named(&self, name: &str) -> Option<&Variable<T>> {
+        self.variables.iter().find(|v| v.name == name)
+    }
+
+    /// The variable of that name.
+    pub fn named_mut(&mut self, name: &str) -> Option<&mut Variable<T>> {
+        self.variables.iter_mut().find(|v| v.name == name)
+    }
+}
+
+/// Whatever holds variables: the weights of a layer, a whole model.
+pub trait Parameters<T: Real> {
+    /// Calls `f` with each variable and its path (`dense/kernel`), always in the same order.
+    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Variable<T>));
+
+    /// Calls `f` with each variable and its path, always in the same order.
+    fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut Variable<T>));
+
+    /// How many numbers a gradient of these parameters has.
+    fn trainable_len(&self) -> usize {
+        let mut len = 0;
+        self.visit("", &mut |_, variable| {
+            if variable.trainable() {
+                len += variable.data().len();
+            }
+        });
+        len
+    }
+}
+
+impl<T: Real> Parameters<T> for Weights<T> {
+    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Variable<T>)) {
+        for variable in &self.variables {
+            f(&format!("{path}/{}", variable.name), variable);
+        }
+    }
+
+    fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut Variable<T>)) {
+        for variable in &mut self.variables {
+            f(&format!("{path}/{}", variable.name), variable);
+        }
+    }
+
+    fn trainable_len(&self) -> usize {
+        self.variables.iter().filter(|v| v.trainable()).map(|v| v.data().len()).sum()
+    }
+}
+
+/// Where the gradients of a layer's trainable variables go, one after the other.
+#[derive(Debug)]
+pub struct WeightGrads<'a, T> {
+    data: &'a mut [T],
+    write: Write,
+}
+
+impl<'a, T: Real> WeightGrads<'a, T> {
+    /// The gradients of one layer. A layer that is used twice overwrites once and then adds.
+    pub fn new(data: &'a mut [T], write: Write) -> Self {
+        WeightGrads { data, write }
+    }
+
+    /// Overwrite, or add to an earlier use of the layer?
+    pub fn write(&self) -> Write {
+        self.write
+    }
+
+    /// The gradient of the next trainable variable, `len` numbers long.
+    pub fn next(&mut self, len: usize) -> &'a mut [T] {
+        let (head, rest) = std::mem::take(&mut self.data).split_at_mut(len);
+        self.data = rest;
+        head
+    }
+}
+
+/// Names the variables of a layer: `model.dense.kernel()`.
+macro_rules! named_weights {
+    ($layer:ident { $($name:ident / $name_mut:ident: $dim:ident $($optional:ident)?),* $(,)? }) => {
+        #[doc = concat!("The weights of a `", stringify!($layer), "` layer.")]
+        #[derive(Clone, Debug)]
+        pub struct $layer<T>($crate::weights::Weights<T>);
+
+        impl<T: $crate::Real> $layer<T> {
+            /// Weights as the layer's rule describes them.
+            #[doc(hidden)]
+            pub fn new(specs: &[formwork_shape::WeightSpec], random: &mut $crate::random::Random) -> Self {
+                $layer($crate::weights::Weights::new(specs, random))
+            }
+
+            $($crate::weights::named_weights! { @accessors $name $name_mut $dim $($optional)? })*
+        }
+
+        impl<T> std::ops::Deref for $layer<T> {
+            type Target = $crate::weights::Weights<T>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        impl<T> std::ops::DerefMut for $layer<T> {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.0
+            }
+        }
+    };
+    (@accessors $name:ident $name_mut:ident $dim:ident) => {
+        #[doc = concat!("`", stringify!($name), "` in Keras' layout.")]
+        pub fn $name(&self) -> ndarray::ArrayView<'_, T, ndarray::$dim> {
+            $crate::weights::array(self.0.named(stringify!($name))).expect("every layer of this type has it")
+        }
+
+        #[doc = concat!("`", stringify!($name), "` in Keras' layout, to change it.")]
+        pub fn $name_mut(&mut self) -> ndarray::ArrayViewMut<'_, T, ndarray::$dim> {
+            $crate::weights::array_mut(self.0.named_mut(stringify!($name))).expect("every layer of this type has it")
+        }
+    };
+    (@accessors $name:ident $name_mut:ident $dim:ident optional) => {
+        #[doc = concat!("`", stringify!($name), "` in Keras' layout, where the layer has one.")]
+        pub fn $name(&self) -> Option<ndarray::ArrayView<'_, T, ndarray::$dim>> {
+            $crate::weights::array(self.0.named(stringify!($name)))
+        }
+
+        #[doc = concat!("`", stringify!($name), "` in Keras' layout, to change it, where the layer has one.")]
+        pub fn $name_mut(&mut self) -> Option<ndarray::ArrayViewMut<'_, T, ndarray::$dim>> {
+            $crate::weights::array_mut(self.0.named_mut(stringify!($name)))
+        }
+    };
+}
+
+pub(crate) use named_weights;
+
+/// A variable as an array.
+pub(crate) fn array<T: Real, D: ndarray::Dimension>(
+    variable: Option<&Variable<T>>,
+) -> Option<ndarray::ArrayView<'_, T, D>> {
+    let variable = variable?;
+    ndarray::ArrayView::from_shape(ndarray::IxDyn(variable.shape()), variable.data()).ok()?.into_dimensionality().ok()
+}
+
+/// A variable as an array to change.
+pub(crate) fn array_mut<T: Real, D: ndarray::Dimension>(
+    variable: Option<&mut Variable<T>>,
+) -> Option<ndarray::ArrayViewMut<'_, T, D>> {
+    let variable = variable?;
+    let shape = ndarray::IxDyn(variable.shape.dims());
+    ndarray::ArrayViewMut::from_shape(shape, variable.data.as_mut_slice()).ok()?.into_dimensionality().ok()
+}
