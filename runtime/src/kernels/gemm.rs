@@ -1,10 +1,248 @@
-//! Matrix products.
+//! General matrix multiplication.
+//!
+//! The scheme is that of Goto and of BLIS: a micro-kernel keeps a small tile of the result in registers while it runs
+//! along the common dimension ([`tile`]), panels of the right operand stay in the first-level cache while all rows pass
+//! over them ([`panel`], [`block`]), and tasks are blocks of the result. The left operand is read where it lies, through
+//! a table of row offsets: this serves transposed matrices and, in convolutions, patches of an image.
 
-/// What happens to the numbers that a kernel's target holds before.
+mod block;
+mod panel;
+mod tile;
+
+use crate::{Real, Threads};
+
+use super::scratch;
+pub(super) use block::{Block, Start, multiply};
+pub(super) use tile::Gathered;
+
+/// Operations a task should hold at least: some microseconds of work.
+const TASK: usize = 1 << 21;
+
+/// Operations from which a product is worth a fork.
+const PARALLEL: usize = 1 << 22;
+
+/// Terms a shard of the common dimension should hold at least.
+const SHARD: usize = 1024;
+
+/// A matrix in a slice, with any strides.
+#[derive(Clone, Copy, Debug)]
+pub struct Matrix<'a, T> {
+    /// The elements, from the first of the matrix on.
+    pub data: &'a [T],
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of columns.
+    pub cols: usize,
+    /// The distance between neighbours in a column.
+    pub row_stride: usize,
+    /// The distance between neighbours in a row.
+    pub col_stride: usize,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// A row-major matrix without gaps.
+    ///
+    /// # Panics
+    /// If `data` does not have `rows * cols` elements.
+    pub fn new(data: &'a [T], rows: usize, cols: usize) -> Matrix<'a, T> {
+        assert_eq!(data.len(), rows * cols, "elements of a {rows} x {cols} matrix");
+        Matrix { data, rows, cols, row_stride: cols, col_stride: 1 }
+    }
+
+    /// The same elements with rows and columns exchanged.
+    pub fn transposed(self) -> Matrix<'a, T> {
+        Matrix {
+            data: self.data,
+            rows: self.cols,
+            cols: self.rows,
+            row_stride: self.col_stride,
+            col_stride: self.row_stride,
+        }
+    }
+
+    /// The columns from `first` on, `cols` of them.
+    pub(super) fn columns(self, first: usize, cols: usize) -> Matrix<'a, T> {
+        let start = (first * self.col_stride).min(self.data.len());
+        Matrix { data: &self.data[start..], cols, ..self }
+    }
+
+    /// The rows from `first` on, `rows` of them.
+    pub(super) fn lines(self, first: usize, rows: usize) -> Matrix<'a, T> {
+        let start = (first * self.row_stride).min(self.data.len());
+        Matrix { data: &self.data[start..], rows, ..self }
+    }
+
+    /// Panics unless every element lies within the data.
+    fn check(&self) {
+        if self.rows > 0 && self.cols > 0 {
+            let last = (self.rows - 1) * self.row_stride + (self.cols - 1) * self.col_stride;
+            assert!(last < self.data.len(), "a matrix reaches beyond its data");
+        }
+    }
+}
+
+/// What a kernel does with the former values of its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// They are replaced.
+    /// Replaces them; they may be anything, NaN included.
     Overwrite,
-    /// The result is added to them.
+    /// Adds to them.
     Add,
 }
+
+impl Write {
+    /// Writes `value` to `place`.
+    #[inline(always)]
+    pub(super) fn put<T: Real>(self, place: &mut T, value: T) {
+        match self {
+            Write::Overwrite => *place = value,
+            Write::Add => *place += value,
+        }
+    }
+}
+
+/// What happens to the elements of a result while they are in cache.
+pub struct Epilogue<'a, T> {
+    /// A value a column, added.
+    pub bias: Option<&'a [T]>,
+    /// Applied last, to each finished contiguous run of the result, exactly once an element.
+    pub activate: Option<&'a (dyn Fn(&mut [T]) + Sync)>,
+}
+
+impl<T> Epilogue<'_, T> {
+    /// Nothing.
+    pub fn none() -> Self {
+        Epilogue { bias: None, activate: None }
+    }
+}
+
+/// `c = a b`, or `c += a b`, then the epilogue; `c` is row-major with a distance of `ldc` between rows.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub fn gemm<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    c: &mut [T],
+    ldc: usize,
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let (m, n, k) = (a.rows, b.cols, a.cols);
+    assert_eq!(k, b.rows, "columns of the left operand and rows of the right one");
+    a.check();
+    b.check();
+    let mut c = Block::new(c, m, n, ldc);
+    assert!(epilogue.bias.is_none_or(|bias| bias.len() == n), "a bias value a column");
+    if m == 0 || n == 0 {
+        return;
+    }
+    let shards = shards(threads, m, n, k, size_of::<T>());
+    if shards > 1 {
+        return sharded(threads, a, b, &mut c, write, epilogue, shards);
+    }
+    let grid = Grid::new(threads, m, n, k, size_of::<T>());
+    grid.run(threads, &|rows, cols| {
+        // SAFETY: the blocks of a grid have no common element.
+        let mut c = unsafe { c.part(rows.clone(), cols.clone()) };
+        let start = c.start(write, epilogue.bias.map(|bias| &bias[cols.clone()]));
+        let b = b.columns(cols.start, cols.len());
+        gathered(a.lines(rows.start, rows.len()), |a| multiply(threads.level(), a, b, &mut c, start));
+        c.activate(epilogue.activate);
+    });
+}
+
+/// Passes a matrix as the micro-kernel takes it.
+fn gathered<T: Real, R>(a: Matrix<T>, work: impl FnOnce(&Gathered<T>) -> R) -> R {
+    scratch::indices(a.rows, |rows| {
+        rows.iter_mut().enumerate().for_each(|(row, offset)| *offset = row * a.row_stride);
+        work(&Gathered::new(a.data, rows, &[0], a.cols, a.col_stride))
+    })
+}
+
+/// The number of parts the common dimension is cut into: more than one where the result has too few tiles for
+/// parallel work and the common dimension is long, as in the gradient of weights.
+fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> usize {
+    let panel = 2 * threads.level().vector_bytes() / element;
+    let tiles = m.div_ceil(tile::MAX_ROWS) * n.div_ceil(panel);
+    if 2 * m * n * k < PARALLEL || tiles > 8 { 1 } else { (k / SHARD).clamp(1, 16) }
+}
+
+/// Each shard of the common dimension gives a partial result; they are added up in order.
+fn sharded<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    c: &mut Block<T>,
+    write: Write,
+    epilogue: &Epilogue<T>,
+    shards: usize,
+) {
+    let (m, n, k) = (a.rows, b.cols, a.cols);
+    scratch::elements(shards * m * n, |partial: &mut [T]| {
+        threads.chunks_mut(partial, m * n, &|shard, part| {
+            let (first, end) = (k * shard / shards, k * (shard + 1) / shards);
+            let a = a.columns(first, end - first);
+            let b = b.lines(first, end - first);
+            let mut part = Block::new(part, m, n, n);
+            gathered(a, |a| multiply(threads.level(), a, b, &mut part, Start::Zero));
+        });
+        for row in 0..m {
+            let c = c.row(row);
+            add_shards(&partial[row * n..], m * n, c, write);
+            if let Some(bias) = epilogue.bias {
+                c.iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
+            }
+        }
+    });
+    c.activate(epilogue.activate);
+}
+
+/// `to` becomes, or grows by, the sum of the parts that start at 0, `stride`, ..., in this order.
+pub(super) fn add_shards<T: Real>(partial: &[T], stride: usize, to: &mut [T], write: Write) {
+    for (shard, part) in partial.chunks(stride.max(1)).enumerate() {
+        let write = if shard == 0 { write } else { Write::Add };
+        to.iter_mut().zip(part).for_each(|(to, &part)| write.put(to, part));
+    }
+}
+
+/// The cut of a result into blocks, one a task.
+struct Grid {
+    rows: usize,
+    cols: usize,
+    block_rows: usize,
+    block_cols: usize,
+}
+
+impl Grid {
+    fn new(threads: &Threads, rows: usize, cols: usize, terms: usize, element: usize) -> Grid {
+        let panel = 2 * threads.level().vector_bytes() / element;
+        let work = 2 * rows * cols * terms;
+        let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
+        // Columns are cut first: a task then packs its panels for itself alone.
+        let col_blocks = cols.div_ceil(panel).min(tasks);
+        let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(256)).min(rows.div_ceil(tile::MAX_ROWS));
+        Grid {
+            rows,
+            cols,
+            block_rows: rows.div_ceil(row_blocks).next_multiple_of(tile::MAX_ROWS),
+            block_cols: cols.div_ceil(col_blocks).next_multiple_of(panel),
+        }
+    }
+
+    /// Calls `task` with the rows and the columns of each block.
+    fn run(&self, threads: &Threads, task: &(dyn Fn(std::ops::Range<usize>, std::ops::Range<usize>) + Sync)) {
+        let col_blocks = self.cols.div_ceil(self.block_cols);
+        let blocks = self.rows.div_ceil(self.block_rows) * col_blocks;
+        let block = |index: usize| {
+            let row = index / col_blocks * self.block_rows;
+            let col = index % col_blocks * self.block_cols;
+            task(row..(row + self.block_rows).min(self.rows), col..(col + self.block_cols).min(self.cols));
+        };
+        threads.run(blocks, &block);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,11 @@
 //! Numeric building blocks on plain slices. They know no dimension at compile time.
+//!
+//! Each is compiled once per instruction [`Level`] and the best is picked at run time. Work is split into tasks by the
+//! problem alone, never by the number of threads, so that a result has the same bits on any number of threads. None
+//! allocates once warm.
 
 pub mod gemm;
 mod level;
+mod scratch;
 
-pub use gemm::Write;
 pub use level::Level;

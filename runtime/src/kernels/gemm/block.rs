@@ -1,0 +1,252 @@
+//! One block of a product on one thread: the loops around the micro-kernel.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::Real;
+use crate::kernels::{Level, scratch};
+use crate::threads::Shareable;
+
+use super::tile::{self, First, Gathered, Tile};
+use super::{Matrix, Write, panel};
+
+/// Most terms of a panel, such that the panel stays in the first-level cache.
+const DEPTH: usize = 320;
+
+/// Rows from which a panel of the right operand is worth copying, to have it without gaps.
+const PACK_ROWS: usize = 48;
+
+/// A block of a row-major matrix that one task writes.
+pub(in crate::kernels) struct Block<'a, T> {
+    data: Shareable<T>,
+    rows: usize,
+    cols: usize,
+    stride: usize,
+    lifetime: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T: Real> Block<'a, T> {
+    /// The matrix of `rows` rows of `cols` columns in `data`, with a distance of `stride` between rows.
+    ///
+    /// # Panics
+    /// If the data are too short.
+    pub(in crate::kernels) fn new(data: &'a mut [T], rows: usize, cols: usize, stride: usize) -> Block<'a, T> {
+        if rows > 0 && cols > 0 {
+            assert!(cols <= stride || rows == 1, "rows of {cols} columns overlap at a distance of {stride}");
+            assert!((rows - 1) * stride + cols <= data.len(), "a result of {rows} x {cols} does not fit");
+        }
+        Block { data: Shareable(data.as_mut_ptr()), rows, cols, stride, lifetime: PhantomData }
+    }
+
+    /// The block of the given rows and columns.
+    ///
+    /// # Safety
+    /// No other block with a common element may be in use before this one is dropped.
+    pub(in crate::kernels) unsafe fn part(&self, rows: Range<usize>, cols: Range<usize>) -> Block<'a, T> {
+        assert!(rows.end <= self.rows && cols.end <= self.cols, "a part lies within its block");
+        let first = self.data.get().wrapping_add(rows.start * self.stride + cols.start);
+        Block { data: Shareable(first), rows: rows.len(), cols: cols.len(), stride: self.stride, lifetime: PhantomData }
+    }
+
+    /// The elements of one row.
+    pub(in crate::kernels) fn row(&mut self, row: usize) -> &mut [T] {
+        assert!(row < self.rows, "a row lies within its block");
+        // SAFETY: `new` checked that the rows lie within the data, and this block alone may use them.
+        unsafe { std::slice::from_raw_parts_mut(self.data.get().add(row * self.stride), self.cols) }
+    }
+
+    /// What a product that goes to this block starts from.
+    pub(in crate::kernels) fn start<'b>(&mut self, write: Write, bias: Option<&'b [T]>) -> Start<'b, T> {
+        match (write, bias) {
+            (Write::Overwrite, None) => Start::Zero,
+            (Write::Overwrite, Some(bias)) => Start::Row(bias),
+            (Write::Add, None) => Start::Destination,
+            (Write::Add, Some(bias)) => {
+                for row in 0..self.rows {
+                    self.row(row).iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
+                }
+                Start::Destination
+            }
+        }
+    }
+
+    /// Applies an activation to each contiguous run.
+    pub(in crate::kernels) fn activate(&mut self, activate: Option<&(dyn Fn(&mut [T]) + Sync)>) {
+        let Some(activate) = activate else { return };
+        if self.stride == self.cols {
+            // SAFETY: the rows touch each other, `new` checked their extent, and this block alone may use them.
+            activate(unsafe { std::slice::from_raw_parts_mut(self.data.get(), self.rows * self.cols) });
+        } else {
+            (0..self.rows).for_each(|row| activate(self.row(row)));
+        }
+    }
+}
+
+/// What a product starts from.
+#[derive(Clone, Copy)]
+pub(in crate::kernels) enum Start<'a, T> {
+    Zero,
+    /// The same row for every row of the result.
+    Row(&'a [T]),
+    /// What the destination holds.
+    Destination,
+}
+
+/// `to = start + left right`.
+pub(in crate::kernels) fn multiply<T: Real>(
+    level: Level,
+    left: &Gathered<T>,
+    right: Matrix<T>,
+    to: &mut Block<T>,
+    start: Start<T>,
+) {
+    assert!(level.is_available(), "this processor does not have {level:?}");
+    assert_eq!((left.rows(), left.terms(), right.cols), (to.rows, right.rows, to.cols), "sizes of a product");
+    right.check();
+    if let Start::Row(row) = start {
+        assert_eq!(row.len(), to.cols, "a first value a column");
+    }
+    if to.rows == 0 || to.cols == 0 {
+        return;
+    }
+    let lanes = level.vector_bytes() / size_of::<T>();
+    // Few rows need many columns, or too few sums are under way to hide the latency of an addition.
+    let most_vectors = match to.rows {
+        1 => 8,
+        2 | 3 => 4,
+        _ => 2,
+    };
+    scratch::elements(DEPTH * most_vectors * lanes, |buffer: &mut [T]| {
+        let mut product = Product { level, left, right, to, lanes, buffer };
+        let mut first = 0;
+        loop {
+            let terms = depth(left, first);
+            let start = if first == 0 { start } else { Start::Destination };
+            product.stretch(first..first + terms, most_vectors, start);
+            first += terms;
+            if first >= left.terms() {
+                break;
+            }
+        }
+    });
+}
+
+/// The number of terms to take from `first` on: whole segments, or a fair part of a long one.
+fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
+    let run = left.run();
+    if run == 0 {
+        0
+    } else if run <= DEPTH {
+        (DEPTH / run * run).min(left.terms() - first)
+    } else {
+        run.div_ceil(run.div_ceil(DEPTH)).min(run - first % run)
+    }
+}
+
+struct Product<'a, 'b, 'c, T> {
+    level: Level,
+    left: &'a Gathered<'b, T>,
+    right: Matrix<'a, T>,
+    to: &'a mut Block<'c, T>,
+    lanes: usize,
+    /// Room for a packed panel.
+    buffer: &'a mut [T],
+}
+
+impl<T: Real> Product<'_, '_, '_, T> {
+    /// Adds the terms of one stretch to all tiles.
+    fn stretch(&mut self, terms: Range<usize>, most_vectors: usize, start: Start<T>) {
+        let mut col = 0;
+        while col < self.to.cols {
+            let left = self.to.cols - col;
+            let vectors = match left.div_ceil(self.lanes) {
+                1 => 1,
+                _ if left >= 8 * self.lanes => most_vectors,
+                _ if left >= 4 * self.lanes => most_vectors.min(4),
+                _ => 2,
+            };
+            self.panel(terms.clone(), col, vectors, start);
+            col += vectors * self.lanes;
+        }
+    }
+
+    /// Adds the terms of one stretch to the tiles of one panel.
+    fn panel(&mut self, terms: Range<usize>, col: usize, vectors: usize, start: Start<T>) {
+        let width = vectors * self.lanes;
+        let first = match start {
+            Start::Zero => First::Zero,
+            Start::Row(row) => First::Row(row[col..].as_ptr()),
+            Start::Destination => First::Destination,
+        };
+        let tight = self.right.row_stride == width;
+        if self.right.col_stride != 1 || (self.to.rows >= PACK_ROWS && !tight) {
+            return self.packed(terms, col, vectors, first);
+        }
+        // The panel is read where it lies, a whole width each term: at the very end, that would be beyond the data.
+        let readable = (self.right.data.len() + self.right.row_stride)
+            .saturating_sub(col + width)
+            .checked_div(self.right.row_stride)
+            .unwrap_or(0);
+        let cut = self.boundary(&terms, readable);
+        if cut > terms.start || terms.is_empty() {
+            let stride = self.right.row_stride;
+            let panel = self.right.data.as_ptr().wrapping_add(terms.start * stride + col);
+            self.tiles(terms.start..cut, panel, stride, col, vectors, first);
+        }
+        if cut < terms.end {
+            let first = if cut > terms.start { First::Destination } else { first };
+            self.packed(cut..terms.end, col, vectors, first);
+        }
+    }
+
+    /// The last place within `terms`, at most `end`, where the stretch may be cut.
+    fn boundary(&self, terms: &Range<usize>, end: usize) -> usize {
+        let run = self.left.run();
+        if end >= terms.end {
+            terms.end
+        } else if terms.len() <= run {
+            end.max(terms.start)
+        } else {
+            terms.start + end.saturating_sub(terms.start) / run * run
+        }
+    }
+
+    fn packed(&mut self, terms: Range<usize>, col: usize, vectors: usize, first: First<T>) {
+        let width = vectors * self.lanes;
+        panel::pack(self.level, &self.right, terms.clone(), col, width, self.buffer);
+        self.tiles(terms, self.buffer.as_ptr(), width, col, vectors, first);
+    }
+
+    /// Runs the micro-kernel over all rows; `panel` may be read for `vectors` vectors at each term.
+    fn tiles(
+        &mut self,
+        terms: Range<usize>,
+        panel: *const T,
+        panel_stride: usize,
+        col: usize,
+        vectors: usize,
+        first: First<T>,
+    ) {
+        let rows = self.to.rows;
+        let cols = (vectors * self.lanes).min(self.to.cols - col);
+        let tiles = rows.div_ceil(tile::rows(self.level, vectors));
+        let terms = self.left.terms_in(terms);
+        for index in 0..tiles {
+            let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
+            let kernel = tile::kernel::<T>(self.level, end - row, vectors);
+            let tile = Tile {
+                terms: &terms,
+                row,
+                right: panel,
+                right_stride: panel_stride,
+                to: self.to.data.get().wrapping_add(row * self.to.stride + col),
+                to_stride: self.to.stride,
+                cols,
+                first,
+            };
+            // SAFETY: the processor has the level; the rows exist on both sides; the caller answers for the panel; the
+            // columns lie within the block, which this product alone may use.
+            unsafe { kernel(&tile) };
+        }
+    }
+}

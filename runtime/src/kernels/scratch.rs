@@ -1,0 +1,83 @@
+//! Working memory that each thread keeps, so that a kernel allocates nothing once warm.
+
+use std::cell::RefCell;
+
+use aligned_vec::{AVec, ConstAlign};
+
+use crate::Real;
+
+/// 64-byte aligned: a cache line, and the widest vector.
+type Buffer = AVec<u64, ConstAlign<64>>;
+
+thread_local! {
+    /// The buffers not in use, as a stack: nested users meet the same buffers in every call.
+    static FREE: RefCell<Vec<Buffer>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Types of which every bit pattern is a value.
+///
+/// # Safety
+/// The implementer vouches for just that.
+unsafe trait Plain: Copy {}
+
+// SAFETY: `Real` is sealed over f32 and f64, of which every bit pattern is a value.
+unsafe impl<T: Real> Plain for Element<T> {}
+// SAFETY: every bit pattern is an integer.
+unsafe impl Plain for usize {}
+
+/// Keeps the two implementations above apart.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Element<T>(T);
+
+/// Lends `len` elements, 64-byte aligned, with unspecified values.
+pub(crate) fn elements<T: Real, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
+    lend::<Element<T>, R>(len, |wrapped| {
+        // SAFETY: `Element` is transparent.
+        work(unsafe { std::slice::from_raw_parts_mut(wrapped.as_mut_ptr().cast::<T>(), wrapped.len()) })
+    })
+}
+
+/// Lends `len` indices with unspecified values.
+pub(crate) fn indices<R>(len: usize, work: impl FnOnce(&mut [usize]) -> R) -> R {
+    lend(len, work)
+}
+
+fn lend<T: Plain, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
+    const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) };
+    let words = (len * size_of::<T>()).div_ceil(size_of::<u64>());
+    let mut buffer = FREE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Buffer::new(64));
+    if buffer.len() < words {
+        buffer.resize(words, 0);
+    }
+    // SAFETY: the buffer is initialised, aligned, at least `len` elements long, and T is plain data.
+    let result = work(unsafe { std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast::<T>(), len) });
+    FREE.with_borrow_mut(|free| free.push(buffer));
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_loans_are_separate_and_come_back() {
+        let mut outer_address = 0;
+        let mut inner_address = 0;
+        for round in 0..3 {
+            elements::<f32, _>(100, |outer| {
+                outer.fill(1.0);
+                elements::<f64, _>(50, |inner| {
+                    inner.fill(2.0);
+                    assert_eq!(inner.as_ptr() as usize % 64, 0);
+                    if round > 0 {
+                        assert_eq!((outer.as_ptr() as usize, inner.as_ptr() as usize), (outer_address, inner_address));
+                    }
+                    (outer_address, inner_address) = (outer.as_ptr() as usize, inner.as_ptr() as usize);
+                });
+                assert!(outer.iter().all(|&value| value == 1.0));
+            });
+        }
+        assert_eq!(indices(0, |none| none.len()), 0);
+    }
+}
