@@ -8,6 +8,7 @@
 mod block;
 mod panel;
 mod tile;
+mod vector;
 
 use crate::{Real, Threads};
 
@@ -101,12 +102,15 @@ impl Write {
     }
 }
 
+/// Applied in place to a contiguous run of a result.
+pub type Activate<T> = dyn Fn(&mut [T]) + Sync;
+
 /// What happens to the elements of a result while they are in cache.
 pub struct Epilogue<'a, T> {
     /// A value a column, added.
     pub bias: Option<&'a [T]>,
     /// Applied last, to each finished contiguous run of the result, exactly once an element.
-    pub activate: Option<&'a (dyn Fn(&mut [T]) + Sync)>,
+    pub activate: Option<&'a Activate<T>>,
 }
 
 impl<T> Epilogue<'_, T> {

@@ -8,7 +8,7 @@ use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
 
 use super::tile::{self, First, Gathered, Tile};
-use super::{Matrix, Write, panel};
+use super::{Activate, Matrix, Write, panel};
 
 /// Most terms of a panel, such that the panel stays in the first-level cache.
 const DEPTH: usize = 320;
@@ -71,7 +71,7 @@ impl<'a, T: Real> Block<'a, T> {
     }
 
     /// Applies an activation to each contiguous run.
-    pub(in crate::kernels) fn activate(&mut self, activate: Option<&(dyn Fn(&mut [T]) + Sync)>) {
+    pub(in crate::kernels) fn activate(&mut self, activate: Option<&Activate<T>>) {
         let Some(activate) = activate else { return };
         if self.stride == self.cols {
             // SAFETY: the rows touch each other, `new` checked their extent, and this block alone may use them.

@@ -1,10 +1,15 @@
-//! The micro-kernel: a tile of the result in registers, one source compiled per level.
+//! The micro-kernel: a tile of the result in registers, one source compiled for each level.
 
+#[cfg(target_arch = "aarch64")]
+use std::arch::aarch64 as arch;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64 as arch;
 use std::ops::Range;
 
 use crate::Real;
 use crate::kernels::Level;
-use crate::kernels::level::multiply_add;
+
+use super::vector::Vector;
 
 /// The most rows a tile has at any level.
 pub(super) const MAX_ROWS: usize = 12;
@@ -109,26 +114,30 @@ pub(super) struct Tile<'a, T> {
 /// and the first values may be used for `cols` columns, and nobody else uses the destination meanwhile.
 pub(super) type Kernel<T> = unsafe fn(&Tile<T>);
 
-/// `R` rows of `W` columns. With constant bounds, the compiler keeps `sum` in vector registers.
+/// `R` rows of `N` vectors.
 ///
 /// # Safety
-/// As for [`Kernel`].
+/// As for [`Kernel`]; the processor has the register.
 #[inline(always)]
-unsafe fn tile<const FMA: bool, T: Real, const R: usize, const W: usize>(tile: &Tile<T>) {
+unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element>) {
     let terms = tile.terms;
-    let mut sum = [[T::zero(); W]; R];
+    let full = tile.cols == N * V::LANES;
+    // The columns of a vector that count.
+    let count = |j: usize| tile.cols.saturating_sub(j * V::LANES).min(V::LANES);
     let mut rows = [0; R];
     rows.copy_from_slice(&terms.rows[tile.row..tile.row + R]);
-    for (i, sum) in sum.iter_mut().enumerate() {
-        let first = match tile.first {
-            First::Zero => continue,
-            First::Row(values) => values,
-            First::Destination => tile.to.wrapping_add(i * tile.to_stride).cast_const(),
-        };
-        for (j, sum) in sum.iter_mut().enumerate() {
-            if j < tile.cols {
-                // SAFETY: the caller lets the first values be read for `cols` columns.
-                *sum = unsafe { *first.add(j) };
+    // SAFETY: the processor has the register.
+    let mut sum = [[unsafe { V::splat(V::Element::default()) }; N]; R];
+    if !matches!(tile.first, First::Zero) {
+        for i in 0..R {
+            let first = match tile.first {
+                First::Row(values) => values,
+                _ => tile.to.wrapping_add(i * tile.to_stride).cast_const(),
+            };
+            for j in 0..N {
+                let from = first.wrapping_add(j * V::LANES);
+                // SAFETY: the first values may be read for the columns that count.
+                sum[i][j] = unsafe { if full { V::load(from) } else { V::load_first(from, count(j)) } };
             }
         }
     }
@@ -136,47 +145,50 @@ unsafe fn tile<const FMA: bool, T: Real, const R: usize, const W: usize>(tile: &
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
         for _ in 0..terms.run {
-            // SAFETY: the caller lets the panel be read at each term for the full width.
-            let values = unsafe { &*right.cast::<[T; W]>() };
+            // SAFETY: the panel may be read at each term for the full width.
+            let values: [V; N] = std::array::from_fn(|j| unsafe { V::load(right.add(j * V::LANES)) });
             for i in 0..R {
                 // SAFETY: `Gathered::new` checked the offsets of all rows, segments and steps.
-                let factor = unsafe { *left.add(rows[i]) };
-                for j in 0..W {
-                    sum[i][j] = multiply_add::<FMA, T>(factor, values[j], sum[i][j]);
+                let factor = unsafe { V::splat(*left.add(rows[i])) };
+                for j in 0..N {
+                    // SAFETY: the processor has the register.
+                    sum[i][j] = unsafe { factor.multiply_add(values[j], sum[i][j]) };
                 }
             }
             left = left.wrapping_add(terms.step);
             right = right.wrapping_add(tile.right_stride);
         }
     }
-    for (i, sum) in sum.iter().enumerate() {
-        let to = tile.to.wrapping_add(i * tile.to_stride);
-        for (j, &sum) in sum.iter().enumerate() {
-            if j < tile.cols {
-                // SAFETY: the destination may be written for `cols` columns.
-                unsafe { *to.add(j) = sum };
-            }
+    for i in 0..R {
+        for j in 0..N {
+            let to = tile.to.wrapping_add(i * tile.to_stride + j * V::LANES);
+            // SAFETY: the destination may be written for the columns that count.
+            unsafe { if full { sum[i][j].store(to) } else { sum[i][j].store_first(to, count(j)) } };
         }
     }
 }
 
 /// Compiles [`tile`] for one level: a function that picks the kernel for a number of rows and of vectors.
 macro_rules! kernels {
-    ($level:ident, $fma:literal, f32 x $single:literal, f64 x $double:literal, $(#[$features:meta])*) => {
+    ($level:ident, $Single:ty, $Double:ty, $(#[$features:meta])*) => {
         mod $level {
             use super::*;
 
             $(#[$features])*
-            unsafe fn compiled<T: Real, const R: usize, const W: usize>(work: &Tile<T>) {
+            unsafe fn compiled<V: Vector, const R: usize, const N: usize>(work: &Tile<V::Element>) {
                 // SAFETY: the caller keeps the conditions of `Kernel`.
-                unsafe { tile::<$fma, T, R, W>(work) }
+                unsafe { tile::<V, R, N>(work) }
             }
 
             pub(super) fn pick<T: Real>(rows: usize, vectors: usize) -> Kernel<T> {
-                if size_of::<T>() == 4 {
-                    shapes!(compiled, T, rows, vectors, $single)
+                if size_of::<T>() == size_of::<f32>() {
+                    let kernel: Kernel<f32> = shapes!(compiled, $Single, rows, vectors);
+                    // SAFETY: `Real` is sealed over f32 and f64, so T is f32.
+                    unsafe { std::mem::transmute::<Kernel<f32>, Kernel<T>>(kernel) }
                 } else {
-                    shapes!(compiled, T, rows, vectors, $double)
+                    let kernel: Kernel<f64> = shapes!(compiled, $Double, rows, vectors);
+                    // SAFETY: `Real` is sealed over f32 and f64, so T is f64.
+                    unsafe { std::mem::transmute::<Kernel<f64>, Kernel<T>>(kernel) }
                 }
             }
         }
@@ -184,32 +196,35 @@ macro_rules! kernels {
 }
 
 macro_rules! shapes {
-    ($kernel:ident, $T:ident, $rows:ident, $vectors:ident, $lanes:literal) => {
+    ($kernel:ident, $Register:ty, $rows:ident, $vectors:ident) => {
         match ($vectors, $rows) {
-            (8, 1) => $kernel::<$T, 1, { 8 * $lanes }>,
-            (4, 1) => $kernel::<$T, 1, { 4 * $lanes }>,
-            (4, 2) => $kernel::<$T, 2, { 4 * $lanes }>,
-            (4, 3) => $kernel::<$T, 3, { 4 * $lanes }>,
-            (2, _) => shapes!($kernel, $T, $rows, { 2 * $lanes }, 1 2 3 4 5 6 7 8 9 10 11 12),
-            (1, _) => shapes!($kernel, $T, $rows, $lanes, 1 2 3 4 5 6 7 8 9 10 11 12),
+            (8, 1) => $kernel::<$Register, 1, 8>,
+            (4, 1) => $kernel::<$Register, 1, 4>,
+            (4, 2) => $kernel::<$Register, 2, 4>,
+            (4, 3) => $kernel::<$Register, 3, 4>,
+            (2, _) => shapes!($kernel, $Register, $rows, 2, 1 2 3 4 5 6 7 8 9 10 11 12),
+            (1, _) => shapes!($kernel, $Register, $rows, 1, 1 2 3 4 5 6 7 8 9 10 11 12),
             _ => unreachable!("no kernel of {} rows of {} vectors", $rows, $vectors),
         }
     };
-    ($kernel:ident, $T:ident, $rows:ident, $width:tt, $($count:literal)*) => {
+    ($kernel:ident, $Register:ty, $rows:ident, $width:tt, $($count:literal)*) => {
         match $rows {
-            $($count => $kernel::<$T, $count, $width>,)*
+            $($count => $kernel::<$Register, $count, $width>,)*
             _ => unreachable!("no kernel of {} rows", $rows),
         }
     };
 }
 
-kernels!(portable, false, f32 x 4, f64 x 2,);
+#[cfg(target_arch = "x86_64")]
+kernels!(portable, arch::__m128, arch::__m128d,);
+#[cfg(not(target_arch = "x86_64"))]
+kernels!(portable, [f32; 4], [f64; 2],);
 #[cfg(target_arch = "aarch64")]
-kernels!(neon, true, f32 x 4, f64 x 2,);
+kernels!(neon, arch::float32x4_t, arch::float64x2_t,);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx2, true, f32 x 8, f64 x 4, #[target_feature(enable = "avx2,fma")]);
+kernels!(avx2, arch::__m256, arch::__m256d, #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-kernels!(avx512, true, f32 x 16, f64 x 8, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]);
+kernels!(avx512, arch::__m512, arch::__m512d, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]);
 
 /// The kernel for `rows` rows of `vectors` vectors.
 pub(super) fn kernel<T: Real>(level: Level, rows: usize, vectors: usize) -> Kernel<T> {

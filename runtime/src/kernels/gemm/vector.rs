@@ -1,0 +1,183 @@
+//! Vector registers, in the few operations that the micro-kernel needs.
+//!
+//! Plain loops over arrays reach the same speed where the compiler sees through them, and a thirtieth where it does not.
+
+use crate::Real;
+
+/// A vector register. Every function must be inlined into code compiled for a level that has the register.
+///
+/// # Safety
+/// Of all functions: the processor has the register, and pointers may be used for the elements concerned.
+pub(super) trait Vector: Copy {
+    type Element: Real;
+    const LANES: usize;
+
+    unsafe fn splat(value: Self::Element) -> Self;
+    unsafe fn load(from: *const Self::Element) -> Self;
+    unsafe fn store(self, to: *mut Self::Element);
+    /// `self * factor + sum`, fused where the level can.
+    unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;
+
+    /// The first `count` elements, then zeros.
+    #[inline(always)]
+    unsafe fn load_first(from: *const Self::Element, count: usize) -> Self {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        for (lane, value) in lanes.iter_mut().enumerate().take(count) {
+            // SAFETY: the pointer may be used for `count` elements.
+            *value = unsafe { *from.add(lane) };
+        }
+        // SAFETY: there are at least `LANES` elements.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    /// Stores the first `count` elements.
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut Self::Element, count: usize) {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        // SAFETY: there is room for at least `LANES` elements.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        for (lane, &value) in lanes.iter().enumerate().take(count) {
+            // SAFETY: the pointer may be used for `count` elements.
+            unsafe { *to.add(lane) = value };
+        }
+    }
+}
+
+/// Room for any register above that uses the default functions.
+const MOST_LANES: usize = 8;
+
+/// The functions that are one intrinsic each; `$multiply_add` is an expression in the three operands.
+macro_rules! intrinsics {
+    (
+        $Element:ty, $lanes:literal, $splat:path, $load:path, $store:path,
+        |$a:ident, $b:ident, $c:ident| $multiply_add:expr
+    ) => {
+        type Element = $Element;
+        const LANES: usize = $lanes;
+
+        #[inline(always)]
+        unsafe fn splat(value: $Element) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $splat(value) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const $Element) -> Self {
+            // SAFETY: the processor has the register, and the elements may be read.
+            unsafe { $load(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut $Element) {
+            // SAFETY: the processor has the register, and the elements may be written.
+            unsafe { $store(to, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self {
+            let ($a, $b, $c) = (self, factor, sum);
+            // SAFETY: the processor has the register.
+            unsafe { $multiply_add }
+        }
+    };
+}
+
+/// The functions for a part of a register, with mask registers.
+#[cfg(target_arch = "x86_64")]
+macro_rules! masked {
+    ($Mask:ty, $load:path, $store:path) => {
+        #[inline(always)]
+        unsafe fn load_first(from: *const Self::Element, count: usize) -> Self {
+            // SAFETY: the processor has the register, and the elements under the mask may be read.
+            unsafe { $load(((1_u32 << count) - 1) as $Mask, from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_first(self, to: *mut Self::Element, count: usize) {
+            // SAFETY: the processor has the register, and the elements under the mask may be written.
+            unsafe { $store(to, ((1_u32 << count) - 1) as $Mask, self) }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::Vector;
+
+    impl Vector for __m128 {
+        intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, |a, b, c| _mm_add_ps(_mm_mul_ps(a, b), c));
+    }
+
+    impl Vector for __m128d {
+        intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, |a, b, c| _mm_add_pd(_mm_mul_pd(a, b), c));
+    }
+
+    impl Vector for __m256 {
+        intrinsics!(f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, |a, b, c| _mm256_fmadd_ps(a, b, c));
+    }
+
+    impl Vector for __m256d {
+        intrinsics!(f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, |a, b, c| _mm256_fmadd_pd(a, b, c));
+    }
+
+    impl Vector for __m512 {
+        intrinsics!(f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, |a, b, c| _mm512_fmadd_ps(a, b, c));
+        masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
+    }
+
+    impl Vector for __m512d {
+        intrinsics!(f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, |a, b, c| _mm512_fmadd_pd(a, b, c));
+        masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use std::arch::aarch64::*;
+
+    use super::Vector;
+
+    impl Vector for float32x4_t {
+        intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, |a, b, c| vfmaq_f32(c, a, b));
+    }
+
+    impl Vector for float64x2_t {
+        intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, |a, b, c| vfmaq_f64(c, a, b));
+    }
+}
+
+/// Four or two numbers in an array, where nothing is known of the processor.
+#[cfg(not(target_arch = "x86_64"))]
+mod array {
+    use super::Vector;
+    use crate::Real;
+
+    impl<T: Real, const N: usize> Vector for [T; N] {
+        type Element = T;
+        const LANES: usize = N;
+
+        #[inline(always)]
+        unsafe fn splat(value: T) -> Self {
+            [value; N]
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const T) -> Self {
+            // SAFETY: the elements may be read.
+            unsafe { from.cast::<Self>().read() }
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut T) {
+            // SAFETY: the elements may be written.
+            unsafe { to.cast::<Self>().write(self) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self {
+            std::array::from_fn(|lane| self[lane] * factor[lane] + sum[lane])
+        }
+    }
+}
