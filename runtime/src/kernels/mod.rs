@@ -8,4 +8,5 @@ pub mod gemm;
 mod level;
 mod scratch;
 
+pub use gemm::Write;
 pub use level::Level;
