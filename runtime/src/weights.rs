@@ -2,6 +2,8 @@
 
 use formwork_shape::{Shape, WeightSpec};
 
+pub use crate::layers::{BatchNormalization, Embedding, PReLU};
+
 use crate::buffer::Buffer;
 use crate::kernels::Write;
 use crate::random::Random;

@@ -35,6 +35,8 @@ pub trait Argument: Sized + Copy + Debug {
     const WORDS: &'static [&'static str] = &[];
     /// The method of [`Value`] that converts a constant expression; empty where the expression itself has this type.
     const CONVERT: &'static str = "";
+    /// The same for an argument of this type that may be left out.
+    const CONVERT_OPTIONAL: &'static str = "optional";
 
     /// This argument, if `arg` is one.
     fn read(arg: &Arg<'_>) -> Option<Self>;
@@ -45,11 +47,12 @@ pub trait Argument: Sized + Copy + Debug {
 pub struct Value<T>(pub T);
 
 macro_rules! arrays {
-    ($($len:literal $method:ident $want:literal ($($tuple:ty)?);)*) => { $(
+    ($($len:literal $method:ident $optional:ident $want:literal;)*) => { $(
         impl Argument for [usize; $len] {
             const PLACEHOLDER: Self = [1; $len];
             const WANT: &'static str = $want;
             const CONVERT: &'static str = stringify!($method);
+            const CONVERT_OPTIONAL: &'static str = stringify!($optional);
 
             fn read(arg: &Arg<'_>) -> Option<Self> {
                 match arg {
@@ -71,31 +74,31 @@ macro_rules! arrays {
             pub const fn $method(self) -> [usize; $len] {
                 self.0
             }
+
+            /// The array, for an argument that may be left out.
+            pub const fn $optional(self) -> Option<[usize; $len]> {
+                Some(self.$method())
+            }
+        }
+
+        impl Value<usize> {
+            /// The same number for every axis.
+            pub const fn $method(self) -> [usize; $len] {
+                [self.0; $len]
+            }
+
+            /// The same number for every axis, for an argument that may be left out.
+            pub const fn $optional(self) -> Option<[usize; $len]> {
+                Some(self.$method())
+            }
         }
     )* };
 }
 
 arrays! {
-    1 single "an integer or a tuple of one such as (3,)" ();
-    2 pair "an integer or a pair such as (3, 3)" ();
-    3 triple "an integer or a triple such as (3, 3, 3)" ();
-}
-
-impl Value<usize> {
-    /// One number for the only axis.
-    pub const fn single(self) -> [usize; 1] {
-        [self.0]
-    }
-
-    /// The same number for both axes.
-    pub const fn pair(self) -> [usize; 2] {
-        [self.0; 2]
-    }
-
-    /// The same number for all three axes.
-    pub const fn triple(self) -> [usize; 3] {
-        [self.0; 3]
-    }
+    1 single optional_single "an integer or a tuple of one such as (3,)";
+    2 pair optional_pair "an integer or a pair such as (3, 3)";
+    3 triple optional_triple "an integer or a triple such as (3, 3, 3)";
 }
 
 impl Value<(usize, usize)> {
@@ -103,12 +106,22 @@ impl Value<(usize, usize)> {
     pub const fn pair(self) -> [usize; 2] {
         [self.0.0, self.0.1]
     }
+
+    /// A number for each axis, for an argument that may be left out.
+    pub const fn optional_pair(self) -> Option<[usize; 2]> {
+        Some(self.pair())
+    }
 }
 
 impl Value<(usize, usize, usize)> {
     /// A number for each axis.
     pub const fn triple(self) -> [usize; 3] {
         [self.0.0, self.0.1, self.0.2]
+    }
+
+    /// A number for each axis, for an argument that may be left out.
+    pub const fn optional_triple(self) -> Option<[usize; 3]> {
+        Some(self.triple())
     }
 }
 
@@ -167,7 +180,7 @@ impl<T: Argument> Argument for Option<T> {
     const PLACEHOLDER: Option<T> = Some(T::PLACEHOLDER);
     const WANT: &'static str = T::WANT;
     const WORDS: &'static [&'static str] = T::WORDS;
-    const CONVERT: &'static str = "optional";
+    const CONVERT: &'static str = T::CONVERT_OPTIONAL;
 
     fn read(arg: &Arg<'_>) -> Option<Option<T>> {
         match arg {

@@ -90,6 +90,8 @@ words! {
         Valid = valid,
         /// The input is padded so that the output has ⌈length / stride⌉ positions.
         Same = same,
+        /// As same, but all padding comes first: a step sees no later one. For Conv1D.
+        Causal = causal,
     }
 }
 
@@ -272,6 +274,7 @@ impl Argument for Dims {
     const PLACEHOLDER: Dims = Dims::of(&[1]);
     const WANT: &'static str = "a tuple of at most 6 integers such as (28, 28, 1)";
     const CONVERT: &'static str = "dims";
+    const CONVERT_OPTIONAL: &'static str = "optional_dims";
 
     fn read(arg: &Arg<'_>) -> Option<Dims> {
         match arg {
@@ -295,6 +298,11 @@ macro_rules! dims_of_tuples {
             pub const fn dims(self) -> Dims {
                 Dims::of(&[$(self.0.$field as isize),*])
             }
+
+            /// The tuple as a list of dimensions, for an argument that may be left out.
+            pub const fn optional_dims(self) -> Option<Dims> {
+                Some(self.dims())
+            }
         }
     )* };
 }
@@ -311,5 +319,10 @@ impl crate::Value<usize> {
     /// One dimension.
     pub const fn dims(self) -> Dims {
         Dims::of(&[self.0 as isize])
+    }
+
+    /// One dimension, for an argument that may be left out.
+    pub const fn optional_dims(self) -> Option<Dims> {
+        Some(self.dims())
     }
 }

@@ -74,3 +74,27 @@ macro_rules! layer {
 }
 
 pub(crate) use layer;
+
+/// The value of a check that passed; a rule whose check failed returns its message. (`?` does not work in `const fn`.)
+macro_rules! ok {
+    ($check:expr) => {
+        match $check {
+            Ok(value) => value,
+            Err(message) => return Err(message),
+        }
+    };
+}
+
+pub(crate) use ok;
+
+/// The method `weights` of a layer that has none.
+macro_rules! no_weights {
+    () => {
+        /// None.
+        pub const fn weights(&self, _: &[$crate::In]) -> $crate::Weights {
+            $crate::Weights::NONE
+        }
+    };
+}
+
+pub(crate) use no_weights;

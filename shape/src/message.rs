@@ -63,6 +63,27 @@ impl Msg {
         if value < 0 { self.text("-").number(value.unsigned_abs()) } else { self.number(value as usize) }
     }
 
+    /// Appends a number with at most six decimals.
+    pub const fn decimal(self, value: f64) -> Msg {
+        let m = if value < 0.0 { self.text("-") } else { self };
+        let value = value.abs();
+        if !(value < 1e12) {
+            return m.text(if value.is_nan() { "NaN" } else { "a huge number" });
+        }
+        // The half makes the cut below a rounding.
+        let millionths = (value * 1e6 + 0.5) as u64;
+        let (whole, mut rest) = (millionths / 1_000_000, millionths % 1_000_000);
+        let mut m = m.number(whole as usize);
+        if rest > 0 {
+            m = m.text(".");
+        }
+        while rest > 0 {
+            m = m.number((rest / 100_000) as usize);
+            rest = rest % 100_000 * 10;
+        }
+        m
+    }
+
     /// Appends a dimension: its number, or `_` where only the data knows it.
     pub const fn dim(self, dim: usize) -> Msg {
         if is_dynamic(dim) { self.text("_") } else { self.number(dim) }

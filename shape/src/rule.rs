@@ -215,14 +215,21 @@ pub struct Facts {
     pub random: bool,
     /// The function that made the output's values, where a loss has to know it.
     pub activation: Option<Activation>,
+    /// Has the layer weights, whatever its input?
+    pub weighted: bool,
 }
 
 impl Facts {
     /// Reads its inputs in backward, owns its output, has no randomness.
-    pub const PLAIN: Facts =
-        Facts { reads: Reads { inputs: true, outputs: false }, storage: Storage::Own, random: false, activation: None };
+    pub const PLAIN: Facts = Facts {
+        reads: Reads { inputs: true, outputs: false },
+        storage: Storage::Own,
+        random: false,
+        activation: None,
+        weighted: false,
+    };
 
-    /// A linear layer with `activation` on its output: backward reads the output unless it is linear.
+    /// Backward reads its inputs, and its output unless the activation that made it is linear.
     pub const fn activated(activation: Activation) -> Facts {
         Facts {
             reads: Reads { inputs: true, outputs: !matches!(activation, Activation::Linear) },
@@ -240,6 +247,12 @@ impl Facts {
     /// These facts with another storage.
     pub const fn stored(mut self, storage: Storage) -> Facts {
         self.storage = storage;
+        self
+    }
+
+    /// These facts for a layer with weights.
+    pub const fn weighted(mut self) -> Facts {
+        self.weighted = true;
         self
     }
 

@@ -21,13 +21,13 @@ impl Window {
 
     /// The number of windows on an axis of length `n`; zero if none fits. A dynamic axis stays dynamic.
     ///
-    /// valid: ⌊(n - extent) / stride⌋ + 1; same: ⌈n / stride⌉
+    /// valid: ⌊(n - extent) / stride⌋ + 1; same and causal: ⌈n / stride⌉
     pub const fn output(&self, n: usize, padding: Padding) -> usize {
         if is_dynamic(n) {
             return if self.keeps_length(padding) { n } else { DYN };
         }
         match padding {
-            Padding::Same => n.div_ceil(self.stride),
+            Padding::Same | Padding::Causal => n.div_ceil(self.stride),
             Padding::Valid if n < self.extent() => 0,
             Padding::Valid => (n - self.extent()) / self.stride + 1,
         }
@@ -37,6 +37,7 @@ impl Window {
     pub const fn pad_before(&self, n: usize, padding: Padding) -> usize {
         match padding {
             Padding::Valid => 0,
+            Padding::Causal => self.extent() - 1,
             Padding::Same => {
                 let reach = (n.div_ceil(self.stride).saturating_sub(1)) * self.stride + self.extent();
                 reach.saturating_sub(n) / 2
@@ -45,6 +46,6 @@ impl Window {
     }
 
     const fn keeps_length(&self, padding: Padding) -> bool {
-        self.stride == 1 && (matches!(padding, Padding::Same) || self.extent() == 1)
+        self.stride == 1 && (!matches!(padding, Padding::Valid) || self.extent() == 1)
     }
 }

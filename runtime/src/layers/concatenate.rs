@@ -1,5 +1,6 @@
 use formwork_shape::layers::Concatenate;
 
+use super::each;
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
@@ -8,7 +9,7 @@ use crate::weights::Weights;
 
 impl<T: Real> Kernel<T> for Concatenate {
     fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        let axis = axis(self, y[0].shape().rank());
+        let axis = each::axis(self.axis, y[0].shape().rank());
         let row = run_length(y[0].shape().dims(), axis);
         let mut at = 0;
         for x in x {
@@ -21,7 +22,7 @@ impl<T: Real> Kernel<T> for Concatenate {
     }
 
     fn backward(&self, _: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
-        let axis = axis(self, step.dy[0].shape().rank());
+        let axis = each::axis(self.axis, step.dy[0].shape().rank());
         let row = run_length(step.dy[0].shape().dims(), axis);
         let mut at = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
@@ -40,12 +41,13 @@ impl<T: Real> Kernel<T> for Concatenate {
     }
 }
 
-/// The place of Keras' axis among the axes of a sample.
-fn axis(layer: &Concatenate, rank: usize) -> usize {
-    if layer.axis < 0 { (rank as isize + layer.axis) as usize } else { layer.axis as usize - 1 }
+/// How many numbers lie together before the axes ahead of the joined one step; 1 where there are none at all.
+fn run_length(dims: &[usize], axis: usize) -> usize {
+    dims[axis..].iter().product::<usize>().max(1)
 }
 
-/// How many numbers lie together before the joined axis steps.
-fn run_length(dims: &[usize], axis: usize) -> usize {
-    dims[axis..].iter().product()
-}
+#[cfg(test)]
+super::conformance::cases!(Concatenate: (axes(1..4), 2..4usize) => |((input, axis), count)| {
+    let place = each::axis(axis, input.rank());
+    Case::new(Concatenate { axis }, (0..count).map(|k| input.with(place, input.dim(place) + k)))
+});

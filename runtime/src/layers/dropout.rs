@@ -41,3 +41,6 @@ impl<T: Real> Kernel<T> for Dropout {
         }
     }
 }
+
+#[cfg(test)]
+super::conformance::cases!(Dropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(Dropout { rate }, [input]));

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, Outs, Rule, Weights};
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, Outs, Rule};
 
 layer! {
     /// An activation function as a layer: `y = activation(x)`.
@@ -13,16 +13,10 @@ layer! {
 impl Activation {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        match check::only("Activation", x) {
-            Ok(input) => Ok(Outs::one(input.shape)),
-            Err(m) => Err(m),
-        }
+        Ok(Outs::one(ok!(check::only("Activation", x)).shape))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// One pass.
     pub const fn flops(&self, x: &[In]) -> usize {

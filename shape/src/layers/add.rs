@@ -1,9 +1,13 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, Rule, Weights};
+use crate::layer::{layer, no_weights};
+use crate::{Facts, In, Rule};
 
 layer! {
-    /// The element-wise sum of two or more inputs; an axis of length 1 is repeated.
+    /// The element-wise sum of its inputs: `y = a + b + ..`
+    ///
+    /// Arguments: none. Input: two or more tensors with the same number of axes; an axis of length 1 is repeated.
+    /// Output: each axis as long as the longest. Weights: none. Errors: a single input, ids, different numbers of axes,
+    /// lengths that differ where neither is 1.
     Add {}
 }
 
@@ -13,10 +17,7 @@ impl Add {
         check::merged("Add", x)
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// One pass for each further input.
     pub const fn flops(&self, x: &[In]) -> usize {

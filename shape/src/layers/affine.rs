@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, Outs, Rule, Weights};
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, Outs, Rule};
 
 layer! {
     /// A tensor and a number: `y = scale x + offset`. The operators `x * 2.0`, `x + 1.0`, `-x` become this.
@@ -15,16 +15,10 @@ layer! {
 impl Affine {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        match check::only("this operator", x) {
-            Ok(input) => Ok(Outs::one(input.shape)),
-            Err(m) => Err(m),
-        }
+        Ok(Outs::one(ok!(check::only("this operator", x)).shape))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// Two operations an element.
     pub const fn flops(&self, x: &[In]) -> usize {

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, MAX_RANK, Msg, Operator, Outs, Rule, Shape, Weights};
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, MAX_RANK, Msg, Operator, Outs, Rule, Shape};
 
 layer! {
     /// An operator between two tensors: `a + b`, `a - b`, `a * b`, `a / b`.
@@ -13,10 +13,7 @@ layer! {
 impl Arithmetic {
     /// Shapes meet from the last axis; lengths are equal or 1, and missing leading axes count as 1.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        match check::several(self.operator.symbol(), x) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
+        ok!(check::several(self.operator.symbol(), x));
         let (a, b) = (&x[0].shape, &x[1].shape);
         let rank = if a.rank() > b.rank() { a.rank() } else { b.rank() };
         let mut dims = [1; MAX_RANK];
@@ -45,10 +42,7 @@ impl Arithmetic {
         Ok(Outs::one(Shape::new(dims.split_at(rank).0)))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// One operation an element.
     pub const fn flops(&self, x: &[In]) -> usize {

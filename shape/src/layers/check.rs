@@ -1,17 +1,26 @@
 //! Checks and sentences that several layers share.
 
-use crate::{In, Kind, Msg, Outs, Rule, Shape, is_dynamic};
+use crate::layer::ok;
+use crate::{In, Kind, Msg, Outs, Padding, Rule, Shape, is_dynamic};
 
-/// The only input, of numbers.
-pub(super) const fn only<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
-    if x.len() != 1 {
-        return Err(Msg::new(layer)
+/// The only input, whatever it holds.
+pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
+    match x {
+        [input] => Ok(input),
+        [] => Err(Msg::new(layer)
+            .text(" takes 1 input, but none was given")
+            .hint("write the tensor after the layer: Layer(..)(x)")),
+        _ => Err(Msg::new(layer)
             .text(" takes 1 input, but ")
             .number(x.len())
             .text(" were given")
-            .hint("join them first with Concatenate()(a, b) or Add()(a, b)"));
+            .hint("join them first with Concatenate()(a, b) or Add()(a, b)")),
     }
-    numbers(layer, &x[0])
+}
+
+/// The only input, of numbers.
+pub(super) const fn only<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
+    numbers(layer, ok!(one(layer, x)))
 }
 
 /// `input`, if it holds numbers.
@@ -26,24 +35,49 @@ pub(super) const fn numbers<'a>(layer: &str, input: &'a In) -> Result<&'a In, Ms
     }
 }
 
-/// The only input, an image of height, width and channels.
-pub(super) const fn image<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
-    let input = match only(layer, x) {
-        Ok(input) => input,
-        Err(m) => return Err(m),
-    };
-    if input.shape.rank() == 3 {
+/// The only input: `axes` spatial axes and the channels.
+pub(super) const fn spatial<'a>(layer: &str, axes: usize, x: &'a [In]) -> Result<&'a In, Msg> {
+    let input = ok!(only(layer, x));
+    let rank = input.shape.rank();
+    if rank == axes + 1 {
         return Ok(input);
     }
-    Err(Msg::new(layer).text(" takes an image [height, width, channels], but ").input(input).hint(
-        match input.shape.rank() {
-            2 => {
-                "a missing channel axis is added with Reshape((height, width, 1)); for [time, features] use the 1D form"
-            }
-            1 => "give the numbers their places first with Reshape((height, width, channels))",
-            _ => "fold the extra axes first with Reshape((height, width, channels))",
-        },
-    ))
+    let m = Msg::new(layer).text(match axes {
+        1 => " takes a sequence [steps, features], but ",
+        2 => " takes an image [height, width, channels], but ",
+        _ => " takes a volume [depth, height, width, channels], but ",
+    });
+    Err(m.input(input).hint(match (axes, rank) {
+        (1, 1) => "a missing axis of features is added with Reshape((-1, 1))",
+        (1, 3) => "for an image [height, width, channels] use the 2D form of the layer",
+        (1, _) => "fold the extra axes first with Reshape((steps, features))",
+        (2, 1) => "give the numbers their places first with Reshape((height, width, channels))",
+        (2, 2) => {
+            "a missing channel axis is added with Reshape((height, width, 1)); \
+             for a sequence [steps, features] use the 1D form of the layer"
+        }
+        (2, 4) => "for a volume [depth, height, width, channels] use the 3D form of the layer",
+        (2, _) => "fold the extra axes first with Reshape((height, width, channels))",
+        (_, 3) => {
+            "a missing channel axis is added with Reshape((depth, height, width, 1)); \
+             for an image [height, width, channels] use the 2D form of the layer"
+        }
+        _ => "give the numbers their places first with Reshape((depth, height, width, channels))",
+    }))
+}
+
+/// `input`, if its last axis has a fixed length.
+pub(super) const fn channels(layer: &str, what: &str, input: &In) -> Result<usize, Msg> {
+    let channels = input.shape.last();
+    if !is_dynamic(channels) {
+        return Ok(channels);
+    }
+    Err(Msg::new(layer)
+        .text(" has weights for each of its ")
+        .text(what)
+        .text(", so their number must be fixed, but ")
+        .input(input)
+        .hint("give the last axis of the input a number"))
 }
 
 /// Is every dimension of `input` fixed?
@@ -60,7 +94,11 @@ pub(super) const fn fixed(layer: &str, input: &In) -> Result<(), Msg> {
 /// A setting that must be at least 1.
 pub(super) const fn positive(layer: &str, name: &str, value: usize) -> Result<(), Msg> {
     if value == 0 {
-        Err(Msg::new(layer).text(" needs `").text(name).text("` of at least 1, but got 0"))
+        Err(Msg::new(layer)
+            .text(" needs `")
+            .text(name)
+            .text("` of at least 1, but got 0")
+            .hint("give it a positive number"))
     } else {
         Ok(())
     }
@@ -75,7 +113,8 @@ pub(super) const fn all_positive(layer: &str, name: &str, values: &[usize]) -> R
                 .text(" needs `")
                 .text(name)
                 .text("` of at least 1 on every axis, but got ")
-                .by(values));
+                .by(values)
+                .hint("give it positive numbers"));
         }
         i += 1;
     }
@@ -90,7 +129,8 @@ pub(super) const fn share(layer: &str, name: &str, value: f64) -> Result<(), Msg
         Err(Msg::new(layer)
             .text(" needs `")
             .text(name)
-            .text("` in 0..1 (1 excluded)")
+            .text("` in 0..1 (1 excluded), but got ")
+            .decimal(value)
             .hint("0.5 drops half of the values; a percentage such as 50 is written 0.5"))
     }
 }
@@ -122,14 +162,11 @@ pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
             .text(" takes 2 or more inputs, but ")
             .number(x.len())
             .text(if x.len() == 1 { " was given" } else { " were given" })
-            .hint("write the tensors one after the other: (a, b)"));
+            .hint("write the tensors one after the other: Layer()(a, b)"));
     }
     let mut i = 0;
     while i < x.len() {
-        match numbers(layer, &x[i]) {
-            Ok(_) => {}
-            Err(m) => return Err(m),
-        }
+        ok!(numbers(layer, &x[i]));
         i += 1;
     }
     Ok(())
@@ -137,10 +174,7 @@ pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
 
 /// The rule of Keras' element-wise merges: equal rank, each axis equal or 1.
 pub(super) const fn merged(layer: &str, x: &[In]) -> Rule {
-    match several(layer, x) {
-        Ok(()) => {}
-        Err(m) => return Err(m),
-    }
+    ok!(several(layer, x));
     let mut shape = x[0].shape;
     let mut i = 1;
     while i < x.len() {
@@ -168,11 +202,14 @@ pub(super) const fn merged(layer: &str, x: &[In]) -> Rule {
 
 /// The length of an axis where `a` meets `b`; `None` if neither is 1 and they differ.
 pub(super) const fn broadcast(a: usize, b: usize) -> Option<usize> {
-    if a == b {
+    if a == b || b == 1 {
         Some(a)
     } else if a == 1 {
         Some(b)
-    } else if b == 1 || is_dynamic(b) {
+    } else if is_dynamic(a) && is_dynamic(b) {
+        // Either may turn out to be 1.
+        Some(crate::DYN)
+    } else if is_dynamic(b) {
         Some(a)
     } else if is_dynamic(a) {
         Some(b)
@@ -211,4 +248,42 @@ pub(super) const fn merge_flops(x: &[In]) -> usize {
         Ok(outs) => (x.len() - 1) * pass(&outs.get(0).shape),
         Err(_) => 0,
     }
+}
+
+/// A setting that must not be negative.
+pub(super) const fn not_negative(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
+    if value >= 0.0 {
+        Ok(())
+    } else {
+        Err(Msg::new(layer)
+            .text(" needs `")
+            .text(name)
+            .text("` of at least 0, but got ")
+            .decimal(value)
+            .hint("drop the minus sign"))
+    }
+}
+
+/// A setting that must be above 0, such as an epsilon.
+pub(super) const fn above_zero(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
+    if value > 0.0 {
+        Ok(())
+    } else {
+        Err(Msg::new(layer)
+            .text(" needs `")
+            .text(name)
+            .text("` above 0, but got ")
+            .decimal(value)
+            .hint("leave it out to take Keras' default"))
+    }
+}
+
+/// A padding that layers other than Conv1D know.
+pub(super) const fn not_causal(layer: &str, padding: Padding) -> Result<(), Msg> {
+    if !matches!(padding, Padding::Causal) {
+        return Ok(());
+    }
+    Err(Msg::new(layer)
+        .text(" takes padding = valid or padding = same, but got padding = causal")
+        .hint("causal means that no step sees a later one: it needs the time axis of Conv1D"))
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, Msg, Outs, Rule, Shape, Weights, is_dynamic};
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
     /// Joins two or more inputs along one axis.
@@ -13,14 +13,8 @@ layer! {
 impl Concatenate {
     /// Inputs of equal rank that agree on every other axis; the joined axis is the sum.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        match check::several("Concatenate", x) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
-        let axis = match check::axis("Concatenate", self.axis, &x[0]) {
-            Ok(axis) => axis,
-            Err(m) => return Err(m),
-        };
+        ok!(check::several("Concatenate", x));
+        let axis = ok!(check::axis("Concatenate", self.axis, &x[0]));
         let mut shape = x[0].shape;
         let mut i = 1;
         while i < x.len() {
@@ -50,10 +44,7 @@ impl Concatenate {
         Ok(Outs::one(shape))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// Copies only.
     pub const fn flops(&self, _: &[In]) -> usize {

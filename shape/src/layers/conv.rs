@@ -1,7 +1,8 @@
 //! The rule that all convolutions share, for any number of spatial axes.
 
 use super::check;
-use crate::{In, Msg, Outs, Padding, Rule, Window, is_dynamic};
+use crate::layer::ok;
+use crate::{In, Msg, Outs, Padding, Rule, Window};
 
 pub(super) struct Conv<'a> {
     pub layer: &'a str,
@@ -16,10 +17,7 @@ pub(super) struct Conv<'a> {
 impl Conv<'_> {
     /// The output of an input of `spatial axes + 1` axes.
     pub const fn outputs(&self, input: &In) -> Rule {
-        match self.settings(input) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
+        ok!(self.settings(input));
         let mut shape = input.shape;
         let mut i = 0;
         while i < self.kernel_size.len() {
@@ -53,14 +51,8 @@ impl Conv<'_> {
     }
 
     const fn settings(&self, input: &In) -> Result<(), Msg> {
-        match self.sizes() {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
-        let channels = input.shape.last();
-        if is_dynamic(channels) {
-            return Err(Msg::new(self.layer).text(" needs a fixed number of channels, but ").input(input));
-        }
+        ok!(self.sizes());
+        let channels = ok!(check::channels(self.layer, "channels", input));
         if !self.filters.is_multiple_of(self.groups) {
             return Err(Msg::new(self.layer)
                 .text(" has ")
@@ -84,13 +76,10 @@ impl Conv<'_> {
     }
 
     const fn sizes(&self) -> Result<(), Msg> {
-        match check::positive(self.layer, "filters", self.filters) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
-        match check::positive(self.layer, "groups", self.groups) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
+        ok!(check::positive(self.layer, "filters", self.filters));
+        ok!(check::positive(self.layer, "groups", self.groups));
+        if self.kernel_size.len() > 1 {
+            ok!(check::not_causal(self.layer, self.padding));
         }
         windows(self.layer, "kernel_size", self.kernel_size, self.strides, self.dilation_rate)
     }
@@ -104,18 +93,9 @@ pub(super) const fn windows(
     strides: &[usize],
     dilations: &[usize],
 ) -> Result<(), Msg> {
-    match check::all_positive(layer, size_name, sizes) {
-        Ok(()) => {}
-        Err(m) => return Err(m),
-    }
-    match check::all_positive(layer, "strides", strides) {
-        Ok(()) => {}
-        Err(m) => return Err(m),
-    }
-    match check::all_positive(layer, "dilation_rate", dilations) {
-        Ok(()) => {}
-        Err(m) => return Err(m),
-    }
+    ok!(check::all_positive(layer, size_name, sizes));
+    ok!(check::all_positive(layer, "strides", strides));
+    ok!(check::all_positive(layer, "dilation_rate", dilations));
     if largest(strides) > 1 && largest(dilations) > 1 {
         return Err(Msg::new(layer)
             .text(" has strides ")

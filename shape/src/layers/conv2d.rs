@@ -1,5 +1,5 @@
 use super::{check, conv};
-use crate::layer::layer;
+use crate::layer::{layer, ok};
 use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
 
 layer! {
@@ -45,10 +45,7 @@ impl Conv2D {
 
     /// `[height, width, channels]` to `[height', width', filters]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        match check::image("Conv2D", x) {
-            Ok(input) => self.geometry().outputs(input),
-            Err(m) => Err(m),
-        }
+        self.geometry().outputs(ok!(check::spatial("Conv2D", 2, x)))
     }
 
     /// kernel `[height, width, channels / groups, filters]`, bias `[filters]`.
@@ -66,6 +63,6 @@ impl Conv2D {
 
     /// Reads its input, and its output to go back through the activation.
     pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation)
+        Facts::activated(self.activation).weighted()
     }
 }

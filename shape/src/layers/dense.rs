@@ -1,5 +1,5 @@
 use super::check;
-use crate::layer::layer;
+use crate::layer::{layer, ok};
 use crate::{Activation, Facts, In, Initializer, Msg, Outs, Rule, Shape, Weights, is_dynamic};
 
 layer! {
@@ -21,14 +21,8 @@ layer! {
 impl Dense {
     /// `[features]` to `[units]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = match check::only("Dense", x) {
-            Ok(input) => input,
-            Err(m) => return Err(m),
-        };
-        match check::positive("Dense", "units", self.units) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
+        let input = ok!(check::only("Dense", x));
+        ok!(check::positive("Dense", "units", self.units));
         if input.shape.rank() != 1 {
             return Err(Msg::new("Dense takes a vector of features, but ").input(input).hint(match input.shape.rank() {
                 2 => "add Flatten(), GlobalAveragePooling1D() or LSTM(.., return_sequences = false) before it, or \
@@ -59,6 +53,6 @@ impl Dense {
 
     /// Reads its input, and its output to go back through the activation.
     pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation)
+        Facts::activated(self.activation).weighted()
     }
 }

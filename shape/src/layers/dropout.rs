@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{Facts, In, Outs, Rule, Storage, Weights};
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, Outs, Rule, Storage};
 
 layer! {
     /// In training sets a share of the values to 0 and divides the others by `1 - rate`; at inference `y = x`.
@@ -13,20 +13,12 @@ layer! {
 impl Dropout {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = match check::only("Dropout", x) {
-            Ok(input) => input,
-            Err(m) => return Err(m),
-        };
-        match check::share("Dropout", "rate", self.rate) {
-            Ok(()) => Ok(Outs::one(input.shape)),
-            Err(m) => Err(m),
-        }
+        let input = ok!(check::only("Dropout", x));
+        ok!(check::share("Dropout", "rate", self.rate));
+        Ok(Outs::one(input.shape))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// Nothing at inference.
     pub const fn flops(&self, _: &[In]) -> usize {

@@ -1,5 +1,5 @@
 use super::check;
-use crate::layer::layer;
+use crate::layer::{layer, ok};
 use crate::{Facts, In, Initializer, Kind, MAX_RANK, Msg, Outs, Rule, Weights};
 
 layer! {
@@ -17,17 +17,9 @@ layer! {
 impl Embedding {
     /// Ids of any shape; one axis of `output_dim` is added.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        if x.len() != 1 {
-            return Err(Msg::new("Embedding takes 1 input, but ").number(x.len()).text(" were given"));
-        }
-        match check::positive("Embedding", "input_dim", self.input_dim) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
-        match check::positive("Embedding", "output_dim", self.output_dim) {
-            Ok(()) => {}
-            Err(m) => return Err(m),
-        }
+        ok!(check::one("Embedding", x));
+        ok!(check::positive("Embedding", "input_dim", self.input_dim));
+        ok!(check::positive("Embedding", "output_dim", self.output_dim));
         let input = &x[0];
         if !matches!(input.kind, Kind::Int) {
             return Err(Msg::new("Embedding takes whole-number ids, but ")
@@ -36,7 +28,9 @@ impl Embedding {
                 .hint("feed it an input of ids, declared as Input<100, u32>"));
         }
         if input.shape.rank() == MAX_RANK {
-            return Err(Msg::new("Embedding adds an axis, but ").input(input).text(" has the most axes there can be"));
+            return Err(Msg::new("Embedding adds an axis, but ").input(input).text(" has the most axes there can be").hint(
+                "fold two of its axes first with Reshape(..)",
+            ));
         }
         Ok(Outs::one(input.shape.push(self.output_dim)))
     }
@@ -53,6 +47,6 @@ impl Embedding {
 
     /// Reads the ids.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.weighted()
     }
 }

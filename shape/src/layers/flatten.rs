@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::layer;
-use crate::{DataFormat, Facts, In, Msg, Outs, Rule, Shape, Storage, Weights};
+use crate::layer::{layer, no_weights, ok};
+use crate::{DataFormat, Facts, In, Outs, Rule, Shape, Storage};
 
 layer! {
     /// Lays out all values of a sample in one row.
@@ -13,26 +13,19 @@ layer! {
 impl Flatten {
     /// Any fixed shape to the product of its dimensions.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        if x.len() != 1 {
-            return Err(Msg::new("Flatten takes 1 input, but ").number(x.len()).text(" were given"));
-        }
-        match check::fixed("Flatten", &x[0]) {
-            Ok(()) => Ok(Outs::one(Shape::new(&[x[0].shape.size()])).of(x[0].kind)),
-            Err(m) => Err(m),
-        }
+        ok!(check::one("Flatten", x));
+        ok!(check::fixed("Flatten", &x[0]));
+        Ok(Outs::one(Shape::new(&[x[0].shape.size()])).of(x[0].kind))
     }
 
-    /// None.
-    pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE
-    }
+    no_weights!();
 
     /// Nothing moves.
     pub const fn flops(&self, _: &[In]) -> usize {
         0
     }
 
-    /// The output is the input.
+    /// The output is the input in another shape.
     pub const fn facts(&self) -> Facts {
         Facts::PLAIN.reading(false, false).stored(Storage::Input)
     }

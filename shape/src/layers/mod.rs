@@ -2,6 +2,7 @@
 
 mod check;
 mod conv;
+mod pool;
 
 /// Declares the layers and everything that goes through all of them.
 macro_rules! layers {
@@ -12,6 +13,12 @@ macro_rules! layers {
         /// Any built-in layer with its arguments.
         #[derive(Clone, Copy, PartialEq)]
         pub enum Layer { $(#[doc = concat!("[`", stringify!($name), "`]")] $name($name)),* }
+
+        $(impl From<$name> for Layer {
+            fn from(layer: $name) -> Layer {
+                Layer::$name(layer)
+            }
+        })*
 
         impl core::fmt::Debug for Layer {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -77,6 +84,30 @@ macro_rules! layers {
 pub const OPERATORS: &[&str] = &["Arithmetic", "Affine"];
 
 layers! {
+    add::Add,
+    affine::Affine,
+    arithmetic::Arithmetic,
+    average::Average,
+    batch_normalization::BatchNormalization,
     concatenate::Concatenate,
     dropout::Dropout,
+    elu::ELU,
+    embedding::Embedding,
+    flatten::Flatten,
+    global_average_pooling1d::GlobalAveragePooling1D,
+    global_average_pooling2d::GlobalAveragePooling2D,
+    global_average_pooling3d::GlobalAveragePooling3D,
+    global_max_pooling1d::GlobalMaxPooling1D,
+    global_max_pooling2d::GlobalMaxPooling2D,
+    global_max_pooling3d::GlobalMaxPooling3D,
+    leaky_re_lu::LeakyReLU,
+    maximum::Maximum,
+    minimum::Minimum,
+    multiply::Multiply,
+    p_re_lu::PReLU,
+    re_lu::ReLU,
+    rescaling::Rescaling,
+    reshape::Reshape,
+    softmax::Softmax,
+    subtract::Subtract,
 }

@@ -1,0 +1,213 @@
+use formwork_shape::layers;
+
+use super::{columns, each};
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::{Weights, named_weights};
+
+named_weights! {
+    BatchNormalization {
+        gamma / gamma_mut: Ix1 optional,
+        beta / beta_mut: Ix1 optional,
+        moving_mean / moving_mean_mut: Ix1,
+        moving_variance / moving_variance_mut: Ix1,
+    }
+}
+
+/// The statistics of the last batch, a number a channel, and rows that repeat such numbers as the elements of a row lie.
+#[derive(Default)]
+struct Statistics<T> {
+    mean: Buffer<T>,
+    inverse: Buffer<T>,
+    partial: Buffer<T>,
+    rows: [Buffer<T>; 5],
+}
+
+/// A tensor as rows of `channels` runs of `inner` elements.
+#[derive(Clone, Copy)]
+struct Layout {
+    rows: usize,
+    channels: usize,
+    inner: usize,
+}
+
+impl Layout {
+    fn new<T>(layer: &layers::BatchNormalization, x: &View<'_, T>) -> Layout {
+        let (outer, channels, inner) = each::around(x.shape(), each::axis(layer.axis, x.shape().rank()));
+        Layout { rows: x.batch() * outer, channels, inner }
+    }
+
+    fn width(&self) -> usize {
+        self.channels * self.inner
+    }
+
+    /// The number of elements of a channel.
+    fn count<T: Real>(&self) -> T {
+        T::of((self.rows * self.inner) as f64)
+    }
+
+    /// The sums of columns as sums of channels, in place.
+    fn fold<T: Real>(&self, sums: &mut [T]) {
+        if self.inner != 1 {
+            for channel in 0..self.channels {
+                sums[channel] = each::sum(&sums[channel * self.inner..][..self.inner]);
+            }
+        }
+    }
+
+    /// A row of a number a channel.
+    fn row<'a, T: Real>(&self, value: impl Fn(usize) -> T, room: &'a mut Buffer<T>) -> &'a [T] {
+        let row = room.take(self.width());
+        for (channel, run) in row.chunks_exact_mut(self.inner.max(1)).enumerate() {
+            run.fill(value(channel));
+        }
+        row
+    }
+}
+
+impl<T: Real> Kernel<T> for layers::BatchNormalization {
+    fn infer(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        let (mean, variance) = (weights.data(moving(self)), weights.data(moving(self) + 1));
+        let Statistics { inverse, rows, .. } = work.of::<Statistics<T>>();
+        let inverse = inverse.take(variance.len());
+        for (inverse, variance) in inverse.iter_mut().zip(variance) {
+            *inverse = (*variance + T::of(self.epsilon)).sqrt().recip();
+        }
+        normalize(self, pass, weights, &x[0], &mut y[0], (mean, inverse), rows);
+    }
+
+    fn train(
+        &self,
+        pass: &Pass<'_>,
+        weights: &mut Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        let layout = Layout::new(self, &x[0]);
+        if layout.rows * layout.inner == 0 {
+            return;
+        }
+        let (width, count) = (layout.width(), layout.count::<T>());
+        let Statistics { mean, inverse, partial, rows } = work.of::<Statistics<T>>();
+        let (mean, inverse) = (mean.take(layout.channels), inverse.take(layout.channels));
+        let data = x[0].data();
+
+        let sums = columns::sums(pass.threads, layout.rows, width, partial, |row, sums| {
+            let x = &data[row * width..][..width];
+            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += *x);
+        });
+        layout.fold(sums);
+        mean.iter_mut().zip(&*sums).for_each(|(mean, sum)| *mean = *sum / count);
+
+        let centre = layout.row(|channel| mean[channel], &mut rows[0]);
+        let sums = columns::sums(pass.threads, layout.rows, width, partial, |row, sums| {
+            let x = &data[row * width..][..width];
+            for ((sum, x), mean) in sums.iter_mut().zip(x).zip(centre) {
+                *sum += (*x - *mean) * (*x - *mean);
+            }
+        });
+        layout.fold(sums);
+        let momentum = T::of(self.momentum);
+        let toward = |moving: &mut [T], channel: usize, value: T| {
+            moving[channel] = moving[channel] * momentum + value * (T::one() - momentum);
+        };
+        for channel in 0..layout.channels {
+            let variance = sums[channel] / count;
+            inverse[channel] = (variance + T::of(self.epsilon)).sqrt().recip();
+            toward(weights.data_mut(moving(self)), channel, mean[channel]);
+            toward(weights.data_mut(moving(self) + 1), channel, variance);
+        }
+        normalize(self, pass, weights, &x[0], &mut y[0], (mean, inverse), rows);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
+        let layout = Layout::new(self, &step.x[0]);
+        let (width, channels) = (layout.width(), layout.channels);
+        let (x, dy) = (step.x[0].data(), step.dy[0].data());
+        let Statistics { mean, inverse, partial, rows } = work.of::<Statistics<T>>();
+        let (mean, inverse) = (mean.take(channels), inverse.take(channels));
+        let [centre, spread, factor, push, pull] = rows;
+        let centre = layout.row(|channel| mean[channel], centre);
+        let spread = layout.row(|channel| inverse[channel], spread);
+
+        // Σ dy and Σ dy x̂, side by side
+        let sums = columns::sums(pass.threads, layout.rows, 2 * width, partial, |row, sums| {
+            let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
+            let (plain, normed) = sums.split_at_mut(width);
+            for k in 0..width {
+                plain[k] += dy[k];
+                normed[k] += dy[k] * (x[k] - centre[k]) * spread[k];
+            }
+        });
+        let (plain, normed) = sums.split_at_mut(width);
+        layout.fold(plain);
+        layout.fold(normed);
+        let write = step.dw.write();
+        for (wanted, sums) in [(self.scale, &*normed), (self.center, &*plain)] {
+            if wanted {
+                let dw = step.dw.next(channels);
+                dw.iter_mut().zip(sums).for_each(|(dw, sum)| each::put(write, dw, *sum));
+            }
+        }
+
+        let Some((dx, write)) = step.dx[0].target() else { return };
+        let count = layout.count::<T>();
+        let gamma = |channel: usize| if self.scale { weights.data(0)[channel] } else { T::one() };
+        let factor = layout.row(|channel| gamma(channel) * inverse[channel], factor);
+        let push = layout.row(|channel| plain[channel] / count, push);
+        let pull = layout.row(|channel| normed[channel] / count * inverse[channel], pull);
+        // dx = gamma / σ (dy - mean(dy) - x̂ mean(dy x̂))
+        each::parts(pass.threads, dx, width, |row, dx| {
+            let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
+            for k in 0..width {
+                each::put(write, &mut dx[k], factor[k] * (dy[k] - push[k] - (x[k] - centre[k]) * pull[k]));
+            }
+        });
+    }
+}
+
+/// Which variable the moving mean is; the moving variance follows it.
+fn moving(layer: &layers::BatchNormalization) -> usize {
+    usize::from(layer.scale) + usize::from(layer.center)
+}
+
+/// `y = gamma (x - mean) inverse + beta`
+fn normalize<T: Real>(
+    layer: &layers::BatchNormalization,
+    pass: &Pass<'_>,
+    weights: &Weights<T>,
+    x: &View<'_, T>,
+    y: &mut ViewMut<'_, T>,
+    (mean, inverse): (&[T], &[T]),
+    rows: &mut [Buffer<T>; 5],
+) {
+    let layout = Layout::new(layer, x);
+    let width = layout.width();
+    let gamma = |channel: usize| if layer.scale { weights.data(0)[channel] } else { T::one() };
+    let beta = |channel: usize| if layer.center { weights.data(moving(layer) - 1)[channel] } else { T::zero() };
+    let [centre, factor, offset, ..] = rows;
+    let centre = layout.row(|channel| mean[channel], centre);
+    let factor = layout.row(|channel| gamma(channel) * inverse[channel], factor);
+    let offset = layout.row(beta, offset);
+    each::parts(pass.threads, y.data, width, |row, y| {
+        let x = &x.data()[row * width..][..width];
+        for k in 0..width {
+            y[k] = (x[k] - centre[k]) * factor[k] + offset[k];
+        }
+    });
+}
+
+#[cfg(test)]
+super::conformance::cases!(BatchNormalization: (axes(1..4), any::<bool>(), any::<bool>()) => |((input, axis), center, scale)| {
+    Case::new(layers::BatchNormalization { axis, center, scale, ..layers::BatchNormalization::TEMPLATE }, [input])
+});

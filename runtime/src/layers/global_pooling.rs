@@ -1,0 +1,89 @@
+//! Pooling over all places at once.
+
+use super::each;
+use crate::Real;
+use crate::kernel::{Backward, Pass, Work};
+use crate::kernels::Write;
+use crate::view::{View, ViewMut};
+
+/// Which place won for each output in the last training step.
+#[derive(Default)]
+struct Winners {
+    places: Vec<u32>,
+}
+
+/// The mean of each channel.
+pub(super) fn average<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
+    let (size, channels) = (x.shape().size(), x.last());
+    let share = T::of(channels as f64 / size as f64);
+    each::parts(pass.threads, y.data, channels, |sample, y| {
+        y.fill(T::zero());
+        for x in x.data()[sample * size..][..size].chunks_exact(channels) {
+            y.iter_mut().zip(x).for_each(|(y, x)| *y += *x);
+        }
+        y.iter_mut().for_each(|y| *y *= share);
+    });
+}
+
+/// Every place has an equal share of the gradient.
+pub(super) fn average_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, T>) {
+    let (x, dy) = (&step.x[0], step.dy[0].data());
+    let (size, channels) = (x.shape().size(), x.last());
+    let share = T::of(channels as f64 / size as f64);
+    let Some((dx, write)) = step.dx[0].target() else { return };
+    each::parts(pass.threads, dx, size, |sample, dx| {
+        let dy = &dy[sample * channels..][..channels];
+        for dx in dx.chunks_exact_mut(channels) {
+            dx.iter_mut().zip(dy).for_each(|(dx, dy)| each::put(write, dx, *dy * share));
+        }
+    });
+}
+
+/// The largest value of each channel.
+pub(super) fn max<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
+    let (size, channels) = (x.shape().size(), x.last());
+    each::parts(pass.threads, y.data, channels, |sample, y| {
+        y.fill(T::neg_infinity());
+        for x in x.data()[sample * size..][..size].chunks_exact(channels) {
+            for (y, x) in y.iter_mut().zip(x) {
+                // NaN wins, and nothing wins over NaN.
+                *y = if *x > *y || x.is_nan() { *x } else { *y };
+            }
+        }
+    });
+}
+
+/// Notes for each output the first place that has its value.
+pub(super) fn note<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &[T], work: &mut Work) {
+    let (size, channels) = (x.shape().size(), x.last());
+    let winners = &mut work.of::<Winners>().places;
+    winners.resize(y.len(), 0);
+    each::parts(pass.threads, winners, channels, |sample, winners| {
+        let y = &y[sample * channels..][..channels];
+        let x = &x.data()[sample * size..][..size];
+        for (place, x) in x.chunks_exact(channels).enumerate().rev() {
+            for (winner, (x, y)) in winners.iter_mut().zip(x.iter().zip(y)) {
+                *winner = if *x == *y { place as u32 } else { *winner };
+            }
+        }
+    });
+}
+
+/// The place that won has all of the gradient.
+pub(super) fn max_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, T>, work: &mut Work) {
+    let dy = step.dy[0].data();
+    let (size, channels) = (step.x[0].shape().size(), step.x[0].last());
+    let winners = &work.of::<Winners>().places;
+    let Some((dx, write)) = step.dx[0].target() else { return };
+    each::parts(pass.threads, dx, size, |sample, dx| {
+        if write == Write::Overwrite {
+            dx.fill(T::zero());
+        }
+        for channel in 0..channels {
+            let at = sample * channels + channel;
+            if let Some(dx) = dx.get_mut(winners[at] as usize * channels + channel) {
+                *dx += dy[at];
+            }
+        }
+    });
+}

@@ -1,0 +1,20 @@
+use formwork_shape::layers::Multiply;
+
+use super::merge;
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for Multiply {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        merge::forward(pass, x, &mut y[0], |y, x| *y *= x);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
+        merge::differentiate(pass, step, work.of(), |i, x, d| merge::times_others(pass, i, x, d));
+    }
+}
+
+#[cfg(test)]
+super::conformance::cases!(Multiply: merges(2..4) => |inputs| Case::new(Multiply {}, inputs));

@@ -1,0 +1,31 @@
+use super::check;
+use crate::layer::{layer, no_weights};
+use crate::{Facts, In, Rule};
+
+layer! {
+    /// The element-wise largest of its inputs: `y = max(a, b, ..)`. Of equal values the first has the gradient.
+    ///
+    /// Arguments: none. Input: two or more tensors with the same number of axes; an axis of length 1 is repeated.
+    /// Output: each axis as long as the longest. Weights: none. Errors: a single input, ids, different numbers of axes,
+    /// lengths that differ where neither is 1.
+    Maximum {}
+}
+
+impl Maximum {
+    /// Inputs of equal rank, each axis equal or 1.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        check::merged("Maximum", x)
+    }
+
+    no_weights!();
+
+    /// One pass for each further input.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        check::merge_flops(x)
+    }
+
+    /// Keeps which input won by itself.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}

@@ -1,0 +1,31 @@
+use super::check;
+use crate::layer::{layer, no_weights};
+use crate::{Facts, In, Rule};
+
+layer! {
+    /// The element-wise product of its inputs: `y = a b ..`
+    ///
+    /// Arguments: none. Input: two or more tensors with the same number of axes; an axis of length 1 is repeated.
+    /// Output: each axis as long as the longest. Weights: none. Errors: a single input, ids, different numbers of axes,
+    /// lengths that differ where neither is 1.
+    Multiply {}
+}
+
+impl Multiply {
+    /// Inputs of equal rank, each axis equal or 1.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        check::merged("Multiply", x)
+    }
+
+    no_weights!();
+
+    /// One pass for each further input.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        check::merge_flops(x)
+    }
+
+    /// Reads the other factors.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN
+    }
+}

@@ -1,0 +1,59 @@
+//! The rule that all poolings share, for any number of spatial axes.
+
+use super::{check, conv};
+use crate::layer::ok;
+use crate::{In, Outs, Padding, Rule, Window};
+
+pub(super) struct Pool<'a> {
+    pub layer: &'a str,
+    pub pool_size: &'a [usize],
+    pub strides: &'a [usize],
+    pub padding: Padding,
+}
+
+impl Pool<'_> {
+    /// The output of `[spatial.., channels]`: fewer places, the same channels.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::spatial(self.layer, self.pool_size.len(), x));
+        ok!(check::not_causal(self.layer, self.padding));
+        ok!(check::all_positive(self.layer, "pool_size", self.pool_size));
+        ok!(check::all_positive(self.layer, "strides", self.strides));
+        let mut shape = input.shape;
+        let mut i = 0;
+        while i < self.pool_size.len() {
+            let window = Window { size: self.pool_size[i], stride: self.strides[i], dilation: 1 };
+            let n = window.output(input.shape.dim(i), self.padding);
+            if n == 0 {
+                return Err(conv::does_not_fit(self.layer, self.pool_size, &[], input));
+            }
+            shape = shape.with(i, n);
+            i += 1;
+        }
+        Ok(Outs::one(shape))
+    }
+
+    /// One operation for each place of each window.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        let mut flops = match self.outputs(x) {
+            Ok(outs) => check::pass(&outs.get(0).shape),
+            Err(_) => 0,
+        };
+        let mut i = 0;
+        while i < self.pool_size.len() {
+            flops *= self.pool_size[i];
+            i += 1;
+        }
+        flops
+    }
+}
+
+/// The rule of a global pooling: `[spatial.., channels]` to `[channels]`, or to `[1.., channels]` with `keepdims`.
+pub(super) const fn global(layer: &str, axes: usize, keepdims: bool, x: &[In]) -> Rule {
+    let mut shape = ok!(check::spatial(layer, axes, x)).shape;
+    let mut i = 0;
+    while i < axes {
+        shape = if keepdims { shape.with(i, 1) } else { shape.remove(0) };
+        i += 1;
+    }
+    Ok(Outs::one(shape))
+}
