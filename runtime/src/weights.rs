@@ -2,7 +2,7 @@
 
 use formwork_shape::{Shape, WeightSpec};
 
-pub use crate::layers::{BatchNormalization, Embedding, PReLU};
+pub use crate::layers::{BatchNormalization, Dense, Embedding, PReLU};
 
 use crate::buffer::Buffer;
 use crate::kernels::Write;

@@ -83,6 +83,13 @@ words! {
     }
 }
 
+impl Activation {
+    /// Does the output leave the slope open, so that going back takes the input?
+    pub const fn reads_input(self) -> bool {
+        matches!(self, Activation::Gelu | Activation::Silu | Activation::HardSilu | Activation::Mish)
+    }
+}
+
 words! {
     /// What happens where a window reaches over the edge.
     Padding = "a padding" {

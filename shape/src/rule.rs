@@ -229,10 +229,14 @@ impl Facts {
         weighted: false,
     };
 
-    /// Backward reads its inputs, and its output unless the activation that made it is linear.
+    /// Backward reads the inputs, and the output unless the activation that made it is linear or goes back from its own
+    /// input, which the layer then keeps by itself.
     pub const fn activated(activation: Activation) -> Facts {
         Facts {
-            reads: Reads { inputs: true, outputs: !matches!(activation, Activation::Linear) },
+            reads: Reads {
+                inputs: true,
+                outputs: !matches!(activation, Activation::Linear) && !activation.reads_input(),
+            },
             activation: Some(activation),
             ..Facts::PLAIN
         }

@@ -1,6 +1,7 @@
 //! Sums over the rows of a matrix.
 
 use crate::buffer::Buffer;
+use crate::kernels::Write;
 use crate::{Real, Threads};
 
 use super::each;
@@ -33,4 +34,18 @@ pub(super) fn sums<'a, T: Real>(
         sums.iter_mut().zip(other).for_each(|(sum, value)| *sum += *value);
     }
     sums
+}
+
+/// `target` becomes, or grows by, the sum of the rows of `data`: the gradient of a bias.
+pub(super) fn add_up<T: Real>(
+    threads: &Threads,
+    data: &[T],
+    partial: &mut Buffer<T>,
+    (target, write): (&mut [T], Write),
+) {
+    let width = target.len();
+    let sums = sums(threads, data.len() / width.max(1), width, partial, |row, sums| {
+        sums.iter_mut().zip(&data[row * width..]).for_each(|(sum, value)| *sum += *value);
+    });
+    target.iter_mut().zip(sums).for_each(|(target, sum)| each::put(write, target, *sum));
 }

@@ -2,7 +2,7 @@
 //! depend on what was in memory before, gradients agree with finite differences, results are the same bits for a seed
 //! and for any number of threads, samples do not mix at inference, and `f32` is close to `f64`.
 
-use formwork_shape::{In, Kind, Layer, MAX_RANK, Reads, Shape, for_each_layer, layers};
+use formwork_shape::{Activation, Arg, Argument, In, Kind, Layer, MAX_RANK, Reads, Shape, for_each_layer, layers};
 pub(super) use proptest::option;
 pub(super) use proptest::prelude::*;
 pub(super) use proptest::sample::select;
@@ -94,6 +94,12 @@ pub(super) fn operands() -> BoxedStrategy<Vec<Shape>> {
             shapes
         })
         .boxed()
+}
+
+/// Any activation.
+pub(super) fn activation() -> BoxedStrategy<Activation> {
+    let word = |word: &&str| Activation::read(&Arg::Word(word)).expect("it is one of the words");
+    select(Activation::WORDS.iter().map(word).collect::<Vec<_>>()).boxed()
 }
 
 macro_rules! one_test_a_layer {

@@ -1,11 +1,13 @@
 //! The built-in layers: what each computes, forward and backward.
 
+mod activation;
 mod add;
 mod affine;
 mod arithmetic;
 mod average;
 mod batch_normalization;
 mod concatenate;
+mod dense;
 mod dropout;
 mod elu;
 mod embedding;
@@ -27,6 +29,7 @@ mod reshape;
 mod softmax;
 mod subtract;
 
+mod activate;
 mod columns;
 mod each;
 mod extreme;
@@ -40,6 +43,7 @@ mod conformance;
 mod golden;
 
 pub use batch_normalization::BatchNormalization;
+pub use dense::Dense;
 pub use embedding::Embedding;
 pub use p_re_lu::PReLU;
 

@@ -4,6 +4,9 @@ use crate::{Facts, In, Outs, Rule};
 
 layer! {
     /// An activation function as a layer: `y = activation(x)`.
+    ///
+    /// Input: any shape. Output: the same shape; `softmax` and `log_softmax` work along the last axis. Weights: none.
+    /// Training and inference do the same. Errors: ids.
     Activation {
         /// The function.
         activation: crate::Activation,
@@ -23,8 +26,9 @@ impl Activation {
         check::pass(&x[0].shape)
     }
 
-    /// Reads both: some functions go back from their input, some from their output.
+    /// Reads its output, or its input where the output does not tell the slope.
     pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).reading(true, true)
+        let input = self.activation.reads_input();
+        Facts::activated(self.activation).reading(input, !input)
     }
 }

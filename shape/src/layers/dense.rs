@@ -4,6 +4,10 @@ use crate::{Activation, Facts, In, Initializer, Msg, Outs, Rule, Shape, Weights,
 
 layer! {
     /// A fully connected layer: `y = activation(x · kernel + bias)`.
+    ///
+    /// Input: `[features]`, their number fixed. Output: `[units]`. Weights: kernel `[features, units]` (Glorot uniform),
+    /// bias `[units]` (zeros) with `use_bias`. Training and inference do the same. Errors: a sequence or an image, a
+    /// dynamic number of features, 0 units.
     Dense {
         /// The width of the output.
         units: usize,

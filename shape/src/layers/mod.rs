@@ -84,12 +84,14 @@ macro_rules! layers {
 pub const OPERATORS: &[&str] = &["Arithmetic", "Affine"];
 
 layers! {
+    activation::Activation,
     add::Add,
     affine::Affine,
     arithmetic::Arithmetic,
     average::Average,
     batch_normalization::BatchNormalization,
     concatenate::Concatenate,
+    dense::Dense,
     dropout::Dropout,
     elu::ELU,
     embedding::Embedding,
