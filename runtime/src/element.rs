@@ -2,6 +2,8 @@
 
 use ndarray::NdFloat;
 
+use crate::train::ScanElement;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -12,7 +14,7 @@ mod sealed {
 ///
 /// Sealed: kernels are compiled for these two types inside this crate, optimised even where the crate that writes the
 /// model is built without optimisation.
-pub trait Real: NdFloat + Default + sealed::Sealed {
+pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
     /// The name that files and messages use: `f32` or `f64`.
     const NAME: &'static str;
 
@@ -21,6 +23,16 @@ pub trait Real: NdFloat + Default + sealed::Sealed {
 
     /// This value in double precision, exactly.
     fn wide(self) -> f64;
+
+    /// Where the first NaN or infinity is.
+    fn first_non_finite(data: &[Self]) -> Option<usize>;
+}
+
+/// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
+fn first_non_finite<T: Real>(data: &[T]) -> Option<usize> {
+    const BLOCK: usize = 256;
+    let bad = data.chunks(BLOCK).position(|block| !block.iter().fold(true, |fine, x| fine & x.is_finite()))? * BLOCK;
+    data[bad..].iter().position(|x| !x.is_finite()).map(|place| bad + place)
 }
 
 impl Real for f32 {
@@ -33,6 +45,10 @@ impl Real for f32 {
     fn wide(self) -> f64 {
         f64::from(self)
     }
+
+    fn first_non_finite(data: &[f32]) -> Option<usize> {
+        first_non_finite(data)
+    }
 }
 
 impl Real for f64 {
@@ -44,5 +60,9 @@ impl Real for f64 {
 
     fn wide(self) -> f64 {
         self
+    }
+
+    fn first_non_finite(data: &[f64]) -> Option<usize> {
+        first_non_finite(data)
     }
 }

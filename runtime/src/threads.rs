@@ -146,6 +146,32 @@ impl Threads {
         });
     }
 
+    /// Splits several slices of one length into chunks of `chunk` elements (the last may be shorter) and calls `task` once
+    /// with the index of each chunk and its part of every slice.
+    ///
+    /// # Panics
+    /// If `chunk` is 0, if the lengths differ, or if a task panics.
+    pub fn zip_chunks_mut<T: Send, const N: usize>(
+        &self,
+        slices: [&mut [T]; N],
+        chunk: usize,
+        task: &(dyn Fn(usize, [&mut [T]; N]) + Sync),
+    ) {
+        assert!(chunk > 0, "a chunk needs at least one element");
+        let len = slices.first().map_or(0, |slice| slice.len());
+        assert!(slices.iter().all(|slice| slice.len() == len), "slices of different lengths");
+        let starts = slices.map(|slice| Shareable(slice.as_mut_ptr()));
+        let starts = &starts;
+        self.run(len.div_ceil(chunk), &|index| {
+            let first = index * chunk;
+            let count = chunk.min(len - first);
+            // SAFETY: the slices are disjoint, as they were borrowed mutably together; chunks of different indices are
+            // disjoint parts of them, each index is passed once, and they stay borrowed until `run` returns.
+            let part = |k: usize| unsafe { std::slice::from_raw_parts_mut(starts[k].get().add(first), count) };
+            task(index, std::array::from_fn(part));
+        });
+    }
+
     /// Publishes the job, helps, and waits until nobody is left in it. This thread holds `taken`.
     fn fork(&self, tasks: usize, task: Task<'_>) {
         let shared = &*self.shared;

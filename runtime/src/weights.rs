@@ -100,6 +100,28 @@ impl<T: Real> Weights<T> {
     }
 }
 
+/// A path that needs no memory of its own unless it is very long.
+#[derive(Debug)]
+pub struct Path(smallvec::SmallVec<[u8; 96]>);
+
+impl std::ops::Deref for Path {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("it was made of two strings")
+    }
+}
+
+/// `name` inside `path`; a training step may ask for it and still allocates nothing.
+pub fn join(path: &str, name: &str) -> Path {
+    let mut joined = smallvec::SmallVec::from_slice(path.as_bytes());
+    if !path.is_empty() {
+        joined.push(b'/');
+    }
+    joined.extend_from_slice(name.as_bytes());
+    Path(joined)
+}
+
 /// Whatever holds variables: the weights of a layer, a whole model.
 pub trait Parameters<T: Real> {
     /// Calls `f` with each variable and its path (`dense/kernel`), always in the same order.
@@ -123,13 +145,13 @@ pub trait Parameters<T: Real> {
 impl<T: Real> Parameters<T> for Weights<T> {
     fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Variable<T>)) {
         for variable in &self.variables {
-            f(&format!("{path}/{}", variable.name), variable);
+            f(&join(path, variable.name), variable);
         }
     }
 
     fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut Variable<T>)) {
         for variable in &mut self.variables {
-            f(&format!("{path}/{}", variable.name), variable);
+            f(&join(path, variable.name), variable);
         }
     }
 

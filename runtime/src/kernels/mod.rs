@@ -10,3 +10,4 @@ mod scratch;
 
 pub use gemm::Write;
 pub use level::Level;
+pub(crate) use level::Routine;

@@ -7,7 +7,7 @@ mod workspace;
 
 pub use boundary::{Views, check, views};
 pub use graph::{Graph, Port, Row};
-pub use source::{Ids, Numbers, Source};
+pub use source::{Ids, Numbers, Source, Whole};
 pub use workspace::{Core, Frame, Slot, Workspace};
 
 use formwork_shape::{Msg, Shape};

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use ndarray::{ArrayRef, Axis, RemoveAxis};
+use ndarray::{ArrayBase, ArrayRef, Axis, Data, RemoveAxis};
 
 use crate::Real;
 
@@ -74,15 +74,70 @@ impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<T, D> {
     }
 }
 
-impl<I: Copy + Display + TryInto<u32> + Sync, D: RemoveAxis> Ids for &ArrayRef<I, D> {
+impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        self.as_slice()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        let array: &ArrayRef<T, D> = self;
+        Numbers::copy_row(&array, row, target);
+    }
+}
+
+/// An integer type that ids may have: any that Rust has but the 128-bit ones.
+pub trait Whole: Copy + Display + Sync + 'static {
+    /// Copies `from` to `to`; says where the first value is that is no `u32`.
+    fn copy(from: &[Self], to: &mut [u32]) -> Option<usize>;
+}
+
+macro_rules! whole {
+    ($($integer:ty)*) => { $(
+        impl Whole for $integer {
+            fn copy(from: &[Self], to: &mut [u32]) -> Option<usize> {
+                for (place, (from, to)) in from.iter().zip(to).enumerate() {
+                    match u32::try_from(*from) {
+                        Ok(id) => *to = id,
+                        Err(_) => return Some(place),
+                    }
+                }
+                None
+            }
+        }
+    )* };
+}
+
+whole! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
+
+impl<I: Whole, D: RemoveAxis> Ids for &ArrayRef<I, D> {
     fn dims(&self) -> &[usize] {
         self.shape()
     }
 
     fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        let len = target.len();
+        if let Some(data) = self.as_slice() {
+            let from = &data[row * len..][..len];
+            return I::copy(from, target).map_or(Ok(()), |place| Err(from[place].to_string()));
+        }
         for (target, id) in target.iter_mut().zip(self.index_axis(Axis(0), row).iter()) {
-            *target = (*id).try_into().map_err(|_| id.to_string())?;
+            I::copy(&[*id], std::slice::from_mut(target)).map_or(Ok(()), |_| Err(id.to_string()))?;
         }
         Ok(())
+    }
+}
+
+impl<I: Whole, S: Data<Elem = I> + Sync, D: RemoveAxis> Ids for ArrayBase<S, D> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        let array: &ArrayRef<I, D> = self;
+        Ids::copy_row(&array, row, target)
     }
 }

@@ -1,0 +1,127 @@
+//! Checks of data against a model, before anything is computed: a data set that passes can be trained on.
+
+use formwork_shape::{Shape, is_dynamic};
+
+use super::loss::Loss;
+use crate::model::{Graph, Port, Source};
+use crate::{Error, Real, Result};
+
+/// Checks the targets of `rows` samples against the outputs and their losses; `shapes` gets the shape of each.
+pub(crate) fn targets<T: Real>(
+    graph: &Graph,
+    sources: &[Source<'_, T>],
+    losses: &[&dyn Loss<T>],
+    rows: usize,
+    shapes: &mut Vec<Shape>,
+) -> Result<()> {
+    shapes.clear();
+    for ((port, source), loss) in graph.outputs.iter().zip(sources).zip(losses) {
+        if !loss.takes().fits(source) {
+            let (takes, got) = match source {
+                Source::Numbers(_) => ("class ids", "numbers"),
+                Source::Ids(_) => ("numbers", "class ids"),
+            };
+            let name = loss.name();
+            return Err(Error::data(format!("{name} takes {takes} as target of `{}`, but got {got}", port.name)));
+        }
+        shapes.push(shape(port, source, loss.name())?);
+        if source.rows() != rows {
+            return Err(Error::data(format!(
+                "target `{}` has {} rows, but the inputs have {rows}",
+                port.name,
+                source.rows()
+            )));
+        }
+        if let Source::Ids(_) = source {
+            ids(port, source, port.shape.last(), loss.ignored_class(), "label")?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the ids of all inputs against the limits of the layers that look them up.
+pub(crate) fn inputs<T: Real>(graph: &Graph, sources: &[Source<'_, T>]) -> Result<()> {
+    for (port, source) in graph.inputs.iter().zip(sources) {
+        ids(port, source, port.limit.unwrap_or(u32::MAX as usize), None, "id")?;
+    }
+    Ok(())
+}
+
+fn shape<T>(port: &Port, source: &Source<'_, T>, loss: &str) -> Result<Shape> {
+    let output = port.shape.dims();
+    let (expected, what) = match source {
+        Source::Numbers(_) => (output, "one number for each number of the output"),
+        Source::Ids(_) => (&output[..output.len().saturating_sub(1)], "one class id for each row of the output"),
+    };
+    let dims = source.dims();
+    let got = dims.get(1..).unwrap_or(&[]);
+    let fits = got.len() == expected.len()
+        && got.iter().zip(expected).all(|(n, want)| n == want || (is_dynamic(*want) && *n > 0));
+    if fits {
+        return Ok(Shape::new(got));
+    }
+    let mut takes = vec!["batch".to_string()];
+    takes.extend(expected.iter().map(|n| if is_dynamic(*n) { "_".to_string() } else { n.to_string() }));
+    Err(Error::data(format!(
+        "the target of `{}` must have shape [{}] ({loss} takes {what}), but got an array of shape {dims:?}",
+        port.name,
+        takes.join(", ")
+    )))
+}
+
+/// Checks that all ids of a source are below `limit`.
+fn ids<T>(port: &Port, source: &Source<'_, T>, limit: usize, ignored: Option<u32>, what: &str) -> Result<()> {
+    let Source::Ids(source) = source else { return Ok(()) };
+    let size: usize = source.dims().iter().skip(1).product();
+    let mut room = vec![0; size];
+    for row in 0..source.dims()[0] {
+        let bad = match source.copy_row(row, &mut room) {
+            Err(value) => Some(value),
+            Ok(()) => above(&room, limit, ignored).map(|id| id.to_string()),
+        };
+        if let Some(value) = bad {
+            return Err(Error::data(format!("{what} {value} in row {row} of `{}` must be in 0..{limit}", port.name)));
+        }
+    }
+    Ok(())
+}
+
+fn above(ids: &[u32], limit: usize, ignored: Option<u32>) -> Option<u32> {
+    ids.iter().copied().find(|id| *id as usize >= limit && Some(*id) != ignored)
+}
+
+/// An array of dynamic length must have the length that the model computed.
+pub(crate) fn lengths(port: &Port, output: &Shape, target: &Shape) -> Result<()> {
+    let rank = target.rank();
+    if output.dims().get(..rank) == Some(target.dims()) {
+        return Ok(());
+    }
+    Err(Error::data(format!(
+        "the target of `{}` has shape {:?} a sample, but the model computed {:?}",
+        port.name,
+        target.dims(),
+        output.dims()
+    )))
+}
+
+/// NaN and infinity, which no loss survives.
+pub(crate) fn finite<T: Real>(ports: &[Port], role: &str, sources: &[Source<'_, T>]) -> Result<()> {
+    for (port, source) in ports.iter().zip(sources) {
+        let Source::Numbers(source) = source else { continue };
+        let size: usize = source.dims().iter().skip(1).product();
+        let place = match source.contiguous() {
+            Some(data) => T::first_non_finite(data).map(|place| (place / size.max(1), data[place])),
+            None => {
+                let mut room = vec![T::zero(); size];
+                (0..source.dims()[0]).find_map(|row| {
+                    source.copy_row(row, &mut room);
+                    T::first_non_finite(&room).map(|place| (row, room[place]))
+                })
+            }
+        };
+        if let Some((row, value)) = place {
+            return Err(Error::data(format!("{role} `{}` holds {value} in row {row}", port.name)));
+        }
+    }
+    Ok(())
+}

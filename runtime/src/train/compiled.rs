@@ -1,0 +1,322 @@
+//! A model together with what trains it.
+
+use std::ops::{Deref, DerefMut};
+
+use formwork_shape::Shape;
+
+use super::data::{Batches, Gather};
+use super::engine::{self, Ready, Values};
+use super::fit::{Fit, History, Validation};
+use super::loss::{Loss, Losses};
+use super::metric::Metrics;
+use super::optimizer::Optimizer;
+use super::progress::Progress;
+use super::report::{Log, Report};
+use super::{Gradients, Measured, TargetsFor, check};
+use crate::buffer::Buffer;
+use crate::model::{self, Batch, Model, Source};
+use crate::weights::{Parameters, Variable};
+use crate::{Error, Real, Result};
+
+/// A model with an optimizer, a loss and metrics. It dereferences to the model.
+#[derive(Debug)]
+pub struct Compiled<M: Model, O, L, A = ()> {
+    model: M,
+    optimizer: O,
+    losses: L,
+    metrics: A,
+    room: Room<M::Element>,
+}
+
+/// Memory that is kept from batch to batch.
+#[derive(Debug)]
+pub(crate) struct Room<T> {
+    pub(crate) gradients: Gradients<T>,
+    inputs: Gather<T>,
+    targets: Gather<T>,
+    weights: Buffer<T>,
+    order: Vec<usize>,
+    shapes: Vec<Shape>,
+    target_shapes: Vec<Shape>,
+}
+
+impl<T: Real> Room<T> {
+    pub(crate) fn new(parameters: &dyn Parameters<T>) -> Self {
+        Room {
+            gradients: Gradients::zeros(parameters),
+            inputs: Gather::default(),
+            targets: Gather::default(),
+            weights: Buffer::default(),
+            order: Vec::new(),
+            shapes: Vec::new(),
+            target_shapes: Vec::new(),
+        }
+    }
+
+    /// Checks all rows of inputs and targets against the model.
+    fn check<M: Model<Element = T>>(
+        &mut self,
+        inputs: &[Source<'_, T>],
+        targets: &[Source<'_, T>],
+        losses: &[&dyn Loss<T>],
+    ) -> Result<usize> {
+        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
+        check::inputs(M::GRAPH, inputs)?;
+        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes)?;
+        Ok(rows)
+    }
+
+    /// Checks arrays that no data set has looked at.
+    pub(crate) fn check_batch<M: Model<Element = T>>(
+        &mut self,
+        inputs: &[Source<'_, T>],
+        targets: &[Source<'_, T>],
+        losses: &[&dyn Loss<T>],
+    ) -> Result<usize> {
+        let rows = self.check::<M>(inputs, targets, losses)?;
+        check::finite(M::GRAPH.inputs, "input", inputs)?;
+        check::finite(M::GRAPH.outputs, "target", targets)?;
+        Ok(rows)
+    }
+
+    /// The rows `from..to` of the order of this epoch.
+    fn ready<'a>(
+        &'a mut self,
+        inputs: &[Source<'a, T>],
+        targets: &[Source<'a, T>],
+        weights: Option<&[f64]>,
+        rows: (usize, usize),
+        in_order: bool,
+    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
+        let rows = &self.order[rows.0..rows.1];
+        let x = self.inputs.rows(inputs, &self.shapes, rows, in_order)?;
+        let y = self.targets.rows(targets, &self.target_shapes, rows, in_order)?;
+        let weights = weights.map(|weights| {
+            let room = self.weights.take(rows.len());
+            room.iter_mut().zip(rows).for_each(|(room, row)| *room = T::of(weights[*row]));
+            &*room
+        });
+        let ready = Ready { rows: rows.len(), shapes: &self.shapes, x, targets: y, weights };
+        Ok((ready, &mut self.gradients))
+    }
+
+    /// All rows in order.
+    pub(crate) fn whole<'a>(
+        &'a mut self,
+        inputs: &[Source<'a, T>],
+        targets: &[Source<'a, T>],
+        rows: usize,
+    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
+        self.order.clear();
+        self.order.extend(0..rows);
+        self.ready(inputs, targets, None, (0, rows), true)
+    }
+}
+
+impl<M, O, L> Compiled<M, O, L>
+where
+    M: Model,
+    O: Optimizer<M::Element>,
+    L: Losses<M::Element>,
+{
+    /// What `model.compile(optimizer, loss)` returns.
+    #[doc(hidden)]
+    pub fn new(model: M, optimizer: O, losses: L) -> Self {
+        let room = Room::new(&model);
+        Compiled { model, optimizer, losses, metrics: (), room }
+    }
+
+    /// Measures this, too: one metric, a tuple of metrics, or for several outputs the model's struct of them.
+    pub fn metrics<A: Metrics<M::Element>>(self, metrics: A) -> Compiled<M, O, L, A>
+    where
+        M: Measured<A>,
+    {
+        let Compiled { model, optimizer, losses, room, .. } = self;
+        Compiled { model, optimizer, losses, metrics, room }
+    }
+}
+
+impl<M, O, L, A> Compiled<M, O, L, A>
+where
+    M: Model,
+    O: Optimizer<M::Element>,
+    L: Losses<M::Element>,
+    A: Metrics<M::Element>,
+{
+    /// Trains on all batches, several times.
+    ///
+    /// # Errors
+    /// If the data do not fit the model, before any weight changes; or if the loss becomes NaN or infinite, with the
+    /// weights as the last good step left them.
+    pub fn fit<Y, V>(&mut self, data: &Batches<M::Inputs<'_>, Y>, fit: Fit<V>) -> Result<History>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+        V: Validation<M, O, L, A>,
+    {
+        fit.validation.check(self)?;
+        self.check(data)?;
+        let mut history = History::default();
+        for epoch in fit.initial_epoch..fit.epochs {
+            let mut progress = Progress::start(fit.verbose, epoch, fit.epochs, data.len());
+            let mut log = self.train_epoch(data, epoch, &mut progress)?;
+            if let Some(report) = fit.validation.evaluate(self)? {
+                log.add_validation(&report);
+            }
+            progress.finish(&log);
+            history.push(epoch, log);
+        }
+        self.optimizer.finish(&mut self.model);
+        Ok(history)
+    }
+
+    /// The loss and the metrics over all batches.
+    ///
+    /// # Errors
+    /// If the data do not fit the model.
+    pub fn evaluate<Y>(&mut self, data: &Batches<M::Inputs<'_>, Y>) -> Result<Report>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
+        self.check(data)?;
+        let Compiled { model, losses, metrics, room, .. } = self;
+        metrics.visit(0, &mut |_, metric| metric.reset());
+        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
+        room.order.clear();
+        room.order.extend(0..data.samples());
+        let mut log = Log::default();
+        for index in 0..data.len() {
+            let rows = data.range(index);
+            let (batch, _) = room.ready(inputs.as_ref(), targets.as_ref(), data.weights(), rows, true)?;
+            log.add(batch.rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
+        }
+        Ok(log.report(M::GRAPH, metrics))
+    }
+
+    /// One training step on one batch.
+    ///
+    /// # Errors
+    /// If the batch does not fit the model, or if the loss is NaN or infinite; the weights stay as they were.
+    pub fn train_on_batch<Y>(&mut self, inputs: M::Inputs<'_>, targets: Y) -> Result<Report>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
+        let Compiled { model, optimizer, losses, metrics, room } = self;
+        let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
+        let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
+        metrics.visit(0, &mut |_, metric| metric.reset());
+        let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
+        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
+        let step = model.core().step;
+        finite(&values, || format!("in training step {step}"))?;
+        optimizer.apply(model, gradients);
+        model.core_mut().step += 1;
+        let mut log = Log::default();
+        log.add(rows, &values);
+        Ok(log.report(M::GRAPH, metrics))
+    }
+
+    /// The loss and the metrics of one batch.
+    ///
+    /// # Errors
+    /// If the batch does not fit the model.
+    pub fn test_on_batch<Y>(&mut self, inputs: M::Inputs<'_>, targets: Y) -> Result<Report>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
+        let Compiled { model, losses, metrics, room, .. } = self;
+        let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
+        let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
+        metrics.visit(0, &mut |_, metric| metric.reset());
+        let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
+        let mut log = Log::default();
+        log.add(rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
+        Ok(log.report(M::GRAPH, metrics))
+    }
+
+    /// Checks a whole data set against the model.
+    pub(crate) fn check<Y: Batch<M::Element>>(&mut self, data: &Batches<M::Inputs<'_>, Y>) -> Result<()> {
+        data.check()?;
+        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), self.losses.each());
+        self.room.check::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
+        Ok(())
+    }
+
+    fn train_epoch<Y: Batch<M::Element>>(
+        &mut self,
+        data: &Batches<M::Inputs<'_>, Y>,
+        epoch: usize,
+        progress: &mut Progress,
+    ) -> Result<Report> {
+        // A validation between two epochs has other shapes.
+        self.check(data)?;
+        let Compiled { model, optimizer, losses, metrics, room } = self;
+        metrics.visit(0, &mut |_, metric| metric.reset());
+        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
+        data.order(epoch as u64, &mut room.order);
+        let mut log = Log::default();
+        for index in 0..data.len() {
+            let (inputs, targets) = (inputs.as_ref(), targets.as_ref());
+            let (batch, gradients) =
+                room.ready(inputs, targets, data.weights(), data.range(index), !data.shuffled())?;
+            let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
+            finite(&values, || format!("in epoch {}, batch {} of {}", epoch + 1, index + 1, data.len()))?;
+            optimizer.apply(model, gradients);
+            model.core_mut().step += 1;
+            log.add(batch.rows, &values);
+            progress.batch(&log);
+        }
+        Ok(log.report(M::GRAPH, metrics))
+    }
+}
+
+impl<M: Model, O, L, A> Compiled<M, O, L, A> {
+    /// The model, without what trained it.
+    pub fn into_model(self) -> M {
+        self.model
+    }
+
+    /// The optimizer.
+    pub fn optimizer(&self) -> &O {
+        &self.optimizer
+    }
+
+    /// The optimizer, to change its learning rate.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.optimizer
+    }
+}
+
+pub(crate) fn finite(values: &Values, place: impl FnOnce() -> String) -> Result<()> {
+    if values.total.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Training(format!(
+        "the loss is {} {}: try a smaller learning rate, clip the gradient (.global_clipnorm(1.0)), or scale the inputs",
+        values.total,
+        place()
+    )))
+}
+
+impl<M: Model, O, L, A> Deref for Compiled<M, O, L, A> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        &self.model
+    }
+}
+
+impl<M: Model, O, L, A> DerefMut for Compiled<M, O, L, A> {
+    fn deref_mut(&mut self) -> &mut M {
+        &mut self.model
+    }
+}
+
+impl<M: Model, O, L, A> Parameters<M::Element> for Compiled<M, O, L, A> {
+    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Variable<M::Element>)) {
+        self.model.visit(path, f);
+    }
+
+    fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut Variable<M::Element>)) {
+        self.model.visit_mut(path, f);
+    }
+}

@@ -1,0 +1,136 @@
+//! One pass over one batch, for training and for evaluation. It orchestrates: all loops over numbers are elsewhere.
+
+use formwork_shape::Shape;
+use smallvec::SmallVec;
+
+use super::check;
+use super::loss::{Comparison, Loss};
+use super::metric::Metrics;
+use crate::kernel::Pass;
+use crate::model::{Model, Views};
+use crate::threads::Threads;
+use crate::view::View;
+use crate::{Error, Real, Result};
+
+/// The losses of a batch: of all outputs together, and of each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Values {
+    pub(crate) total: f64,
+    pub(crate) outputs: SmallVec<[f64; 4]>,
+}
+
+/// A batch that has been checked and brought together.
+pub(crate) struct Ready<'a, T> {
+    pub(crate) rows: usize,
+    /// The shapes of the inputs.
+    pub(crate) shapes: &'a [Shape],
+    pub(crate) x: Views<'a, T>,
+    pub(crate) targets: Views<'a, T>,
+    pub(crate) weights: Option<&'a [T]>,
+}
+
+/// The forward and the backward pass of a training step; `gradient` is overwritten, the weights stay.
+pub(crate) fn train<M: Model>(
+    model: &mut M,
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+    gradient: &mut [M::Element],
+) -> Result<Values> {
+    let mut frame = model.core_mut().take_training();
+    let result = train_in(model, batch, losses, metrics, gradient, &mut frame.edges, &mut frame.workspace);
+    model.core_mut().keep(frame);
+    result
+}
+
+fn train_in<M: Model>(
+    model: &mut M,
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+    gradient: &mut [M::Element],
+    edges: &mut Vec<Shape>,
+    workspace: &mut M::Training,
+) -> Result<Values> {
+    M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
+    let core = model.core();
+    let threads = Threads::global();
+    let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    model.train(&pass, edges, &batch.x, workspace);
+    let mut values = Values::default();
+    {
+        let outputs = M::trained(workspace, batch.rows, edges, &batch.x);
+        let mut y = Views::new();
+        for ((slot, target), (loss, port)) in
+            outputs.into_iter().zip(&batch.targets).zip(losses.iter().zip(M::GRAPH.outputs))
+        {
+            check::lengths(port, slot.y.shape(), target.shape())?;
+            let comparison = compare(slot.y, *target, batch.weights, Some(slot.dy));
+            values.add(*loss, loss.compute(comparison));
+            y.push(slot.y);
+        }
+        measure(metrics, &y, batch);
+    }
+    if values.total.is_finite() {
+        model.backward(&pass, edges, &batch.x, workspace, gradient);
+    }
+    Ok(values)
+}
+
+/// The forward pass of an evaluation.
+pub(crate) fn evaluate<M: Model>(
+    model: &M,
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+) -> Result<Values> {
+    let mut frame = model.core().take();
+    let result = evaluate_in(model, batch, losses, metrics, &mut frame.edges, &mut frame.workspace);
+    model.core().give_back(frame);
+    result
+}
+
+fn evaluate_in<M: Model>(
+    model: &M,
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+    edges: &mut Vec<Shape>,
+    workspace: &mut M::Inference,
+) -> Result<Values> {
+    M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
+    let core = model.core();
+    let threads = Threads::global();
+    let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    model.infer(&pass, edges, &batch.x, workspace);
+    let y = M::inferred(workspace, batch.rows, edges, &batch.x);
+    let mut values = Values::default();
+    for ((y, target), (loss, port)) in y.iter().zip(&batch.targets).zip(losses.iter().zip(M::GRAPH.outputs)) {
+        check::lengths(port, y.shape(), target.shape())?;
+        values.add(*loss, loss.compute(compare(*y, *target, batch.weights, None)));
+    }
+    measure(metrics, &y, batch);
+    Ok(values)
+}
+
+impl Values {
+    fn add<T: Real>(&mut self, loss: &dyn Loss<T>, value: f64) {
+        self.total += loss.weight() * value;
+        self.outputs.push(value);
+    }
+}
+
+fn compare<'a, T>(
+    output: View<'a, T>,
+    target: View<'a, T>,
+    sample_weights: Option<&'a [T]>,
+    gradient: Option<&'a mut [T]>,
+) -> Comparison<'a, T> {
+    Comparison { output, target, sample_weights, gradient }
+}
+
+fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], batch: &Ready<'_, T>) {
+    metrics.visit(0, &mut |output, metric| {
+        metric.update(compare(y[output], batch.targets[output], batch.weights, None));
+    });
+}

@@ -1,0 +1,77 @@
+//! The gradient of a loss with respect to the trainable variables of a model.
+
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
+
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::weights::Parameters;
+
+/// One number for every trainable number of a model, variable after variable in the model's order.
+#[derive(Clone, Debug)]
+pub struct Gradients<T> {
+    data: Buffer<T>,
+    variables: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    path: String,
+    shape: Vec<usize>,
+    start: usize,
+}
+
+impl Entry {
+    fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+impl<T: Real> Gradients<T> {
+    /// Zeros, laid out for `parameters`.
+    pub fn zeros(parameters: &dyn Parameters<T>) -> Self {
+        let mut variables = Vec::new();
+        let mut len = 0;
+        parameters.visit("", &mut |path, variable| {
+            if variable.trainable() {
+                let shape = variable.shape().to_vec();
+                variables.push(Entry { path: path.to_string(), shape, start: len });
+                len += variable.data().len();
+            }
+        });
+        Gradients { data: Buffer::zeros(len), variables }
+    }
+
+    /// All numbers.
+    pub fn as_slice(&self) -> &[T] {
+        self.data.as_slice()
+    }
+
+    /// All numbers.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        self.data.as_mut_slice()
+    }
+
+    /// The gradient of the variable at a path such as `dense/kernel`.
+    pub fn get(&self, path: &str) -> Option<ArrayViewD<'_, T>> {
+        let entry = self.variables.iter().find(|entry| entry.path == path)?;
+        let data = &self.as_slice()[entry.start..][..entry.len()];
+        ArrayViewD::from_shape(IxDyn(&entry.shape), data).ok()
+    }
+
+    /// The gradient of the variable at a path such as `dense/kernel`, to change it.
+    pub fn get_mut(&mut self, path: &str) -> Option<ArrayViewMutD<'_, T>> {
+        let entry = self.variables.iter().find(|entry| entry.path == path)?;
+        let data = &mut self.data.as_mut_slice()[entry.start..][..entry.len()];
+        ArrayViewMutD::from_shape(IxDyn(&entry.shape), data).ok()
+    }
+
+    /// Every trainable variable's path and gradient.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, T>)> {
+        self.variables.iter().filter_map(|entry| Some((entry.path.as_str(), self.get(&entry.path)?)))
+    }
+
+    /// The length of each variable's part.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> {
+        self.variables.iter().map(Entry::len)
+    }
+}

@@ -1,0 +1,68 @@
+//! Losses that compare number with number and take the mean over the last axis.
+
+use super::{Formula, Options, Truth, loss, options};
+use crate::Real;
+use crate::train::{Accepts, DenseFor, Fits};
+
+/// The loss of one number, and its derivative.
+pub(crate) trait Point: Sync {
+    fn point<T: Real>(&self, y: T, truth: T) -> (T, T);
+}
+
+impl<P: Point> Formula for P {
+    #[inline(always)]
+    fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
+        let share = T::one() / T::of(y.len() as f64);
+        let pairs = y.iter().zip(truth.row());
+        let mut sum = T::zero();
+        match dy {
+            Some(dy) => {
+                for ((y, t), d) in pairs.zip(dy) {
+                    let (loss, slope) = self.point(*y, *t);
+                    sum += loss;
+                    *d = slope * share;
+                }
+            }
+            None => pairs.for_each(|(y, t)| sum += self.point(*y, *t).0),
+        }
+        sum * share
+    }
+}
+
+/// Declares a loss without settings of its own, by its formula for one number.
+macro_rules! elementwise {
+    ($(#[$doc:meta])* $loss:ident, $name:literal, |$y:ident, $t:ident| $point:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $loss {
+            options: Options,
+        }
+
+        impl $loss {
+            #[doc = concat!("The loss `", $name, "`.")]
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
+
+        impl Point for $loss {
+            #[inline(always)]
+            fn point<T: Real>(&self, $y: T, $t: T) -> (T, T) {
+                $point
+            }
+        }
+
+        options! { $loss }
+        loss! { $loss, $name }
+        impl<O> Fits<O> for $loss {}
+        impl<O, Y: DenseFor<O>> Accepts<O, Y> for $loss {}
+    };
+}
+
+elementwise! {
+    /// The mean of `(y - t)²`.
+    MeanSquaredError, "mean_squared_error", |y, t| {
+        let d = y - t;
+        (d * d, d + d)
+    }
+}

@@ -1,0 +1,131 @@
+//! What training makes small.
+
+mod crossentropy;
+mod elementwise;
+mod options;
+mod reduce;
+
+pub use crossentropy::{CategoricalCrossentropy, SparseCategoricalCrossentropy};
+pub use elementwise::MeanSquaredError;
+pub use options::{FromLogits, Probabilities, Reduction};
+
+use options::{Options, options};
+pub(crate) use reduce::clip;
+use reduce::{Formula, Truth};
+
+use crate::Real;
+use crate::model::Source;
+use crate::view::View;
+
+/// What a loss is given: one output for a batch, and what it should have been.
+#[derive(Debug)]
+pub struct Comparison<'a, T> {
+    /// What the model computed.
+    pub output: View<'a, T>,
+    /// What it should have computed: numbers, or class ids.
+    pub target: View<'a, T>,
+    /// How much each sample counts; all the same where there are none.
+    pub sample_weights: Option<&'a [T]>,
+    /// Where the gradient of the loss with respect to the output goes, times [`Loss::weight`]. Overwritten.
+    pub gradient: Option<&'a mut [T]>,
+}
+
+/// The targets that a loss or a metric takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// One number for every number of the output.
+    Numbers,
+    /// One class id for every row of the output's last axis.
+    ClassIds,
+    /// Either.
+    Both,
+}
+
+impl Takes {
+    /// Does it take this array?
+    pub(crate) fn fits<T>(self, source: &Source<'_, T>) -> bool {
+        match source {
+            Source::Numbers(_) => self != Takes::ClassIds,
+            Source::Ids(_) => self != Takes::Numbers,
+        }
+    }
+}
+
+/// A number that says how far an output is from its target, and its gradient.
+///
+/// A loss of your own implements this, [`Fits`](super::Fits) for the outputs that it makes sense for and
+/// [`Accepts`](super::Accepts) for the targets that it takes.
+pub trait Loss<T: Real>: Send + Sync {
+    /// Keras' name for it.
+    fn name(&self) -> &'static str;
+
+    /// The targets that it takes.
+    fn takes(&self) -> Takes {
+        Takes::Numbers
+    }
+
+    /// What the loss of this output counts in the sum over all outputs.
+    fn weight(&self) -> f64 {
+        1.0
+    }
+
+    /// A class id that is allowed in the targets though it is no class.
+    fn ignored_class(&self) -> Option<u32> {
+        None
+    }
+
+    /// The loss of a batch, without its [`weight`](Loss::weight).
+    fn compute(&self, batch: Comparison<'_, T>) -> f64;
+
+    /// The loss of each row of the output's last axis (of each sample, where a sample has one axis), times the sample's
+    /// weight, without reduction.
+    fn each(&self, batch: Comparison<'_, T>, losses: &mut [T]);
+}
+
+/// The losses of a model: one an output.
+pub trait Losses<T: Real> {
+    /// The losses in the order of the outputs.
+    fn each(&self) -> impl AsRef<[&dyn Loss<T>]>;
+}
+
+impl<T: Real, L: Loss<T>> Losses<T> for L {
+    fn each(&self) -> impl AsRef<[&dyn Loss<T>]> {
+        [self as &dyn Loss<T>]
+    }
+}
+
+/// Compiles a formula for both element types in this crate.
+macro_rules! loss {
+    ($loss:ty, $name:literal $(, $takes:ident)?) => {
+        loss! { @ f32 $loss, $name $(, $takes)? }
+        loss! { @ f64 $loss, $name $(, $takes)? }
+    };
+    (@ $t:ident $loss:ty, $name:literal $(, $takes:ident)?) => {
+        impl $crate::train::loss::Loss<$t> for $loss {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            $(fn takes(&self) -> $crate::train::loss::Takes {
+                $crate::train::loss::Takes::$takes
+            })?
+
+            fn weight(&self) -> f64 {
+                self.options.weight
+            }
+
+            fn ignored_class(&self) -> Option<u32> {
+                $crate::train::loss::Formula::ignored(self)
+            }
+
+            fn compute(&self, batch: $crate::train::loss::Comparison<'_, $t>) -> f64 {
+                $crate::train::loss::reduce::compute(self, &self.options, batch)
+            }
+
+            fn each(&self, batch: $crate::train::loss::Comparison<'_, $t>, losses: &mut [$t]) {
+                $crate::train::loss::reduce::each(self, batch, losses);
+            }
+        }
+    };
+}
+use loss;

@@ -1,0 +1,107 @@
+//! What tells people how well a model does.
+
+mod accuracy;
+mod mean;
+
+pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+
+use mean::Mean;
+
+use super::loss::{Comparison, Takes};
+use crate::Real;
+
+/// A number over all batches of an epoch or an evaluation.
+///
+/// A metric of your own implements this, [`Metrics`] by calling `f(output, self)`, [`Fits`](super::Fits) and
+/// [`Accepts`](super::Accepts).
+pub trait Metric<T: Real>: Send + Sync {
+    /// Keras' name for it.
+    fn name(&self) -> &'static str;
+
+    /// The targets that it takes.
+    fn takes(&self) -> Takes {
+        Takes::Numbers
+    }
+
+    /// Forgets all batches.
+    fn reset(&mut self);
+
+    /// Takes in a batch; there is no gradient to compute.
+    fn update(&mut self, batch: Comparison<'_, T>);
+
+    /// The metric of all batches since the last reset.
+    fn result(&self) -> f64;
+}
+
+/// The metrics of a model: none, one or several an output.
+pub trait Metrics<T: Real> {
+    /// Calls `f` with each metric and the place of its output; `output` is the place of the first one.
+    fn visit(&mut self, output: usize, f: &mut dyn FnMut(usize, &mut dyn Metric<T>));
+}
+
+impl<T: Real> Metrics<T> for () {
+    fn visit(&mut self, _: usize, _: &mut dyn FnMut(usize, &mut dyn Metric<T>)) {}
+}
+
+impl<O> super::Fits<O> for () {}
+
+/// Several metrics of one output are a tuple.
+macro_rules! tuples {
+    ($(($($metric:ident $place:tt),*))*) => { $(
+        impl<T: Real, $($metric: Metrics<T>),*> Metrics<T> for ($($metric,)*) {
+            fn visit(&mut self, output: usize, f: &mut dyn FnMut(usize, &mut dyn Metric<T>)) {
+                $(self.$place.visit(output, f);)*
+            }
+        }
+
+        impl<O, $($metric: super::Fits<O>),*> super::Fits<O> for ($($metric,)*) {}
+        impl<O, Y, $($metric: super::Accepts<O, Y>),*> super::Accepts<O, Y> for ($($metric,)*) {}
+    )* };
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+}
+
+/// Compiles a metric for both element types in this crate.
+macro_rules! metric {
+    ($metric:ident, $name:literal, $takes:ident) => {
+        metric! { @ f32 $metric, $name, $takes }
+        metric! { @ f64 $metric, $name, $takes }
+    };
+    (@ $t:ident $metric:ident, $name:literal, $takes:ident) => {
+        impl $crate::train::Metric<$t> for $metric {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn takes(&self) -> $crate::train::Takes {
+                $crate::train::Takes::$takes
+            }
+
+            fn reset(&mut self) {
+                self.state = Default::default();
+            }
+
+            fn update(&mut self, batch: $crate::train::Comparison<'_, $t>) {
+                self.add(&batch);
+            }
+
+            fn result(&self) -> f64 {
+                self.value()
+            }
+        }
+
+        impl $crate::train::Metrics<$t> for $metric {
+            fn visit(&mut self, output: usize, f: &mut dyn FnMut(usize, &mut dyn $crate::train::Metric<$t>)) {
+                f(output, self);
+            }
+        }
+    };
+}
+use metric;

@@ -1,0 +1,114 @@
+use super::step::{MOST, Now};
+use super::{Common, Rate, Rule, builders, optimizer};
+use crate::Real;
+
+/// Moments of the gradient: `m` and `v` are moving averages of `g` and `g²`, and
+/// `w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`.
+///
+/// Kingma and Ba (2014), <https://arxiv.org/abs/1412.6980>.
+#[derive(Clone, Debug)]
+pub struct Adam {
+    rule: Moments,
+    common: Common,
+}
+
+/// [`Adam`] with decoupled weight decay, 0.004 by default.
+///
+/// Loshchilov and Hutter (2019), <https://arxiv.org/abs/1711.05101>.
+#[derive(Clone, Debug)]
+pub struct AdamW {
+    rule: Moments,
+    common: Common,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Moments {
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+    amsgrad: bool,
+}
+
+const MOMENTS: Moments = Moments { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false };
+
+impl Adam {
+    /// Adam with a learning rate (Keras' default is 0.001) or a schedule.
+    pub fn new(rate: impl Into<Rate>) -> Self {
+        Adam { rule: MOMENTS, common: Common::new(rate) }
+    }
+}
+
+impl AdamW {
+    /// AdamW with a learning rate (Keras' default is 0.001) or a schedule.
+    pub fn new(rate: impl Into<Rate>) -> Self {
+        AdamW { rule: MOMENTS, common: Common { weight_decay: Some(0.004), ..Common::new(rate) } }
+    }
+}
+
+macro_rules! settings {
+    ($optimizer:ident) => {
+        impl $optimizer {
+            /// How slowly the average of the gradient moves; 0.9 by default.
+            pub fn beta_1(mut self, beta: f64) -> Self {
+                self.rule.beta_1 = beta;
+                self
+            }
+
+            /// How slowly the average of its square moves; 0.999 by default.
+            pub fn beta_2(mut self, beta: f64) -> Self {
+                self.rule.beta_2 = beta;
+                self
+            }
+
+            /// Keeps quotients finite; 1e-7 by default.
+            pub fn epsilon(mut self, epsilon: f64) -> Self {
+                self.rule.epsilon = epsilon;
+                self
+            }
+
+            /// Divides by the largest average so far (Reddi et al., 2018).
+            pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+                self.rule.amsgrad = amsgrad;
+                self
+            }
+        }
+
+        builders! { $optimizer }
+        optimizer! { $optimizer }
+    };
+}
+
+settings! { Adam }
+settings! { AdamW }
+
+impl Rule for Moments {
+    fn slots(&self) -> usize {
+        if self.amsgrad { 3 } else { 2 }
+    }
+
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, v, largest]: [&mut [T]; MOST]) {
+        let correction = (1.0 - powi(self.beta_2, now.step)).sqrt() / (1.0 - powi(self.beta_1, now.step));
+        let alpha = T::of(now.rate * correction);
+        let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
+        if self.amsgrad {
+            for ((((w, g), m), v), largest) in w.iter_mut().zip(g).zip(m).zip(v).zip(largest) {
+                *m += (*g - *m) * c1;
+                *v += (*g * *g - *v) * c2;
+                *largest = if *v > *largest { *v } else { *largest };
+                *w -= alpha * *m / (largest.sqrt() + epsilon);
+            }
+        } else {
+            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+                *m += (*g - *m) * c1;
+                *v += (*g * *g - *v) * c2;
+                *w -= alpha * *m / (v.sqrt() + epsilon);
+            }
+        }
+    }
+}
+
+/// `base^step`.
+pub(super) fn powi(base: f64, step: u64) -> f64 {
+    base.powf(step as f64)
+}

@@ -1,0 +1,42 @@
+//! Learning rates that change while a model trains.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A learning rate that depends on the step.
+pub trait Schedule: Send + Sync + fmt::Debug {
+    /// The learning rate of a step; the first step is 0.
+    fn at(&self, step: u64) -> f64;
+}
+
+/// A learning rate: a number, or a schedule.
+#[derive(Clone, Debug)]
+pub struct Rate(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Constant(f64),
+    Schedule(Arc<dyn Schedule>),
+}
+
+impl Rate {
+    /// The learning rate of a step.
+    pub fn at(&self, step: u64) -> f64 {
+        match &self.0 {
+            Kind::Constant(rate) => *rate,
+            Kind::Schedule(schedule) => schedule.at(step),
+        }
+    }
+}
+
+impl From<f64> for Rate {
+    fn from(rate: f64) -> Self {
+        Rate(Kind::Constant(rate))
+    }
+}
+
+impl<S: Schedule + 'static> From<S> for Rate {
+    fn from(schedule: S) -> Self {
+        Rate(Kind::Schedule(Arc::new(schedule)))
+    }
+}

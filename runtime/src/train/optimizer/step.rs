@@ -1,0 +1,233 @@
+//! One step of any optimizer: accumulate, clip, decay, update, average.
+
+use super::common::{Clip, Common};
+use super::{Gradients, Parameters};
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernels::Routine;
+use crate::threads::Threads;
+
+/// Numbers in a task. Fixed, so that results are the same bits for any number of threads.
+const CHUNK: usize = 1 << 14;
+
+/// When and how far to go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    /// The learning rate.
+    pub(crate) rate: f64,
+    /// This step, counted from 1.
+    pub(crate) step: u64,
+}
+
+/// What sets one optimizer apart: how it changes weights, and the slots it keeps for each weight.
+pub(crate) trait Rule: Sync {
+    /// How many slots it has with these settings.
+    fn slots(&self) -> usize;
+
+    /// The number that slots start from.
+    fn start(&self) -> f64 {
+        0.0
+    }
+
+    /// One step of some weights; slots that the rule does not have are empty. To be `#[inline(always)]`.
+    fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]);
+}
+
+/// Slots that any rule may have; a rule that needs fewer gets empty ones.
+pub(crate) const MOST: usize = 3;
+
+/// The memory of an optimizer, in the layout of the gradient.
+#[derive(Debug)]
+pub(crate) struct Slots<T> {
+    slots: [Buffer<T>; MOST],
+    /// The gradient, summed over batches or clipped.
+    gradient: Buffer<T>,
+    /// The moving average of the weights.
+    average: Buffer<T>,
+}
+
+impl<T: Real> Slots<T> {
+    fn new(rule: &impl Rule, common: &Common, len: usize) -> Self {
+        Slots {
+            slots: std::array::from_fn(|slot| filled(if slot < rule.slots() { len } else { 0 }, rule.start())),
+            gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate > 1 { len } else { 0 }),
+            average: Buffer::zeros(if common.average.is_some() { len } else { 0 }),
+        }
+    }
+}
+
+fn filled<T: Real>(len: usize, value: f64) -> Buffer<T> {
+    let mut buffer = Buffer::zeros(len);
+    buffer.as_mut_slice().fill(T::of(value));
+    buffer
+}
+
+/// One call of [`Optimizer::apply`](super::Optimizer::apply).
+pub(crate) fn apply<T: Real, R: Rule>(
+    rule: &R,
+    common: &mut Common,
+    model: &mut dyn Parameters<T>,
+    gradients: &Gradients<T>,
+) {
+    let g = gradients.as_slice();
+    assert_eq!(g.len(), model.trainable_len(), "these are not the gradients of this model");
+    let mut kept = common.slots.take();
+    if kept.as_ref().and_then(|slots| slots.downcast_ref::<Slots<T>>()).is_none() {
+        kept = Some(Box::new(Slots::<T>::new(rule, common, g.len())));
+    }
+    if let Some(slots) = kept.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>()) {
+        step(rule, common, model, gradients, slots);
+    }
+    common.slots = kept;
+    common.calls += 1;
+}
+
+fn step<T: Real, R: Rule>(
+    rule: &R,
+    common: &Common,
+    model: &mut dyn Parameters<T>,
+    gradients: &Gradients<T>,
+    slots: &mut Slots<T>,
+) {
+    let Slots { slots, gradient, average } = slots;
+    let Some(g) = prepared(common, gradients, gradient) else { return };
+    let now = Now { rate: common.learning_rate(), step: common.steps() + 1 };
+    let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
+    let mut at = 0;
+    let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
+    model.visit_mut("", &mut |_, variable| {
+        if !variable.trainable() {
+            return;
+        }
+        let w = variable.data_mut();
+        let g = &g[at..][..w.len()];
+        at += w.len();
+        let slots = slots.each_mut().map(|slot| {
+            let len = w.len().min(slot.len());
+            slot.split_off_mut(..len).unwrap_or_default()
+        });
+        update(rule, now, decay, w, g, slots);
+    });
+    averaged(common, now.step, model, average.as_mut_slice());
+}
+
+/// The gradient as the rule gets it; none while it is being accumulated.
+fn prepared<'a, T: Real>(common: &Common, given: &'a Gradients<T>, sum: &'a mut Buffer<T>) -> Option<&'a [T]> {
+    let g = given.as_slice();
+    if common.accumulate == 1 && common.clip.is_none() {
+        return Some(g);
+    }
+    let sum = sum.as_mut_slice();
+    let turn = common.calls % common.accumulate;
+    if turn == 0 {
+        sum.copy_from_slice(g);
+    } else {
+        sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
+    }
+    if turn + 1 < common.accumulate {
+        return None;
+    }
+    if common.accumulate > 1 {
+        let share = T::of(1.0 / common.accumulate as f64);
+        sum.iter_mut().for_each(|g| *g *= share);
+    }
+    match common.clip {
+        Some(Clip::Value(limit)) => {
+            let limit = T::of(limit);
+            sum.iter_mut().for_each(|g| *g = crate::train::loss::clip(*g, -limit, limit));
+        }
+        Some(Clip::GlobalNorm(limit)) => shorten(sum, limit),
+        Some(Clip::Norm(limit)) => {
+            let mut rest = &mut *sum;
+            for len in given.lengths() {
+                let (head, tail) = rest.split_at_mut(len);
+                shorten(head, limit);
+                rest = tail;
+            }
+        }
+        None => {}
+    }
+    Some(sum)
+}
+
+/// Scales `g` down to a norm of `limit`.
+fn shorten<T: Real>(g: &mut [T], limit: f64) {
+    let norm = g.iter().map(|g| g.wide() * g.wide()).sum::<f64>().sqrt();
+    if norm > limit {
+        let factor = T::of(limit / norm);
+        g.iter_mut().for_each(|g| *g *= factor);
+    }
+}
+
+/// Decay and update of one variable, in parallel where it is large.
+fn update<T: Real, R: Rule>(rule: &R, now: Now, decay: Option<T>, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
+    let threads = Threads::global();
+    let level = threads.level();
+    let task = |index: usize, w: &mut [T], slots: [&mut [T]; MOST]| {
+        let g = &g[index * CHUNK..][..w.len()];
+        level.run(Update { rule, now, decay, w, g, slots });
+    };
+    let [a, b, c] = slots;
+    match rule.slots() {
+        0 => threads.chunks_mut(w, CHUNK, &|index, w| task(index, w, [&mut [], &mut [], &mut []])),
+        1 => threads.zip_chunks_mut([w, a], CHUNK, &|index, [w, a]| task(index, w, [a, &mut [], &mut []])),
+        2 => threads.zip_chunks_mut([w, a, b], CHUNK, &|index, [w, a, b]| task(index, w, [a, b, &mut []])),
+        _ => threads.zip_chunks_mut([w, a, b, c], CHUNK, &|index, [w, a, b, c]| task(index, w, [a, b, c])),
+    }
+}
+
+struct Update<'a, T, R> {
+    rule: &'a R,
+    now: Now,
+    decay: Option<T>,
+    w: &'a mut [T],
+    g: &'a [T],
+    slots: [&'a mut [T]; MOST],
+}
+
+impl<T: Real, R: Rule> Routine for Update<'_, T, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        if let Some(decay) = self.decay {
+            self.w.iter_mut().for_each(|w| *w -= *w * decay);
+        }
+        self.rule.update(self.now, self.w, self.g, self.slots);
+    }
+}
+
+/// Follows the weights with their moving average.
+fn averaged<T: Real>(common: &Common, step: u64, model: &mut dyn Parameters<T>, mut average: &mut [T]) {
+    let Some(setting) = common.average else { return };
+    let old = T::of(if step == 1 { 0.0 } else { setting.momentum });
+    let new = T::one() - old;
+    let overwrite = setting.overwrite_every.is_some_and(|every| step.is_multiple_of(every));
+    model.visit_mut("", &mut |_, variable| {
+        if !variable.trainable() {
+            return;
+        }
+        let w = variable.data_mut();
+        let Some(average) = average.split_off_mut(..w.len()) else { return };
+        for (w, average) in w.iter_mut().zip(average) {
+            *average = *average * old + *w * new;
+            if overwrite {
+                *w = *average;
+            }
+        }
+    });
+}
+
+/// The average takes the place of the weights.
+pub(crate) fn finish<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>) {
+    let slots = common.slots.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>());
+    let (Some(_), Some(slots)) = (common.average, slots) else { return };
+    let mut average = slots.average.as_slice();
+    model.visit_mut("", &mut |_, variable| {
+        if variable.trainable() {
+            if let Some(part) = average.split_off(..variable.data().len()) {
+                variable.data_mut().copy_from_slice(part);
+            }
+        }
+    });
+}

@@ -1,0 +1,130 @@
+//! What a loss or a metric may know about an output of a model while the program compiles.
+
+use std::marker::PhantomData;
+
+/// An output: the width of its last axis, the activation that ends it, and its class of shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<const WIDTH: usize, A, C>(PhantomData<(A, C)>);
+
+macro_rules! markers {
+    ($($(#[$doc:meta])* $name:ident)*) => { $(
+        $(#[$doc])*
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+    )* };
+}
+
+markers! {
+    /// No activation: any number may come out.
+    linear
+    /// Each number is a probability of its own.
+    sigmoid
+    /// The numbers of the last axis are probabilities that add up to 1.
+    softmax
+    /// The logarithm of [`softmax`].
+    log_softmax
+    /// Another activation, or one that the macro cannot see.
+    other
+    /// One number a sample.
+    Scalar
+    /// Several numbers in one axis a sample.
+    Vector
+    /// Two axes or more a sample.
+    Map
+}
+
+/// This loss or metric makes sense for the output `O`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fit the output `{O}`",
+    label = "does not fit this output",
+    note = "an output prints as Output<width of the last axis, activation, class of shape>",
+    note = "hint: a loss or metric of your own says so by `impl<O> formwork::train::Fits<O> for ..`"
+)]
+pub trait Fits<O> {}
+
+/// An output of independent probabilities.
+#[diagnostic::on_unimplemented(
+    message = "a binary cross-entropy made by `new()` takes probabilities from a sigmoid, but the output is `{Self}`",
+    label = "needs an output that ends in a sigmoid",
+    note = "hint: write `activation = sigmoid` in the last layer; or, for an output without activation, make the loss by \
+            `::from_logits()`",
+    note = "hint: for one class of several (softmax), use `CategoricalCrossentropy` or `SparseCategoricalCrossentropy`"
+)]
+pub trait BinaryProbabilities {}
+
+impl<const W: usize, C> BinaryProbabilities for Output<W, sigmoid, C> {}
+impl<const W: usize, C> BinaryProbabilities for Output<W, other, C> {}
+
+/// An output of numbers that a sigmoid would turn into probabilities.
+#[diagnostic::on_unimplemented(
+    message = "a binary cross-entropy made by `from_logits()` applies the sigmoid itself, but the output is `{Self}`",
+    label = "needs an output without activation",
+    note = "hint: make the loss by `::new()` for an output that ends in a sigmoid, or remove the activation of the last layer"
+)]
+pub trait BinaryLogits {}
+
+impl<const W: usize, C> BinaryLogits for Output<W, linear, C> {}
+impl<const W: usize, C> BinaryLogits for Output<W, other, C> {}
+
+/// An output of probabilities of classes.
+#[diagnostic::on_unimplemented(
+    message = "a categorical cross-entropy made by `new()` takes probabilities from a softmax, but the output is `{Self}`",
+    label = "needs an output that ends in a softmax",
+    note = "hint: write `activation = softmax` in the last layer; or, for an output without activation, make the loss by \
+            `::from_logits()`",
+    note = "hint: for several yes-or-no answers a sample (sigmoid), use `BinaryCrossentropy`"
+)]
+pub trait ClassProbabilities {}
+
+impl<const W: usize> ClassProbabilities for Output<W, softmax, Vector> {}
+impl<const W: usize> ClassProbabilities for Output<W, softmax, Map> {}
+impl<const W: usize> ClassProbabilities for Output<W, other, Vector> {}
+impl<const W: usize> ClassProbabilities for Output<W, other, Map> {}
+/// [`SeveralClasses`] speaks about these.
+impl<const W: usize, A> ClassProbabilities for Output<W, A, Scalar> {}
+
+/// An output of numbers that a softmax would turn into probabilities of classes.
+#[diagnostic::on_unimplemented(
+    message = "a categorical cross-entropy made by `from_logits()` applies the softmax itself, but the output is `{Self}`",
+    label = "needs an output without activation",
+    note = "hint: make the loss by `::new()` for an output that ends in a softmax, or remove the activation of the last layer"
+)]
+pub trait ClassLogits {}
+
+impl<const W: usize> ClassLogits for Output<W, linear, Vector> {}
+impl<const W: usize> ClassLogits for Output<W, linear, Map> {}
+impl<const W: usize> ClassLogits for Output<W, log_softmax, Vector> {}
+impl<const W: usize> ClassLogits for Output<W, log_softmax, Map> {}
+impl<const W: usize> ClassLogits for Output<W, other, Vector> {}
+impl<const W: usize> ClassLogits for Output<W, other, Map> {}
+/// [`SeveralClasses`] speaks about these.
+impl<const W: usize, A> ClassLogits for Output<W, A, Scalar> {}
+
+/// An output with more than one class to choose from.
+#[diagnostic::on_unimplemented(
+    message = "this loss or metric chooses among classes, but the output is one number a sample: `{Self}`",
+    label = "needs one number a class",
+    note = "hint: for a yes-or-no answer use `BinaryCrossentropy` and `BinaryAccuracy`; for classes make the last layer as wide \
+            as there are classes, as in `Dense(10, activation = softmax)`"
+)]
+pub trait SeveralClasses {}
+
+impl<const W: usize, A> SeveralClasses for Output<W, A, Vector> {}
+impl<const W: usize, A> SeveralClasses for Output<W, A, Map> {}
+
+/// An output whose numbers answer yes or no, each for itself.
+#[diagnostic::on_unimplemented(
+    message = "this metric takes yes-or-no answers, but the numbers of the output share one softmax: `{Self}`",
+    label = "needs one number a sample, or independent ones",
+    note = "hint: for one class of several use `Accuracy`, `CategoricalAccuracy` or `SparseCategoricalAccuracy`"
+)]
+pub trait YesOrNo {}
+
+impl<const W: usize, A> YesOrNo for Output<W, A, Scalar> {}
+impl<const W: usize> YesOrNo for Output<W, sigmoid, Vector> {}
+impl<const W: usize> YesOrNo for Output<W, sigmoid, Map> {}
+impl<const W: usize> YesOrNo for Output<W, linear, Vector> {}
+impl<const W: usize> YesOrNo for Output<W, linear, Map> {}
+impl<const W: usize> YesOrNo for Output<W, other, Vector> {}
+impl<const W: usize> YesOrNo for Output<W, other, Map> {}

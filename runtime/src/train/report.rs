@@ -1,0 +1,79 @@
+//! Losses and metrics by name.
+
+use super::engine::Values;
+use super::metric::Metrics;
+use crate::Real;
+use crate::model::Graph;
+
+/// The loss and the metrics of an epoch or an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The loss of all outputs together: the mean over all samples.
+    pub loss: f64,
+    values: Vec<(String, f64)>,
+}
+
+impl Report {
+    /// The value of that name: `loss`, `accuracy`, for several outputs `<output>_loss`, `<output>_accuracy`, and in a
+    /// history `val_loss`.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
+    }
+
+    /// All names and values, the loss first.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+        std::iter::once(("loss", self.loss)).chain(self.values.iter().map(|(name, value)| (name.as_str(), *value)))
+    }
+
+    pub(crate) fn add_validation(&mut self, validation: &Report) {
+        let values: Vec<_> = validation.iter().map(|(name, value)| (format!("val_{name}"), value)).collect();
+        self.values.extend(values);
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, (name, value)) in self.iter().enumerate() {
+            let gap = if place == 0 { "" } else { " - " };
+            write!(f, "{gap}{name}: {value:.4}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The sums that a report is made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    samples: f64,
+    sums: Values,
+}
+
+impl Log {
+    pub(crate) fn add(&mut self, rows: usize, values: &Values) {
+        let rows = rows as f64;
+        self.samples += rows;
+        self.sums.total += values.total * rows;
+        self.sums.outputs.resize(values.outputs.len(), 0.0);
+        self.sums.outputs.iter_mut().zip(&values.outputs).for_each(|(sum, value)| *sum += value * rows);
+    }
+
+    pub(crate) fn loss(&self) -> f64 {
+        self.sums.total / self.samples
+    }
+
+    pub(crate) fn report<T: Real>(&self, graph: &Graph, metrics: &mut impl Metrics<T>) -> Report {
+        let mut values = Vec::new();
+        let several = graph.outputs.len() > 1;
+        if several {
+            for (port, sum) in graph.outputs.iter().zip(&self.sums.outputs) {
+                values.push((format!("{}_loss", port.name), sum / self.samples));
+            }
+        }
+        metrics.visit(0, &mut |output, metric| {
+            let name = metric.name();
+            let name = if several { format!("{}_{name}", graph.outputs[output].name) } else { name.to_string() };
+            values.push((name, metric.result()));
+        });
+        Report { loss: self.loss(), values }
+    }
+}

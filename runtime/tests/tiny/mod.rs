@@ -1,0 +1,207 @@
+//! `fn Tiny(x: Input<4>) -> Output<3> { Dense(3, activation = softmax, use_bias = false)(x) }`, expanded by hand.
+
+use formwork::kernel::Pass;
+use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Port, Row, Slot, Source, Views};
+use formwork::random::{Purpose, Random};
+use formwork::train::{
+    Accepts, Column, Columns, Compiled, Fits, Loss, Measured, Optimizer, Output, Scan, Target, TargetsFor, Vector,
+    softmax,
+};
+use formwork::weights::{Parameters, Variable, Weights, join};
+use formwork::{Real, View};
+use formwork_shape::{Initializer, Kind, Msg, Shape, WeightSpec};
+use ndarray::{Array2, ArrayRef, Ix2};
+
+#[derive(Clone, Debug)]
+pub struct Tiny<T: Real = f32> {
+    pub dense: Weights<T>,
+    core: Core<T, TinyValues<T>, TinyValues<T>>,
+}
+
+/// The macro's workspace for one value and its gradient.
+#[derive(Debug, Default)]
+pub struct TinyValues<T: Real> {
+    y: Slot<T>,
+    dy: Slot<T>,
+}
+
+pub struct TinyInputs<'a, T = f32> {
+    pub x: &'a ArrayRef<T, Ix2>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TinyOutputs<T = f32> {
+    pub output: Array2<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct TinyTargets<Y0> {
+    pub output: Y0,
+}
+
+type O0 = Output<3, softmax, Vector>;
+
+// Data.
+
+impl<T: Real> Batch<T> for TinyInputs<'_, T> {
+    fn sources(&self) -> impl AsRef<[Source<'_, T>]> {
+        [Source::Numbers(&self.x)]
+    }
+}
+
+impl<T: Real> Columns for TinyInputs<'_, T> {
+    fn columns(&self) -> impl AsRef<[Column<'_>]> {
+        [Column { name: "x", data: &self.x }]
+    }
+}
+
+impl<T: Real, Y0: Target<T>> Batch<T> for TinyTargets<Y0> {
+    fn sources(&self) -> impl AsRef<[Source<'_, T>]> {
+        [self.output.source()]
+    }
+}
+
+impl<Y0: Scan> Columns for TinyTargets<Y0> {
+    fn columns(&self) -> impl AsRef<[Column<'_>]> {
+        [Column { name: "output", data: &self.output }]
+    }
+}
+
+// What fits the outputs, and which targets fit that.
+
+impl<C: Accepts<O0, Y0>, Y0> TargetsFor<C> for TinyTargets<Y0> {}
+
+impl<T: Real, C: Fits<O0>> Measured<C> for Tiny<T> {}
+
+impl<T: Real> Tiny<T> {
+    pub fn compile<O: Optimizer<T>, L: Loss<T> + Fits<O0>>(self, optimizer: O, loss: L) -> Compiled<Self, O, L> {
+        Compiled::new(self, optimizer, loss)
+    }
+}
+
+// The model itself.
+
+static GRAPH: Graph = Graph {
+    name: "Tiny",
+    inputs: &[Port { name: "x", shape: Shape::new(&[4]), kind: Kind::Float, limit: None }],
+    outputs: &[Port { name: "output", shape: Shape::new(&[3]), kind: Kind::Float, limit: None }],
+    layers: &[Row { name: "dense", layer: "Dense", shape: Shape::new(&[3]), inputs: &["x"], shared: false }],
+    axes: &[],
+    edges: 2,
+};
+
+impl Tiny {
+    pub fn new(seed: u64) -> Self {
+        Tiny::with_element(seed)
+    }
+}
+
+impl<T: Real> Tiny<T> {
+    pub fn with_element(seed: u64) -> Self {
+        let kernel = WeightSpec {
+            name: "kernel",
+            shape: Shape::new(&[4, 3]),
+            initializer: Initializer::GlorotUniform,
+            trainable: true,
+        };
+        let mut random = Random::new(seed, Purpose::Weights, 0);
+        Tiny { dense: Weights::new(&[kernel], &mut random), core: Core::new(seed) }
+    }
+
+    fn forward(&self, x: &View<'_, T>, y: &mut Slot<T>) {
+        let shape = Shape::new(&[3]);
+        let y = y.put(x.batch(), &shape);
+        for (x, y) in x.data().chunks(4).zip(y.data.chunks_mut(3)) {
+            for (j, y) in y.iter_mut().enumerate() {
+                *y = (0..4).map(|i| x[i] * self.dense.data(0)[i * 3 + j]).fold(T::zero(), |a, b| a + b).exp();
+            }
+            let sum = y.iter().fold(T::zero(), |a, b| a + *b);
+            y.iter_mut().for_each(|y| *y /= sum);
+        }
+    }
+}
+
+impl<T: Real> Parameters<T> for Tiny<T> {
+    fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a Variable<T>)) {
+        self.dense.visit(&join(path, "dense"), f);
+    }
+
+    fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut Variable<T>)) {
+        self.dense.visit_mut(&join(path, "dense"), f);
+    }
+}
+
+impl<T: Real> Outputs<T> for TinyOutputs<T> {
+    fn new(views: &[View<'_, T>]) -> Self {
+        let output = Array2::from_shape_vec((views[0].batch(), 3), views[0].data().to_vec()).unwrap();
+        TinyOutputs { output }
+    }
+
+    fn store(&mut self, views: &[View<'_, T>]) {
+        *self = Self::new(views);
+    }
+}
+
+impl<T: Real> Model for Tiny<T> {
+    type Element = T;
+    type Inputs<'a> = TinyInputs<'a, T>;
+    type Outputs = TinyOutputs<T>;
+    const GRAPH: &'static Graph = &GRAPH;
+    type Inference = TinyValues<T>;
+    type Training = TinyValues<T>;
+
+    fn core(&self) -> &Core<T, TinyValues<T>, TinyValues<T>> {
+        &self.core
+    }
+
+    fn core_mut(&mut self) -> &mut Core<T, TinyValues<T>, TinyValues<T>> {
+        &mut self.core
+    }
+
+    fn shapes(inputs: &[Shape], edges: &mut Vec<Shape>) -> Result<(), Msg> {
+        edges.clear();
+        edges.extend([inputs[0], Shape::new(&[3])]);
+        Ok(())
+    }
+
+    fn infer(&self, _: &Pass<'_>, _: &[Shape], x: &[View<'_, T>], ws: &mut TinyValues<T>) {
+        self.forward(&x[0], &mut ws.y);
+    }
+
+    fn inferred<'w>(ws: &'w TinyValues<T>, batch: usize, edges: &[Shape], _: &[View<'w, T>]) -> Views<'w, T> {
+        let mut views = Views::new();
+        views.push(ws.y.get(batch, &edges[1]));
+        views
+    }
+
+    fn train(&mut self, _: &Pass<'_>, _: &[Shape], x: &[View<'_, T>], ws: &mut TinyValues<T>) {
+        self.forward(&x[0], &mut ws.y);
+    }
+
+    fn trained<'w>(
+        ws: &'w mut TinyValues<T>,
+        batch: usize,
+        edges: &[Shape],
+        _: &[View<'w, T>],
+    ) -> smallvec::SmallVec<[OutputSlot<'w, T>; 2]> {
+        let TinyValues { y, dy } = ws;
+        smallvec::smallvec![OutputSlot { y: y.get(batch, &edges[1]), dy: dy.room(batch, &edges[1]) }]
+    }
+
+    fn backward(&self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, T>], ws: &mut TinyValues<T>, dw: &mut [T]) {
+        let (y, dy) = (ws.y.get(pass.batch, &edges[1]), ws.dy.get(pass.batch, &edges[1]));
+        dw.fill(T::zero());
+        for ((x, y), dy) in x[0].data().chunks(4).zip(y.data().chunks(3)).zip(dy.data().chunks(3)) {
+            let dot = (0..3).fold(T::zero(), |sum, j| sum + y[j] * dy[j]);
+            for i in 0..4 {
+                for j in 0..3 {
+                    dw[i * 3 + j] += x[i] * y[j] * (dy[j] - dot);
+                }
+            }
+        }
+    }
+
+    fn input_gradients<'w>(_: &'w TinyValues<T>, _: usize, _: &[Shape]) -> smallvec::SmallVec<[Option<&'w [T]>; 4]> {
+        smallvec::smallvec![None]
+    }
+}
