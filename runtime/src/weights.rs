@@ -2,7 +2,9 @@
 
 use formwork_shape::{Shape, WeightSpec};
 
-pub use crate::layers::{BatchNormalization, Dense, Embedding, PReLU};
+pub use crate::layers::{
+    BatchNormalization, Dense, Embedding, GroupNormalization, LayerNormalization, PReLU, RMSNormalization,
+};
 
 use crate::buffer::Buffer;
 use crate::kernels::Write;

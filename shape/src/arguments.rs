@@ -103,6 +103,16 @@ words! {
 }
 
 words! {
+    /// Where the values between two neighbours come from.
+    Interpolation = "an interpolation" {
+        /// The nearest neighbour.
+        Nearest = nearest,
+        /// A straight line between neighbours, on each axis.
+        Bilinear = bilinear,
+    }
+}
+
+words! {
     /// Which axis holds the channels.
     DataFormat = "a data format" {
         /// (batch, spatial.., channels)
@@ -331,5 +341,41 @@ impl crate::Value<usize> {
     /// One dimension, for an argument that may be left out.
     pub const fn optional_dims(self) -> Option<Dims> {
         Some(self.dims())
+    }
+}
+
+/// Two numbers for each of two axes: before and after it.
+impl Argument for [[usize; 2]; 2] {
+    const PLACEHOLDER: Self = [[1; 2]; 2];
+    const WANT: &'static str = "an integer, a pair such as (1, 2) or a pair of pairs such as ((1, 0), (2, 2))";
+    const CONVERT: &'static str = "sides";
+
+    fn read(arg: &Arg<'_>) -> Option<Self> {
+        match arg {
+            Arg::List([first, second]) => Some([<[usize; 2]>::read(first)?, <[usize; 2]>::read(second)?]),
+            _ => Some([[usize::read(arg)?; 2]; 2]),
+        }
+    }
+}
+
+impl crate::Value<usize> {
+    /// The same number on all four sides.
+    pub const fn sides(self) -> [[usize; 2]; 2] {
+        [[self.0; 2]; 2]
+    }
+}
+
+impl crate::Value<(usize, usize)> {
+    /// A number for both sides of each axis.
+    pub const fn sides(self) -> [[usize; 2]; 2] {
+        [[self.0.0; 2], [self.0.1; 2]]
+    }
+}
+
+impl crate::Value<((usize, usize), (usize, usize))> {
+    /// A number for each side.
+    pub const fn sides(self) -> [[usize; 2]; 2] {
+        let ((top, bottom), (left, right)) = self.0;
+        [[top, bottom], [left, right]]
     }
 }

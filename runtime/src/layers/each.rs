@@ -54,12 +54,17 @@ pub(super) fn scale<T: Real>(threads: &Threads, data: &mut [T], factor: T) {
 
 /// The sum of `values`, in an order that lets the compiler use vectors.
 pub(super) fn sum<T: Real>(values: &[T]) -> T {
+    sum_by(values, |value| value)
+}
+
+/// The sum of `f` of each of `values`.
+pub(super) fn sum_by<T: Real>(values: &[T], f: impl Fn(T) -> T) -> T {
     let mut lanes = [T::zero(); 8];
     let mut eights = values.chunks_exact(8);
     for eight in &mut eights {
-        lanes.iter_mut().zip(eight).for_each(|(lane, value)| *lane += *value);
+        lanes.iter_mut().zip(eight).for_each(|(lane, value)| *lane += f(*value));
     }
-    let rest = eights.remainder().iter().fold(T::zero(), |sum, value| sum + *value);
+    let rest = eights.remainder().iter().fold(T::zero(), |sum, value| sum + f(*value));
     lanes.iter().fold(rest, |sum, lane| sum + *lane)
 }
 

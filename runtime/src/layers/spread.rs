@@ -30,15 +30,26 @@ impl Spread {
         spread
     }
 
+    /// Axis `k` of the output is axis `axes[k]` of the input, counted from 1.
+    fn permuted(x: &Shape, axes: &[isize]) -> Spread {
+        let mut spread = Spread { rank: axes.len(), dims: [1; MAX_RANK], steps: [0; MAX_RANK] };
+        for (k, axis) in axes.iter().enumerate() {
+            let axis = *axis as usize - 1;
+            spread.dims[k] = x.dim(axis);
+            spread.steps[k] = x.dims()[axis + 1..].iter().product();
+        }
+        spread
+    }
+
     /// Calls `run` for each run along the last axis: where it starts in the output and in the input, its length, and
-    /// whether the input has but one value for it.
-    fn runs(&self, mut run: impl FnMut(usize, usize, usize, bool)) {
+    /// the distance between neighbours in the input.
+    fn runs(&self, mut run: impl FnMut(usize, usize, usize, usize)) {
         let outer = self.rank.saturating_sub(1);
-        let (len, single) = if self.rank == 0 { (1, true) } else { (self.dims[outer], self.steps[outer] == 0) };
+        let (len, step) = if self.rank == 0 { (1, 0) } else { (self.dims[outer], self.steps[outer]) };
         let mut index = [0; MAX_RANK];
         let mut from = 0;
         for count in 0..self.dims[..outer].iter().product() {
-            run(count * len, from, len, single);
+            run(count * len, from, len, step);
             for k in (0..outer).rev() {
                 index[k] += 1;
                 from += self.steps[k];
@@ -73,9 +84,9 @@ pub(super) fn fold<T: Real, O: Send>(
     let (spread, size) = (Spread::new(x.shape(), shape), x.shape().size());
     each::parts(threads, out, shape.size(), |sample, out| {
         let (x, first) = (&data[sample * size..][..size], sample * shape.size());
-        spread.runs(|start, from, len, single| {
+        spread.runs(|start, from, len, step| {
             let out = out[start..start + len].iter_mut().enumerate();
-            if single {
+            if step == 0 {
                 out.for_each(|(i, out)| f(first + start + i, out, x[from]));
             } else {
                 out.zip(&x[from..]).for_each(|((i, out), x)| f(first + start + i, out, *x));
@@ -102,13 +113,39 @@ pub(super) fn gather<T: Real>(
             dx.fill(T::zero());
         }
         let d = &d[sample * shape.size()..][..shape.size()];
-        spread.runs(|start, from, len, single| {
+        spread.runs(|start, from, len, step| {
             let d = &d[start..start + len];
-            if single {
+            if step == 0 {
                 dx[from] += scale * each::sum(d);
             } else {
                 dx[from..from + len].iter_mut().zip(d).for_each(|(dx, &d)| *dx += scale * d);
             }
+        });
+    });
+}
+
+/// `y` is `x` with its axes in another order, as [`Spread::permuted`] says.
+pub(super) fn permute<T: Real>(threads: &Threads, x: &View<'_, T>, y: &mut [T], axes: &[isize]) {
+    let (spread, size) = (Spread::permuted(x.shape(), axes), x.shape().size());
+    each::parts(threads, y, size, |sample, y| {
+        let x = &x.data()[sample * size..][..size];
+        spread.runs(|start, from, len, step| (0..len).for_each(|k| y[start + k] = x[from + k * step]));
+    });
+}
+
+/// `dx` becomes, or grows by, the gradient `dy` of a permuted tensor, in the order of the input, whose shape is `x`.
+pub(super) fn permute_back<T: Real>(
+    threads: &Threads,
+    (dx, write): (&mut [T], Write),
+    x: &Shape,
+    dy: &[T],
+    axes: &[isize],
+) {
+    let (spread, size) = (Spread::permuted(x, axes), x.size());
+    each::parts(threads, dx, size, |sample, dx| {
+        let dy = &dy[sample * size..][..size];
+        spread.runs(|start, from, len, step| {
+            (0..len).for_each(|k| each::put(write, &mut dx[from + k * step], dy[start + k]));
         });
     });
 }

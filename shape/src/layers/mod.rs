@@ -2,7 +2,9 @@
 
 mod check;
 mod conv;
+mod norm;
 mod pool;
+mod sides;
 
 /// Declares the layers and everything that goes through all of them.
 macro_rules! layers {
@@ -91,25 +93,41 @@ layers! {
     average::Average,
     batch_normalization::BatchNormalization,
     concatenate::Concatenate,
+    cropping1d::Cropping1D,
+    cropping2d::Cropping2D,
     dense::Dense,
     dropout::Dropout,
     elu::ELU,
     embedding::Embedding,
     flatten::Flatten,
+    gaussian_dropout::GaussianDropout,
+    gaussian_noise::GaussianNoise,
     global_average_pooling1d::GlobalAveragePooling1D,
     global_average_pooling2d::GlobalAveragePooling2D,
     global_average_pooling3d::GlobalAveragePooling3D,
     global_max_pooling1d::GlobalMaxPooling1D,
     global_max_pooling2d::GlobalMaxPooling2D,
     global_max_pooling3d::GlobalMaxPooling3D,
+    group_normalization::GroupNormalization,
+    layer_normalization::LayerNormalization,
     leaky_re_lu::LeakyReLU,
     maximum::Maximum,
     minimum::Minimum,
     multiply::Multiply,
     p_re_lu::PReLU,
+    permute::Permute,
     re_lu::ReLU,
+    repeat_vector::RepeatVector,
     rescaling::Rescaling,
     reshape::Reshape,
+    rms_normalization::RMSNormalization,
     softmax::Softmax,
+    spatial_dropout1d::SpatialDropout1D,
+    spatial_dropout2d::SpatialDropout2D,
     subtract::Subtract,
+    unit_normalization::UnitNormalization,
+    up_sampling1d::UpSampling1D,
+    up_sampling2d::UpSampling2D,
+    zero_padding1d::ZeroPadding1D,
+    zero_padding2d::ZeroPadding2D,
 }

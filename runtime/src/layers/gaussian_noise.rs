@@ -1,0 +1,28 @@
+use formwork_shape::layers::GaussianNoise;
+
+use super::each;
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for GaussianNoise {
+    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        y[0].data.copy_from_slice(x[0].data());
+    }
+
+    fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
+        let mut random = work.random(pass);
+        for (y, x) in y[0].data.iter_mut().zip(x[0].data()) {
+            *y = *x + T::of(self.stddev * random.normal());
+        }
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+        let Some((dx, write)) = step.dx[0].target() else { return };
+        each::map(pass.threads, write, dx, step.dy[0].data(), |dy| dy);
+    }
+}
+
+#[cfg(test)]
+super::conformance::cases!(GaussianNoise: (shape(1..4), 0.0..0.5) => |(input, stddev)| Case::new(GaussianNoise { stddev }, [input]));

@@ -1,0 +1,73 @@
+use super::check;
+use crate::layer::{layer, ok};
+use crate::{Facts, In, Initializer, Msg, Outs, Rule, Weights};
+
+layer! {
+    /// Brings each group of channels of a sample to mean 0 and variance 1, over all its places:
+    /// `y = gamma (x - mean) / √(variance + epsilon) + beta`.
+    ///
+    /// Input: `[.., channels]`, the channels fixed. Output: the same shape. Weights, one number a channel: gamma (ones)
+    /// with `scale`, beta (zeros) with `center`. Training and inference do the same. Errors: groups that do not divide the
+    /// channels, an axis that is not the last, an epsilon of 0. From: Wu, He, "Group Normalization", 2018.
+    GroupNormalization {
+        /// The number of groups; -1 gives every channel its own.
+        groups: isize = 32,
+        /// The axis of the channels: the last one.
+        axis: isize = -1,
+        /// Keeps the quotient finite where the variance is 0.
+        epsilon: f64 = 1e-3,
+        /// Whether beta is added.
+        center: bool = true,
+        /// Whether gamma is a factor.
+        scale: bool = true,
+        /// How beta starts.
+        beta_initializer: Initializer = Initializer::Zeros,
+        /// How gamma starts.
+        gamma_initializer: Initializer = Initializer::Ones,
+    }
+}
+
+impl GroupNormalization {
+    /// Any shape, kept.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::only("GroupNormalization", x));
+        ok!(check::above_zero("GroupNormalization", "epsilon", self.epsilon));
+        let axis = ok!(check::axis("GroupNormalization", self.axis, input));
+        if axis + 1 != input.shape.rank() {
+            return Err(Msg::new("GroupNormalization takes the channels on the last axis, but has axis = ")
+                .signed(self.axis)
+                .text(" and ")
+                .input(input)
+                .hint("leave axis out, or move the channels to the end with Permute(..)"));
+        }
+        let channels = ok!(check::channels("GroupNormalization", "channels", input));
+        if self.groups != -1 && (self.groups < 1 || !channels.is_multiple_of(self.groups as usize)) {
+            return Err(Msg::new("GroupNormalization has ")
+                .signed(self.groups)
+                .text(" groups, which do not divide the ")
+                .number(channels)
+                .text(" channels: ")
+                .input(input)
+                .hint("choose groups that divide the channels, or -1 for a group a channel"));
+        }
+        Ok(Outs::one(input.shape))
+    }
+
+    /// gamma, beta, each `[channels]`.
+    pub const fn weights(&self, x: &[In]) -> Weights {
+        let channels = [x[0].shape.last()];
+        Weights::NONE
+            .with_if(self.scale, "gamma", &channels, self.gamma_initializer)
+            .with_if(self.center, "beta", &channels, self.beta_initializer)
+    }
+
+    /// Two passes for the statistics, one for the result.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        8 * check::pass(&x[0].shape)
+    }
+
+    /// Reads its input, and keeps the statistics by itself.
+    pub const fn facts(&self) -> Facts {
+        Facts { weighted: self.scale || self.center, ..Facts::PLAIN }
+    }
+}

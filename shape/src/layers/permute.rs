@@ -1,0 +1,56 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Rule};
+
+layer! {
+    /// The axes of a sample in another order: axis `k` of the output is axis `dims[k]` of the input.
+    ///
+    /// Input: any shape, with as many axes as `dims`. Output: its dimensions in the order of `dims`. Weights: none.
+    /// Training and inference do the same. Errors: `dims` that are not each of 1 to the number of axes, once.
+    Permute {
+        /// The axes in their new order, counted as in Keras: 1 is the first axis of a sample.
+        dims: Dims,
+    }
+}
+
+impl Permute {
+    /// Any shape, its axes in the new order.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::only("Permute", x));
+        let (dims, rank) = (self.dims.as_slice(), input.shape.rank());
+        let mut shape = input.shape;
+        let mut seen = [false; MAX_RANK];
+        let mut k = 0;
+        while k < dims.len() && k < rank {
+            let axis = dims[k] - 1;
+            if axis < 0 || axis >= rank as isize || seen[axis as usize] {
+                break;
+            }
+            seen[axis as usize] = true;
+            shape = shape.with(k, input.shape.dim(axis as usize));
+            k += 1;
+        }
+        if k != rank || dims.len() != rank {
+            let mut m = Msg::new("Permute needs each axis from 1 to ").number(rank).text(" once, but got (");
+            let mut i = 0;
+            while i < dims.len() {
+                m = m.text(if i == 0 { "" } else { ", " }).signed(dims[i]);
+                i += 1;
+            }
+            return Err(m.text(") and ").input(input).hint("the first two axes are swapped with Permute((2, 1, ..))"));
+        }
+        Ok(Outs::one(shape))
+    }
+
+    no_weights!();
+
+    /// Copies only.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Reads nothing: the gradient is put back in order.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}

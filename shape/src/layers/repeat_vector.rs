@@ -1,0 +1,40 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, In, Msg, Outs, Rule, Shape};
+
+layer! {
+    /// The same vector at each of `n` steps.
+    ///
+    /// Input: `[features]`. Output: `[n, features]`. Weights: none. Training and inference do the same. Errors: an input
+    /// of more axes, `n` of 0.
+    RepeatVector {
+        /// The number of steps.
+        n: usize,
+    }
+}
+
+impl RepeatVector {
+    /// `[features]` to `[n, features]`.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::only("RepeatVector", x));
+        ok!(check::positive("RepeatVector", "n", self.n));
+        if input.shape.rank() != 1 {
+            return Err(Msg::new("RepeatVector takes a vector of features, but ")
+                .input(input)
+                .hint("add Flatten() or a global pooling layer before it"));
+        }
+        Ok(Outs::one(Shape::new(&[self.n, input.shape.dim(0)])))
+    }
+
+    no_weights!();
+
+    /// Copies only.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Reads nothing: the gradients of the steps are added up.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}
