@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The `model!` macro: a layer graph in, a checked model out.
+//!
+//! Data flows one way: tokens -> [`ast`] -> [`graph`] -> [`check`] -> [`plan`] -> [`emit`].
+
+mod ast;
+mod build;
+mod check;
+mod emit;
+mod errors;
+mod graph;
+mod history;
+mod names;
+mod plan;
+mod similar;
+
+use proc_macro::TokenStream;
+
+use crate::errors::Errors;
+
+/// Declares a neural network; its shapes are proved while the program compiles. Documented in the crate `formwork`.
+#[proc_macro]
+pub fn model(tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(source) = ast::parse(tokens.into(), &mut errors) else { return errors.to_tokens().into() };
+    let graph = build::build(&source, &mut errors);
+    let checked = check::check(&source, &graph, &mut errors);
+    if !errors.is_empty() {
+        return emit::stub(&source, &graph, &errors).into();
+    }
+    let plan = plan::plan(&graph, &checked);
+    emit::model(&source, &graph, &checked, &plan).into()
+}

@@ -1,0 +1,323 @@
+//! What was written: a signature and statements, parsed but not yet understood.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Block, Error, Expr, Generics, Ident, Result, ReturnType, Stmt, Token, Type, Visibility};
+
+use crate::errors::Errors;
+
+/// A model as it was written.
+pub struct Source {
+    pub attrs: Vec<Attribute>,
+    pub vis: Visibility,
+    pub name: Ident,
+    pub inputs: Vec<Input>,
+    pub outputs: Declared,
+    pub body: Vec<Stmt>,
+    /// Did some statement not parse? Then what follows from its absence is not reported.
+    pub incomplete: bool,
+}
+
+/// `image: Input<64, 64, 3>`
+pub struct Input {
+    pub name: Ident,
+    pub dims: Vec<Dimension>,
+    /// The integer type of ids, as in `Input<100, u32>`.
+    pub element: Option<Ident>,
+}
+
+/// One axis between the angle brackets.
+#[derive(Clone)]
+pub enum Dimension {
+    /// A number, or an expression of constants.
+    Fixed(Expr),
+    /// `_`
+    Any(Span),
+    /// `time`
+    Named(Ident),
+}
+
+impl Dimension {
+    pub fn span(&self) -> Span {
+        match self {
+            Dimension::Fixed(expr) => expr.span(),
+            Dimension::Any(span) => *span,
+            Dimension::Named(name) => name.span(),
+        }
+    }
+}
+
+/// What the signature says of the outputs.
+pub enum Declared {
+    /// Nothing, or `-> Outputs`.
+    Open,
+    /// `-> Output<10>`
+    One(Vec<Dimension>, Span),
+    /// `-> Outputs<class = Output<10>, score = Output<1>>`
+    Several(Vec<(Ident, Vec<Dimension>)>),
+}
+
+const INTEGERS: [&str; 10] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"];
+
+/// Parses the tokens of `model!`. What does not parse is reported, and the rest goes on; `None` if there is no name.
+pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
+    let head = |input: ParseStream<'_>| -> Result<(Head, TokenStream)> { Ok((input.parse()?, input.parse()?)) };
+    let (head, rest) = match head.parse2(tokens) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            errors.add(&error);
+            return None;
+        }
+    };
+    let Head { attrs, vis, name } = head;
+    let mut source =
+        Source { attrs, vis, name, inputs: Vec::new(), outputs: Declared::Open, body: Vec::new(), incomplete: false };
+    let signature = |input: ParseStream<'_>| signature(input, &mut source);
+    match signature.parse2(rest) {
+        Ok(body) => {
+            let (body, complete) = statements(body, errors);
+            source.body = body;
+            source.incomplete = !complete;
+        }
+        Err(error) => {
+            errors.add(&error);
+            source.incomplete = true;
+        }
+    }
+    Some(source)
+}
+
+/// `pub fn Digits`
+struct Head {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    name: Ident,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let form = "a model is written as a function: `pub fn Digits(image: Input<28, 28, 1>) -> Output<10> { .. }`";
+        if input.is_empty() {
+            return Err(Error::new(Span::call_site(), format!("model! is empty\nhint: {form}")));
+        }
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        input
+            .parse::<Token![fn]>()
+            .map_err(|error| Error::new(error.span(), format!("expected `fn`\nhint: {form}")))?;
+        let name: Ident = input
+            .parse()
+            .map_err(|error| Error::new(error.span(), format!("expected the model's name\nhint: {form}")))?;
+        Ok(Head { attrs, vis, name })
+    }
+}
+
+/// `(image: Input<28, 28, 1>) -> Output<10> { .. }`; returns the tokens of the body.
+fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream> {
+    let generics: Generics = input.parse()?;
+    if !generics.params.is_empty() {
+        return Err(Error::new(
+            generics.span(),
+            "a model has no type parameters: its element type is f32 or f64 without saying so, and its dims are numbers",
+        ));
+    }
+    let inputs;
+    let parens = syn::parenthesized!(inputs in input);
+    source.inputs = Punctuated::<Input, Token![,]>::parse_terminated(&inputs)?.into_iter().collect();
+    if source.inputs.is_empty() {
+        return Err(Error::new(
+            parens.span.join(),
+            format!(
+                "a model starts from at least one input\nhint: write `fn {}(x: Input<784>)`, with the shape of one sample",
+                source.name
+            ),
+        ));
+    }
+    if let ReturnType::Type(_, ty) = input.parse()? {
+        source.outputs = declared(&ty)?;
+    }
+    let body;
+    syn::braced!(body in input);
+    let tokens = body.parse()?;
+    if !input.is_empty() {
+        return Err(input.error("a model ends with its body: one model! holds one model"));
+    }
+    Ok(tokens)
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name: Ident = input.parse()?;
+        let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");
+        input
+            .parse::<Token![:]>()
+            .map_err(|error| Error::new(error.span(), format!("expected a shape\nhint: {hint}")))?;
+        let ty: Type = input.parse()?;
+        let arguments = bracketed(&ty, "Input")
+            .ok_or_else(|| Error::new(ty.span(), format!("expected the shape of input `{name}`\nhint: {hint}")))?;
+        let mut element = None;
+        let mut dims = Vec::new();
+        for argument in arguments {
+            match integer_type(&argument) {
+                Some(ty) if element.is_none() => element = Some(ty),
+                Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
+                None if element.is_some() => {
+                    return Err(Error::new(argument.span(), "the element type comes last: Input<100, u32>"));
+                }
+                None => dims.push(dimension(&argument)?),
+            }
+        }
+        if dims.is_empty() {
+            return Err(Error::new(
+                ty.span(),
+                format!("input `{name}` has no axis\nhint: a single number a sample is Input<1>"),
+            ));
+        }
+        if dims.len() > formwork_shape::MAX_RANK {
+            return Err(Error::new(ty.span(), format!("input `{name}` has more than 6 axes, the most there can be")));
+        }
+        Ok(Input { name, dims, element })
+    }
+}
+
+/// The arguments between the angle brackets of `Name<..>`.
+fn bracketed(ty: &Type, name: &str) -> Option<Vec<syn::GenericArgument>> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last()?;
+    if segment.ident != name {
+        return None;
+    }
+    match &segment.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter().cloned().collect()),
+        _ => None,
+    }
+}
+
+fn integer_type(argument: &syn::GenericArgument) -> Option<Ident> {
+    match argument {
+        syn::GenericArgument::Type(Type::Path(path)) => {
+            path.path.get_ident().filter(|ident| INTEGERS.iter().any(|name| ident == name)).cloned()
+        }
+        _ => None,
+    }
+}
+
+fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
+    use syn::GenericArgument as Argument;
+    match argument {
+        Argument::Const(Expr::Block(block)) if block.block.stmts.len() == 1 => match &block.block.stmts[0] {
+            Stmt::Expr(expr, None) => Ok(Dimension::Fixed(expr.clone())),
+            other => Err(Error::new(other.span(), "expected a number")),
+        },
+        Argument::Const(expr) => Ok(Dimension::Fixed(expr.clone())),
+        Argument::Type(Type::Infer(infer)) => Ok(Dimension::Any(infer.span())),
+        Argument::Type(Type::Path(path)) => match path.path.get_ident() {
+            Some(ident) if ident == "None" => Err(Error::new(
+                ident.span(),
+                "an axis that only the data knows is written `_`, and the batch axis is never written",
+            )),
+            Some(ident) if ident == "f32" || ident == "f64" => Err(Error::new(
+                ident.span(),
+                "the element type of numbers is the model's: `Model<f32>` (the default) or `Model<f64>`\n\
+                 hint: leave it out; only ids have a type of their own, as in Input<100, u32>",
+            )),
+            Some(ident) if ident == "batch" => {
+                Err(Error::new(ident.span(), "the batch axis is never written: give the shape of one sample"))
+            }
+            Some(ident) if ident.to_string().starts_with(|c: char| c.is_lowercase()) => {
+                Ok(Dimension::Named(ident.clone()))
+            }
+            _ => Ok(Dimension::Fixed(Expr::Path(syn::ExprPath {
+                attrs: Vec::new(),
+                qself: path.qself.clone(),
+                path: path.path.clone(),
+            }))),
+        },
+        other => Err(Error::new(
+            other.span(),
+            "expected a dimension: a number, a constant, `_` for an axis that only the data knows, or a lower-case name \
+             for one that several inputs share",
+        )),
+    }
+}
+
+fn dimensions(arguments: &[syn::GenericArgument]) -> Result<Vec<Dimension>> {
+    arguments.iter().map(dimension).collect()
+}
+
+/// `Shape<28, 28, 1>` as the type of a `let`.
+pub fn stated_shape(ty: &Type) -> Result<Vec<Dimension>> {
+    let arguments = bracketed(ty, "Shape").ok_or_else(|| {
+        Error::new(ty.span(), "a tensor's shape is stated as `Shape<28, 28, 1>`, without the batch axis")
+    })?;
+    dimensions(&arguments)
+}
+
+fn declared(ty: &Type) -> Result<Declared> {
+    if let Some(arguments) = bracketed(ty, "Output") {
+        return Ok(Declared::One(dimensions(&arguments)?, ty.span()));
+    }
+    if let Type::Path(path) = ty
+        && path.path.is_ident("Outputs")
+    {
+        return Ok(Declared::Open);
+    }
+    let wrong = || {
+        Error::new(
+            ty.span(),
+            "expected `-> Output<10>`, or `-> Outputs<class = Output<10>, score = Output<1>>` for several outputs",
+        )
+    };
+    let mut outputs: Vec<(Ident, Vec<Dimension>)> = Vec::new();
+    for argument in bracketed(ty, "Outputs").ok_or_else(wrong)? {
+        let syn::GenericArgument::AssocType(output) = argument else { return Err(wrong()) };
+        let dims = bracketed(&output.ty, "Output").ok_or_else(wrong)?;
+        if outputs.iter().any(|(name, _)| *name == output.ident) {
+            return Err(Error::new(output.ident.span(), format!("output `{}` is declared twice", output.ident)));
+        }
+        outputs.push((output.ident, dimensions(&dims)?));
+    }
+    if outputs.is_empty() {
+        return Err(wrong());
+    }
+    Ok(Declared::Several(outputs))
+}
+
+/// The statements of a body. If one does not parse, it is reported and the others are kept.
+fn statements(body: TokenStream, errors: &mut Errors) -> (Vec<Stmt>, bool) {
+    if let Ok(statements) = Block::parse_within.parse2(body.clone()) {
+        return (statements, true);
+    }
+    let mut kept = Vec::new();
+    for piece in split_statements(body) {
+        match Block::parse_within.parse2(piece) {
+            Ok(statements) => kept.extend(statements),
+            Err(error) => errors.add(&error),
+        }
+    }
+    (kept, false)
+}
+
+/// Cuts after each `;`, and before each `let` that follows without one.
+fn split_statements(body: TokenStream) -> Vec<TokenStream> {
+    let mut pieces = vec![TokenStream::new()];
+    let mut empty = true;
+    for token in body {
+        let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let")
+            || matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
+        if starts && !empty {
+            pieces.push(TokenStream::new());
+        }
+        pieces.last_mut().expect("there is always one").extend([token]);
+        empty = false;
+        if ends {
+            pieces.push(TokenStream::new());
+            empty = true;
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}

@@ -1,0 +1,113 @@
+//! Applying layers to tensors.
+
+use proc_macro2::Span;
+use syn::{Ident, Pat};
+
+use super::value::{Kind, Value};
+use super::{Builder, patterns};
+use crate::graph::{EdgeId, Node};
+
+impl Builder<'_> {
+    /// Applies a layer or a `Sequential` to inputs; `pattern` names the outputs.
+    pub(super) fn apply(&mut self, callee: Value, inputs: Vec<Value>, span: Span, pattern: Option<&Pat>) -> Value {
+        match callee.kind {
+            Kind::Layer(layer) => {
+                let Some(edges) = self.tensors(inputs) else { return Value::broken(span) };
+                if edges.is_empty() {
+                    let label = &self.graph.layers[layer].label;
+                    let message =
+                        format!("{label} is applied to nothing\nhint: name the tensor it reads: {label}(..)(x)");
+                    self.error(span, message);
+                    return Value::broken(span);
+                }
+                self.apply_layer(layer, edges, span, pattern)
+            }
+            Kind::Chain(layers) => self.apply_chain(layers, inputs, span, pattern),
+            _ => Value::broken(span),
+        }
+    }
+
+    fn apply_chain(&mut self, layers: Vec<Value>, inputs: Vec<Value>, span: Span, pattern: Option<&Pat>) -> Value {
+        let count = layers.len();
+        let mut current = inputs;
+        for (k, layer) in layers.into_iter().enumerate() {
+            let last = k + 1 == count;
+            let at = layer.span;
+            let value = self.apply(layer, current, at, if last { pattern } else { None });
+            if value.is_broken() {
+                return Value::broken(span);
+            }
+            current = match value.kind {
+                Kind::Tuple(values) if !last => values,
+                _ => vec![value],
+            };
+        }
+        current.into_iter().next().unwrap_or_else(|| Value::broken(span))
+    }
+
+    /// Inputs as edges; a list or a tuple of tensors counts as its tensors. `None` after a mistake.
+    fn tensors(&mut self, values: Vec<Value>) -> Option<Vec<EdgeId>> {
+        let mut edges = Vec::new();
+        let mut broken = false;
+        for value in values {
+            match value.kind {
+                Kind::Tensor(edge) => edges.push(edge),
+                Kind::Tuple(values) | Kind::List(values) => match self.tensors(values) {
+                    Some(inner) => edges.extend(inner),
+                    None => broken = true,
+                },
+                Kind::Broken => broken = true,
+                Kind::Word(name) => {
+                    self.unknown_tensor(&name);
+                    broken = true;
+                }
+                other => {
+                    let what = other.describe();
+                    self.error(value.span, format!("expected a tensor, but this is {what}"));
+                    broken = true;
+                }
+            }
+        }
+        (!broken).then_some(edges)
+    }
+
+    pub(super) fn unknown_tensor(&mut self, name: &Ident) {
+        let names = self.visible_names();
+        let hint = match crate::similar::similar(&name.to_string(), names.iter().map(String::as_str)) {
+            Some(near) => format!("\nhint: did you mean `{near}`?"),
+            None => "\nhint: a tensor is an input of the model or a `let` above this line".to_string(),
+        };
+        self.error(name.span(), format!("no tensor named `{name}` here{hint}"));
+    }
+
+    /// Adds a node; its outputs are named by the pattern, or after the layer.
+    pub(super) fn apply_layer(
+        &mut self,
+        layer: usize,
+        inputs: Vec<EdgeId>,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Value {
+        let label = self.graph.layers[layer].label.clone();
+        let mut names = pattern.map(patterns::names).unwrap_or_default();
+        let many = matches!(pattern, Some(Pat::Tuple(_)));
+        if !many {
+            names.truncate(1);
+        }
+        if names.is_empty() || (!many && names[0].0 == "_") {
+            names = vec![(format!("{label}()"), span)];
+        }
+        if let (Some(Pat::Ident(name)), definition) = (pattern, &mut self.graph.layers[layer]) {
+            definition.given_name.get_or_insert_with(|| name.ident.clone());
+        }
+        let node = self.graph.nodes.len();
+        let outputs: Vec<EdgeId> =
+            names.into_iter().enumerate().map(|(k, (name, span))| self.edge(name, span, Some((node, k)))).collect();
+        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context: self.context() });
+        let tensors: Vec<Value> = outputs.into_iter().map(|edge| Value::new(Kind::Tensor(edge), span)).collect();
+        match many {
+            true => Value::new(Kind::Tuple(tensors), span),
+            false => tensors.into_iter().next().expect("a layer has an output"),
+        }
+    }
+}

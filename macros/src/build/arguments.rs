@@ -1,0 +1,284 @@
+//! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
+
+use formwork_shape::{Arg, Field, Layer, OPERATORS};
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprPath, Ident, Token};
+
+use super::Builder;
+use super::value::{Kind, Value};
+use crate::graph::{Builtin, Custom, LayerDef, LayerKind, OpaqueArgument};
+use crate::similar::similar;
+
+pub(super) type Arguments = Punctuated<Expr, Token![,]>;
+
+/// One argument as it was written.
+struct Given {
+    keyword: Option<Ident>,
+    value: Value,
+}
+
+impl Builder<'_> {
+    /// A layer value: `Name(arguments)`.
+    pub(super) fn layer(&mut self, path: &ExprPath, arguments: &Arguments, span: Span) -> Value {
+        let label = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let builtin =
+            path.path.get_ident().filter(|_| !OPERATORS.contains(&label.as_str())).and_then(|_| Layer::named(&label));
+        let mut given = self.given(arguments);
+        let given_name = self.take_name(&mut given);
+        let kind = match builtin {
+            Some(layer) => self.builtin(layer, &given, span),
+            None => self.custom(path, &label, &given, span),
+        };
+        self.graph.layers.push(LayerDef { kind, label, span, given_name });
+        Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
+    }
+
+    fn given(&mut self, arguments: &Arguments) -> Vec<Given> {
+        let mut given = Vec::new();
+        for argument in arguments {
+            let (keyword, expr) = keyword(argument);
+            given.push(Given { value: self.setting(expr), keyword: keyword.cloned() });
+        }
+        given
+    }
+
+    /// `name = encoder` names the layer's field and variables, as in Keras.
+    fn take_name(&mut self, given: &mut Vec<Given>) -> Option<Ident> {
+        let place = given.iter().position(|argument| argument.keyword.as_ref().is_some_and(|k| k == "name"))?;
+        let argument = given.remove(place);
+        match argument.value.kind {
+            Kind::Word(name) => Some(name),
+            _ => {
+                self.error_in_place(argument.value.span, "a layer's name is a word: `name = encoder`");
+                None
+            }
+        }
+    }
+
+    /// A custom layer's arguments are plain Rust, evaluated in the user's crate.
+    fn custom(&mut self, path: &ExprPath, label: &str, given: &[Given], span: Span) -> LayerKind {
+        let simple = path.path.get_ident().is_some();
+        if simple && let Some(near) = similar(label, Layer::NAMES.iter().copied().filter(|n| !OPERATORS.contains(n))) {
+            self.error_in_place(
+                span,
+                format!("unknown layer `{label}`\nhint: did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"),
+            );
+            return LayerKind::Broken;
+        }
+        let mut arguments = Vec::new();
+        let mut keywords = Vec::new();
+        for Given { keyword, value } in given {
+            let Some(tokens) = value.to_constant() else {
+                if !value.is_broken() {
+                    let what = value.kind.describe();
+                    self.error_in_place(
+                        value.span,
+                        format!("an argument of {label} must be a constant, but this is {what}"),
+                    );
+                }
+                return LayerKind::Broken;
+            };
+            match keyword {
+                Some(keyword) => keywords.push((keyword.clone(), tokens)),
+                None => arguments.push(tokens),
+            }
+        }
+        LayerKind::Custom(Custom { path: path.clone(), arguments, keywords })
+    }
+
+    fn builtin(&mut self, mut layer: Layer, given: &[Given], span: Span) -> LayerKind {
+        let fields = layer.fields();
+        let name = layer.name();
+        let mut set = vec![false; fields.len()];
+        let mut opaque = Vec::new();
+        let mut broken = false;
+        for (place, argument) in given.iter().enumerate() {
+            let Some(index) = self.field(&layer, place, argument) else {
+                broken = true;
+                continue;
+            };
+            let field = &fields[index];
+            if std::mem::replace(&mut set[index], true) {
+                let at = argument.keyword.as_ref().map_or(argument.value.span, Ident::span);
+                self.error_in_place(at, format!("argument `{}` of {name} is given twice", field.name));
+                broken = true;
+                continue;
+            }
+            if argument.value.is_broken() {
+                broken = true;
+                continue;
+            }
+            if argument.value.is_opaque() {
+                opaque.push(OpaqueArgument {
+                    field: Ident::new(field.name, argument.value.span),
+                    convert: field.convert,
+                    value: argument.value.to_constant().expect("an opaque value is a constant"),
+                });
+                continue;
+            }
+            let read = to_arg(&argument.value).is_some_and(|arg| layer.set(index, &arg));
+            if !read {
+                self.wrong_type(name, field, &argument.value);
+                broken = true;
+            }
+        }
+        for (field, _) in fields.iter().zip(&set).filter(|(field, set)| field.required && !**set && !broken) {
+            let example = example(name, fields);
+            self.error_in_place(span, format!("{name} needs the argument `{}`\nhint: write {example}", field.name));
+            broken = true;
+            break;
+        }
+        if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque }) }
+    }
+
+    /// Which field an argument sets.
+    fn field(&mut self, layer: &Layer, place: usize, argument: &Given) -> Option<usize> {
+        let (name, fields) = (layer.name(), layer.fields());
+        let names = || fields.iter().map(|field| field.name);
+        let Some(keyword) = &argument.keyword else {
+            if place < fields.len() {
+                return Some(place);
+            }
+            let list = match fields.len() {
+                0 => format!("{name} takes no arguments"),
+                1 => format!("{name} takes at most 1 argument: {}", fields[0].name),
+                count => format!("{name} takes at most {count} arguments: {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            let hint = match &argument.value.kind {
+                Kind::Tensor(edge) => {
+                    format!(
+                        "\nhint: settings come first, then the tensors: {name}(..)({})",
+                        self.graph.edges[*edge].name
+                    )
+                }
+                _ => String::new(),
+            };
+            self.error_in_place(argument.value.span, format!("{list}{hint}"));
+            return None;
+        };
+        let word = keyword.to_string();
+        if let Some(index) = names().position(|field| field == word) {
+            return Some(index);
+        }
+        let hint = match similar(&word, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if word == "input_shape" || word == "batch_input_shape" || word == "input_dim" => {
+                "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
+            }
+            None if fields.is_empty() => format!("{name} takes no arguments"),
+            None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        self.error_in_place(keyword.span(), format!("{name} has no argument `{word}`\nhint: {hint}"));
+        None
+    }
+
+    fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
+        let words: Vec<&str> = field.words.to_vec();
+        let got = match &value.kind {
+            Kind::Word(word) => Some(word.to_string()),
+            _ => None,
+        };
+        if let (Kind::Tensor(edge), true) = (&value.kind, true) {
+            let tensor = self.graph.edges[*edge].name.clone();
+            return self.error_in_place(
+                value.span,
+                format!(
+                    "argument `{}` of {layer} must be {}, but `{tensor}` is a tensor\n\
+                     hint: settings come first, then the tensors: {layer}(..)({tensor})",
+                    field.name, field.want
+                ),
+            );
+        }
+        let hint = match &got {
+            Some(word) if !words.is_empty() => match similar(word, words.iter().copied()) {
+                Some(near) => format!("\nhint: did you mean `{near}`?"),
+                None => String::new(),
+            },
+            Some(word) if word.starts_with(|c: char| c.is_lowercase()) => {
+                format!("\nhint: `{word}` is no variable here; a constant is declared with `const`")
+            }
+            _ => String::new(),
+        };
+        let list = if words.is_empty() { String::new() } else { format!(": one of {}", words.join(", ")) };
+        let negative = match value.kind {
+            Kind::Int(n) if n < 0 => format!(", but it is {n}"),
+            Kind::Int(n) if n > i64::from(u32::MAX) => format!(", but {n} is too large"),
+            _ => String::new(),
+        };
+        self.error_in_place(
+            value.span,
+            format!("argument `{}` of {layer} must be {}{list}{negative}{hint}", field.name, field.want),
+        );
+    }
+}
+
+/// `activation = relu`
+pub(super) fn keyword(argument: &Expr) -> (Option<&Ident>, &Expr) {
+    if let Expr::Assign(assign) = argument
+        && let Expr::Path(path) = &*assign.left
+        && let Some(ident) = path.path.get_ident()
+    {
+        return (Some(ident), &assign.right);
+    }
+    (None, argument)
+}
+
+/// How a layer is written, with its required arguments.
+fn example(name: &str, fields: &[Field]) -> String {
+    let required: Vec<String> =
+        fields.iter().filter(|field| field.required).map(|field| format!("{} = ..", field.name)).collect();
+    format!("{name}({})", required.join(", "))
+}
+
+/// A value as the rules read it. What it borrows lives as long as the compiler runs.
+fn to_arg(value: &Value) -> Option<Arg<'static>> {
+    let list = |values: &[Value]| -> Option<Arg<'static>> {
+        let values = values.iter().map(to_arg).collect::<Option<Vec<_>>>()?;
+        Some(Arg::List(Box::leak(values.into_boxed_slice())))
+    };
+    Some(match &value.kind {
+        Kind::Int(n) => Arg::Int(*n),
+        Kind::Float(x) => Arg::Float(*x),
+        Kind::Bool(b) => Arg::Bool(*b),
+        Kind::Word(word) => Arg::Word(Box::leak(word.to_string().into_boxed_str())),
+        Kind::Tuple(values) | Kind::List(values) => list(values)?,
+        Kind::Setting(name, arguments) => {
+            let mut read: Vec<(Option<&'static str>, Arg<'static>)> = Vec::new();
+            for (keyword, value) in arguments {
+                let keyword = keyword.clone().map(|k| &*Box::leak(k.into_boxed_str()));
+                read.push((keyword, to_arg(value)?));
+            }
+            Arg::Call(Box::leak(name.clone().into_boxed_str()), Box::leak(read.into_boxed_slice()))
+        }
+        _ => return None,
+    })
+}
+
+impl Builder<'_> {
+    /// The value of a setting: as any expression, but a lower-case word need not be a variable.
+    pub(super) fn setting(&mut self, expr: &Expr) -> Value {
+        if let Expr::Call(call) = expr
+            && let Expr::Path(path) = &*call.func
+            && let Some(name) = path.path.get_ident()
+            && Layer::named(&name.to_string()).is_none()
+            && self.lookup(&name.to_string()).is_none()
+        {
+            let mut arguments = Vec::new();
+            for argument in &call.args {
+                let (keyword, expr) = keyword(argument);
+                arguments.push((keyword.map(Ident::to_string), self.setting(expr)));
+            }
+            if arguments.iter().any(|(_, value)| value.is_broken()) {
+                return Value::broken(expr.span());
+            }
+            if arguments.iter().any(|(_, value)| value.is_opaque()) {
+                return Value::new(Kind::Opaque(expr.to_token_stream()), expr.span());
+            }
+            return Value::new(Kind::Setting(name.to_string(), arguments), expr.span());
+        }
+        self.expression(expr, None)
+    }
+}

@@ -1,0 +1,311 @@
+//! Running the rules: the shape of every edge that the macro can know, and every mistake that it can see.
+
+use formwork_shape::{DYN, In, Kind, MAX_RANK, Msg, Shape, Tensor, axis};
+use proc_macro2::Span;
+
+use crate::ast::{Declared, Dimension, Source};
+use crate::errors::Errors;
+use crate::graph::{EdgeId, Graph, LayerKind, Node};
+use crate::history;
+
+/// What is known of an edge.
+#[derive(Clone, Copy)]
+pub enum Known {
+    Tensor(Tensor),
+    /// A mistake was made before it, which has been reported.
+    Poison,
+    /// Only constant evaluation knows.
+    Constant(Kind),
+}
+
+impl Known {
+    pub fn shape(&self) -> Option<Shape> {
+        match self {
+            Known::Tensor(tensor) => Some(tensor.shape),
+            _ => None,
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        match self {
+            Known::Tensor(tensor) => tensor.kind,
+            Known::Constant(kind) => *kind,
+            Known::Poison => Kind::Float,
+        }
+    }
+}
+
+/// A model whose mistakes, as far as the macro can see them, have been reported.
+pub struct Checked {
+    pub edges: Vec<Known>,
+    /// The names of the named dynamic axes, alive as long as the compiler.
+    pub axes: &'static [&'static str],
+}
+
+impl Checked {
+    pub fn input(&self, graph: &Graph, edge: EdgeId) -> Option<In> {
+        match self.edges[edge] {
+            Known::Tensor(Tensor { shape, kind }) => {
+                Some(In { name: leak(&graph.edges[edge].name), shape, kind, axes: self.axes })
+            }
+            _ => None,
+        }
+    }
+
+    /// The inputs of a node, if all are known.
+    pub fn inputs(&self, graph: &Graph, node: &Node) -> Option<Vec<In>> {
+        node.inputs.iter().map(|&edge| self.input(graph, edge)).collect()
+    }
+}
+
+pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
+    let axes: Vec<&'static str> = graph.axes.iter().map(|name| leak(name)).collect();
+    let mut checked =
+        Checked { edges: Vec::with_capacity(graph.edges.len()), axes: Box::leak(axes.into_boxed_slice()) };
+    checked.edges.resize(graph.edges.len(), Known::Poison);
+    for (edge, input) in source.inputs.iter().enumerate().take(inputs_of(graph)) {
+        let kind = if input.element.is_some() || feeds_embeddings_only(graph, edge) { Kind::Int } else { Kind::Float };
+        zero_axis(&input.dims, &format!("input `{}`", input.name), errors);
+        checked.edges[edge] = match fixed(&input.dims, &graph.axes) {
+            Some(shape) => Known::Tensor(Tensor { shape, kind }),
+            None => Known::Constant(kind),
+        };
+    }
+    let mut first_use: Vec<Option<usize>> = vec![None; graph.layers.len()];
+    for (place, node) in graph.nodes.iter().enumerate() {
+        run_rule(graph, node, &mut checked, errors);
+        match first_use[node.layer] {
+            None => first_use[node.layer] = Some(place),
+            Some(first) => shared(graph, &graph.nodes[first], node, &mut checked, errors),
+        }
+    }
+    stated(graph, &checked, errors);
+    declared(source, graph, &checked, errors);
+    if !graph.incomplete {
+        unused(source, graph, errors);
+    }
+    checked
+}
+
+/// The model's inputs are the edges that no node writes.
+pub fn inputs_of(graph: &Graph) -> usize {
+    graph.edges.iter().take_while(|edge| edge.from.is_none()).count()
+}
+
+/// The dimensions as a shape, if the macro can read them all.
+pub fn fixed(dims: &[Dimension], axes: &[String]) -> Option<Shape> {
+    let mut read = [0; MAX_RANK];
+    for (read, dim) in read.iter_mut().zip(dims) {
+        *read = dimension(dim, axes)?;
+    }
+    Some(Shape::new(&read[..dims.len().min(MAX_RANK)]))
+}
+
+fn dimension(dim: &Dimension, axes: &[String]) -> Option<usize> {
+    match dim {
+        Dimension::Any(_) => Some(DYN),
+        Dimension::Named(name) => axes.iter().position(|axis| name == axis).map(axis),
+        Dimension::Fixed(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) => {
+            n.base10_parse().ok().filter(|n| *n <= u32::MAX as usize)
+        }
+        Dimension::Fixed(_) => None,
+    }
+}
+
+fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
+    for dim in dims {
+        if let Dimension::Fixed(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) = dim {
+            match n.base10_parse::<u64>() {
+                Ok(0) => errors.push(dim.span(), format!("{what} has an axis of length 0, so it holds nothing")),
+                Ok(n) if n <= u64::from(u32::MAX) => {}
+                _ => errors.push(dim.span(), format!("{what} has an axis that is too long for any memory")),
+            }
+        }
+    }
+}
+
+/// Ids that only an Embedding reads need no integer type in the signature.
+fn feeds_embeddings_only(graph: &Graph, edge: EdgeId) -> bool {
+    let mut consumers = graph.consumers(edge).peekable();
+    consumers.peek().is_some() && consumers.all(|node| graph.layers[graph.nodes[node].layer].label == "Embedding")
+}
+
+fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Errors) {
+    let definition = &graph.layers[node.layer];
+    let poison = node.inputs.iter().any(|&edge| matches!(checked.edges[edge], Known::Poison));
+    let builtin = match &definition.kind {
+        _ if poison => return,
+        LayerKind::Broken => return,
+        LayerKind::Custom(_) => {
+            for &edge in &node.outputs {
+                checked.edges[edge] = Known::Constant(Kind::Float);
+            }
+            return;
+        }
+        LayerKind::Builtin(builtin) => builtin,
+    };
+    let inputs = match checked.inputs(graph, node) {
+        Some(inputs) if builtin.opaque.is_empty() => inputs,
+        _ => {
+            for &edge in &node.outputs {
+                checked.edges[edge] = Known::Constant(Kind::Float);
+            }
+            return;
+        }
+    };
+    match builtin.layer.outputs(&inputs) {
+        Ok(outs) if outs.len() != node.outputs.len() => {
+            let names = if node.outputs.len() == 1 { "1 name takes them" } else { "more names take them" };
+            errors.push(
+                node.span,
+                format!(
+                    "{} has {} output{}, but {names}",
+                    definition.label,
+                    outs.len(),
+                    if outs.len() == 1 { "" } else { "s" }
+                ),
+            );
+        }
+        Ok(outs) => {
+            for (k, &edge) in node.outputs.iter().enumerate() {
+                checked.edges[edge] = Known::Tensor(outs.get(k));
+            }
+        }
+        Err(message) => {
+            let notes = history::notes(graph, checked, node, &definition.label);
+            errors.push(node.span, with_notes(&message, &notes, &node.context));
+        }
+    }
+}
+
+/// A message, its notes before the hint, and what it was unrolled from.
+fn with_notes(message: &Msg, notes: &str, context: &str) -> String {
+    let (what, hint) = match message.as_str().split_once("\nhint: ") {
+        Some((what, hint)) => (what, Some(hint)),
+        None => (message.as_str(), None),
+    };
+    let mut text = format!("{what}{notes}");
+    if !context.is_empty() {
+        text += &format!("\nin {context}");
+    }
+    if let Some(hint) = hint {
+        text += &format!("\nhint: {hint}");
+    }
+    text
+}
+
+/// All uses of a shared layer need the same input shapes, or its weights would not fit.
+fn shared(graph: &Graph, first: &Node, node: &Node, checked: &mut Checked, errors: &mut Errors) {
+    for (&a, &b) in first.inputs.iter().zip(&node.inputs) {
+        let (Some(x), Some(y)) = (checked.input(graph, a), checked.input(graph, b)) else { continue };
+        if !same_weights(&x.shape, &y.shape) {
+            let label = &graph.layers[node.layer].label;
+            let message = Msg::new("this ")
+                .text(label)
+                .text(" is shared: first it was applied to ")
+                .input(&x)
+                .text(", but here ")
+                .input(&y)
+                .hint("bring both to the same shape, or give each a layer of its own");
+            errors.push(node.span, message);
+            for &edge in &node.outputs {
+                checked.edges[edge] = Known::Poison;
+            }
+            return;
+        }
+    }
+}
+
+/// Weights depend on the last axis; the others may differ only where they are dynamic.
+fn same_weights(a: &Shape, b: &Shape) -> bool {
+    a.compatible(b)
+}
+
+fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
+    for (edge, definition) in graph.edges.iter().enumerate() {
+        for (dims, span) in &definition.stated {
+            let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, edge)) else { continue };
+            if !shape.compatible(&input.shape) {
+                let message = Msg::new("`").text(&definition.name).text("` is stated as ");
+                let message = message.shape_of(&In { shape, ..input }).text(", but it has shape ").shape_of(&input);
+                errors.push(*span, message);
+            }
+        }
+    }
+}
+
+fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors) {
+    let mut compare = |name: &str, dims: &[Dimension], span: Span| {
+        zero_axis(dims, &format!("output `{name}`"), errors);
+        let Some(output) = graph.outputs.iter().find(|output| output.name == name) else { return };
+        let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, output.edge)) else { return };
+        if shape.compatible(&input.shape) {
+            return;
+        }
+        let message = Msg::new("output `").text(name).text("` is declared as ");
+        let message = message.shape_of(&In { shape, ..input }).text(", but ").input(&input);
+        errors.push(span, message);
+    };
+    match &source.outputs {
+        Declared::Open => {}
+        Declared::One(dims, span) => compare("output", dims, *span),
+        Declared::Several(outputs) => {
+            for (name, dims) in outputs {
+                compare(&name.to_string(), dims, name.span());
+            }
+        }
+    }
+}
+
+fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
+    for (k, edge) in graph.edges.iter().enumerate() {
+        if edge.unused_ok || graph.is_output(k) || graph.consumers(k).next().is_some() {
+            continue;
+        }
+        match edge.from {
+            None if source.inputs.len() > 1 => errors.push(
+                edge.span,
+                format!(
+                    "input `{}` is never used\nhint: feed it to a layer, or remove it from the signature",
+                    edge.name
+                ),
+            ),
+            None => errors.push(edge.span, format!("input `{}` is never used: no layer reads it", edge.name)),
+            Some((node, place)) => {
+                let several = graph.nodes[node].outputs.len() > 1;
+                let hint = if several {
+                    format!("\nhint: name it `_{}` if it is not needed", edge.name)
+                } else {
+                    String::new()
+                };
+                let what = if edge.name.ends_with(')') { "the output of " } else { "" };
+                if several
+                    && graph.nodes[node]
+                        .outputs
+                        .iter()
+                        .any(|&e| graph.consumers(e).next().is_some() || graph.is_output(e))
+                    && place > 0
+                    && edge.name == "_"
+                {
+                    continue;
+                }
+                errors.push(edge.span, format!("{what}`{}` is never used: it reaches no output{hint}", edge.name));
+            }
+        }
+    }
+    for (k, layer) in graph.layers.iter().enumerate() {
+        if !graph.nodes.iter().any(|node| node.layer == k) {
+            errors.push(
+                layer.span,
+                format!(
+                    "this {} is never applied\nhint: a layer is applied to a tensor: {}(..)(x)",
+                    layer.label, layer.label
+                ),
+            );
+        }
+    }
+}
+
+pub fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_string().into_boxed_str())
+}

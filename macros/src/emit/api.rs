@@ -1,0 +1,538 @@
+//! What users see: the structs, their documentation, constants and constructors.
+
+use formwork_shape::Kind;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::Writer;
+use super::passes::Forward;
+use crate::ast::{Declared, Dimension};
+use crate::check::{Known, inputs_of};
+use crate::graph::{EdgeId, LayerKind, Node};
+
+impl Writer<'_> {
+    /// The structs, outside of the block that hides everything else.
+    pub(super) fn structs(&self) -> TokenStream {
+        let (attrs, vis, name) = (&self.source.attrs, &self.source.vis, self.name());
+        let (parts, table) = (self.parts(), self.table());
+        let fields = self.weighted().map(|layer| {
+            let (field, ty) = (&self.fields[layer], self.weights_type(layer));
+            let doc = format!("The weights of this `{}`.", self.graph.layers[layer].label);
+            quote!(#[doc = #doc] pub #field: #ty)
+        });
+        let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
+        let inputs = self.input_struct(&self.companion("Inputs"), 1, "A batch of inputs");
+        let sample = self.input_struct(&self.companion("Input"), 0, "One sample");
+        let outputs = self.output_struct(&self.companion("Outputs"), 1, "The outputs for a batch");
+        let output = self.output_struct(&self.companion("Output"), 0, "The outputs for one sample");
+        quote! {
+            #(#attrs)*
+            #[doc = #table]
+            #vis struct #name<T: ::formwork::Real = f32> {
+                #(#fields,)*
+                #[doc(hidden)]
+                pub __core: ::formwork::__private::Core<T, #inference, #training>,
+            }
+
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            #vis struct #parts;
+
+            #inputs
+            #sample
+            #outputs
+            #output
+        }
+    }
+
+    fn parts(&self) -> Ident {
+        format_ident!("__{}", self.name())
+    }
+
+    /// The layers with weights, in order.
+    pub(super) fn weighted(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.graph.layers.len()).filter(|&layer| self.plan.weighted[layer])
+    }
+
+    fn weights_type(&self, layer: usize) -> TokenStream {
+        match &self.graph.layers[layer].kind {
+            LayerKind::Builtin(builtin) => {
+                let name = format_ident!("{}", builtin.layer.name());
+                quote!(::formwork::weights::#name<T>)
+            }
+            _ => {
+                let parts = self.parts();
+                quote!(<#parts as ::formwork::__private::Part<#layer>>::Weights<T>)
+            }
+        }
+    }
+
+    /// A struct with an array a name; `batch` is the number of batch axes.
+    fn input_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
+        let vis = &self.source.vis;
+        let fields = self.source.inputs.iter().enumerate().map(|(edge, input)| {
+            let field = &input.name;
+            let element = match (&input.element, self.checked.edges[edge].kind()) {
+                (Some(element), _) => quote!(#element),
+                (None, Kind::Int) => quote!(u32),
+                (None, Kind::Float) => quote!(T),
+            };
+            let dim = dimension_type(input.dims.len() + batch);
+            let doc = format!("Shape {}.", shape_text(&input.dims, batch));
+            quote!(#[doc = #doc] pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>)
+        });
+        let doc = format!("{what} for [`{}`]: one array a name.", self.name());
+        quote! {
+            #[doc = #doc]
+            #[derive(Clone, Copy, Debug)]
+            #vis struct #name<'a, T: ::formwork::Real = f32> { #(#fields),* }
+        }
+    }
+
+    fn output_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
+        let vis = &self.source.vis;
+        let fields = self.graph.outputs.iter().map(|output| {
+            let field = &output.name;
+            let dim = dimension_type(self.output_rank(output.edge, &output.name) + batch);
+            quote!(#[doc = "The numbers."] pub #field: ::formwork::__private::ndarray::Array<T, #dim>)
+        });
+        let doc = format!("{what} of [`{}`]: one array a name.", self.name());
+        quote! {
+            #[doc = #doc]
+            #[derive(Clone, Debug)]
+            #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
+        }
+    }
+
+    /// The number of axes of an output of one sample.
+    fn output_rank(&self, edge: EdgeId, name: &Ident) -> usize {
+        if let Some(shape) = self.checked.edges[edge].shape() {
+            return shape.rank();
+        }
+        match &self.source.outputs {
+            Declared::One(dims, _) => dims.len(),
+            Declared::Several(outputs) => {
+                outputs.iter().find(|(other, _)| other == name).map_or(1, |(_, dims)| dims.len())
+            }
+            Declared::Open => 1,
+        }
+    }
+
+    /// The table of layers for the documentation.
+    fn table(&self) -> String {
+        let mut table = String::from("\n\n| layer | output shape | reads |\n|---|---|---|\n");
+        for input in &self.source.inputs {
+            table += &format!("| input `{}` | {} | |\n", input.name, shape_text(&input.dims, 1));
+        }
+        for node in &self.graph.nodes {
+            let shapes: Vec<String> = node.outputs.iter().map(|&edge| self.shape_text(edge)).collect();
+            let reads: Vec<String> =
+                node.inputs.iter().map(|&edge| format!("`{}`", self.graph.edges[edge].name)).collect();
+            let (field, label) = (&self.fields[node.layer], &self.graph.layers[node.layer].label);
+            table += &format!(
+                "| `{field}` ({}) | {} | {} |\n",
+                label.replace('*', "\\*"),
+                shapes.join(", "),
+                reads.join(", ")
+            );
+        }
+        table
+    }
+
+    fn shape_text(&self, edge: EdgeId) -> String {
+        match self.checked.input(self.graph, edge) {
+            Some(input) => formwork_shape::Msg::EMPTY.shape_of(&input).to_string(),
+            None => "by constants".to_string(),
+        }
+    }
+
+    /// Constructors, constants and the methods whose types are the model's own.
+    pub(super) fn inherent(&self) -> TokenStream {
+        let name = self.name();
+        let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
+        let inits = self.weighted().map(|layer| self.initial_weights(layer));
+        let (params, trainable, flops) = (self.sum("parameters"), self.trainable(), self.sum("flops"));
+        let (inputs, outputs) = (self.shapes((0..inputs_of(self.graph)).collect()), self.shapes(self.output_edges()));
+        let (n_in, n_out) = (inputs_of(self.graph), self.graph.outputs.len());
+        let (batch, sample, one) = (self.companion("Inputs"), self.companion("Input"), self.companion("Output"));
+        let in_names: Vec<&Ident> = self.source.inputs.iter().map(|input| &input.name).collect();
+        let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
+        let parts = self.part_impls();
+        let debug = name.to_string();
+        quote! {
+            #parts
+
+            impl #name<f32> {
+                /// A new model of `f32` whose first weights are drawn from `seed`.
+                pub fn new(seed: u64) -> Self {
+                    Self::seeded(seed)
+                }
+            }
+
+            impl<T: __fw::Real> #name<T> {
+                /// The number of parameters, trainable or not.
+                pub const PARAMS: usize = #params;
+                /// The number of parameters that training changes by gradients.
+                pub const TRAINABLE_PARAMS: usize = #trainable;
+                /// Multiplications and additions to compute one sample; a dynamic axis counts as one.
+                pub const FLOPS: usize = #flops;
+                /// The shape of one sample of each input.
+                pub const INPUT_SHAPES: [__fw::ShapeValue; #n_in] = #inputs;
+                /// The shape of one sample of each output.
+                pub const OUTPUT_SHAPES: [__fw::ShapeValue; #n_out] = #outputs;
+
+                /// A new model of this element type whose first weights are drawn from `seed`.
+                pub fn seeded(seed: u64) -> Self {
+                    Self::__init(&mut __fw::Random::new(seed, __fw::Purpose::Weights, 0), seed)
+                }
+
+                #[doc(hidden)]
+                pub fn __init(random: &mut __fw::Random, seed: u64) -> Self {
+                    #(let #fields = #inits;)*
+                    #name { #(#fields,)* __core: __fw::Core::new(seed) }
+                }
+
+                /// Computes the outputs for one sample.
+                ///
+                /// # Errors
+                /// If an array's shape is not the one that its input declares, or an id is out of range.
+                pub fn predict_one(&self, sample: #sample<'_, T>) -> __fw::Result<#one<T>> {
+                    let axis = __fw::ndarray::Axis(0);
+                    #(let #in_names = sample.#in_names.view().insert_axis(axis);)*
+                    let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#in_names),* })?;
+                    Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(axis, 0)),* })
+                }
+            }
+
+            impl<T: __fw::Real> ::core::clone::Clone for #name<T> {
+                fn clone(&self) -> Self {
+                    #name { #(#fields: self.#fields.clone(),)* __core: self.__core.clone() }
+                }
+            }
+
+            impl<T: __fw::Real> ::core::fmt::Debug for #name<T> {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.debug_struct(#debug).field("parameters", &Self::PARAMS).finish_non_exhaustive()
+                }
+            }
+        }
+    }
+
+    /// The weights of custom layers, for the struct.
+    fn part_impls(&self) -> TokenStream {
+        let parts = self.parts();
+        let impls = self.graph.layers.iter().enumerate().filter_map(|(layer, definition)| {
+            let LayerKind::Custom(_) = definition.kind else { return None };
+            let place = self.graph.nodes.iter().position(|node| node.layer == layer)?;
+            let (computed, inputs) = (self.custom_type(place), self.input_types(&self.graph.nodes[place].inputs));
+            Some(quote! {
+                impl __fw::Part<#layer> for #parts {
+                    type Weights<T: __fw::Real> = <#computed as __fw::Layer<#inputs>>::Weights<T>;
+                }
+            })
+        });
+        quote!(#(#impls)*)
+    }
+
+    fn first_use(&self, layer: usize) -> (usize, &Node) {
+        let place = self.graph.nodes.iter().position(|node| node.layer == layer).expect("every layer is used");
+        (place, &self.graph.nodes[place])
+    }
+
+    fn initial_weights(&self, layer: usize) -> TokenStream {
+        let (place, node) = self.first_use(layer);
+        match &self.graph.layers[layer].kind {
+            LayerKind::Builtin(builtin) => {
+                let (config, inputs) = (self.config(layer), self.rule_inputs(node));
+                let name = format_ident!("{}", builtin.layer.name());
+                quote!(::formwork::weights::#name::new(#config.weights(&#inputs).as_slice(), random))
+            }
+            _ => {
+                let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+                let config = self.custom_config_value(layer);
+                quote!(<#computed as __fw::Layer<#types>>::init::<T>(&#config, random))
+            }
+        }
+    }
+
+    /// The sum over all layers (parameters) or uses of layers (flops): a number where the macro can compute it.
+    fn sum(&self, what: &str) -> TokenStream {
+        let mut known = 0usize;
+        let mut rest = Vec::new();
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            if what == "parameters" && self.first_use(node.layer).0 != place {
+                continue;
+            }
+            match (&self.graph.layers[node.layer].kind, self.checked.inputs(self.graph, node)) {
+                (LayerKind::Builtin(builtin), Some(inputs)) if builtin.opaque.is_empty() => {
+                    known += match what {
+                        "parameters" => builtin.layer.weights(&inputs).parameters(),
+                        _ => builtin.layer.flops(&inputs),
+                    };
+                }
+                (LayerKind::Builtin(_), _) => {
+                    let (layer, inputs, function) =
+                        (self.any_layer(node.layer), self.rule_inputs(node), format_ident!("{what}"));
+                    rest.push(quote!(__fw::#function(&#layer, &#inputs)));
+                }
+                _ => {
+                    let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+                    let constant = format_ident!("{}", if what == "parameters" { "PARAMS" } else { "FLOPS" });
+                    rest.push(quote!(<#computed as __fw::Layer<#types>>::#constant));
+                }
+            }
+        }
+        quote!(#known #(+ #rest)*)
+    }
+
+    fn trainable(&self) -> TokenStream {
+        let mut known = 0usize;
+        let mut rest = Vec::new();
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            if self.first_use(node.layer).0 != place {
+                continue;
+            }
+            match (&self.graph.layers[node.layer].kind, self.checked.inputs(self.graph, node)) {
+                (LayerKind::Builtin(builtin), Some(inputs)) if builtin.opaque.is_empty() => {
+                    known += builtin.layer.weights(&inputs).trainable_parameters();
+                }
+                (LayerKind::Builtin(_), _) => {
+                    let (layer, inputs) = (self.any_layer(node.layer), self.rule_inputs(node));
+                    rest.push(quote!(__fw::trainable_parameters(&#layer, &#inputs)));
+                }
+                _ => {
+                    let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+                    rest.push(quote!(<#computed as __fw::Layer<#types>>::TRAINABLE_PARAMS));
+                }
+            }
+        }
+        quote!(#known #(+ #rest)*)
+    }
+
+    fn output_edges(&self) -> Vec<EdgeId> {
+        self.graph.outputs.iter().map(|output| output.edge).collect()
+    }
+
+    fn shapes(&self, edges: Vec<EdgeId>) -> TokenStream {
+        let shapes = edges.into_iter().map(|edge| {
+            let tensor = self.tensor(edge);
+            quote!(#tensor.shape)
+        });
+        quote!([#(#shapes),*])
+    }
+
+    /// The trait that brings prediction and training.
+    pub(super) fn model_impl(&self) -> TokenStream {
+        let name = self.name();
+        let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
+        let (inputs, outputs) = (self.companion("Inputs"), self.companion("Outputs"));
+        let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
+        let paths: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
+        let graph = self.description();
+        let shapes = self.edge_shapes();
+        let infer = self.forward(Forward::Inference);
+        let train = self.forward(Forward::Training);
+        let inferred = self.output_views(Forward::Inference);
+        let trained = self.output_slots();
+        let backward = self.backward();
+        let input_gradients = self.input_gradients();
+        let sources = self.source.inputs.iter().enumerate().map(|(edge, input)| {
+            let field = &input.name;
+            match self.checked.edges[edge].kind() {
+                Kind::Float => quote!(__fw::Source::Numbers(&self.#field)),
+                Kind::Int => quote!(__fw::Source::Ids(&self.#field)),
+            }
+        });
+        let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
+        let out_places: Vec<usize> = (0..out_names.len()).collect();
+        quote! {
+            impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
+                fn visit<'v>(&'v self, path: &str, f: &mut dyn FnMut(&str, &'v __fw::Variable<T>)) {
+                    #(__fw::Parameters::<T>::visit(&self.#fields, &__fw::join(path, #paths), f);)*
+                }
+
+                fn visit_mut<'v>(&'v mut self, path: &str, f: &mut dyn FnMut(&str, &'v mut __fw::Variable<T>)) {
+                    #(__fw::Parameters::<T>::visit_mut(&mut self.#fields, &__fw::join(path, #paths), f);)*
+                }
+            }
+
+            impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, T> {
+                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> {
+                    [#(#sources),*]
+                }
+            }
+
+            impl<T: __fw::Real> __fw::Outputs<T> for #outputs<T> {
+                fn new(views: &[__fw::View<'_, T>]) -> Self {
+                    #outputs { #(#out_names: __fw::to_array(&views[#out_places])),* }
+                }
+
+                fn store(&mut self, views: &[__fw::View<'_, T>]) {
+                    #(__fw::store(&views[#out_places], &mut self.#out_names);)*
+                }
+            }
+
+            impl<T: __fw::Real> __fw::Model for #name<T> {
+                type Element = T;
+                type Inputs<'a> = #inputs<'a, T>;
+                type Outputs = #outputs<T>;
+                type Inference = #inference;
+                type Training = #training;
+                const GRAPH: &'static __fw::Graph = &#graph;
+
+                fn core(&self) -> &__fw::Core<T, Self::Inference, Self::Training> {
+                    &self.__core
+                }
+
+                fn core_mut(&mut self) -> &mut __fw::Core<T, Self::Inference, Self::Training> {
+                    &mut self.__core
+                }
+
+                fn shapes(inputs: &[__fw::ShapeValue], edges: &mut Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
+                    #shapes
+                    Ok(())
+                }
+
+                fn infer(&self, pass: &__fw::Pass<'_>, edges: &[__fw::ShapeValue], x: &[__fw::View<'_, T>], ws: &mut Self::Inference) {
+                    #infer
+                }
+
+                fn inferred<'w>(
+                    ws: &'w Self::Inference, batch: usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
+                ) -> __fw::Views<'w, T> {
+                    #inferred
+                }
+
+                fn train(&mut self, pass: &__fw::Pass<'_>, edges: &[__fw::ShapeValue], x: &[__fw::View<'_, T>], ws: &mut Self::Training) {
+                    #train
+                }
+
+                fn trained<'w>(
+                    ws: &'w mut Self::Training, batch: usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
+                ) -> __fw::SmallVec<[__fw::OutputSlot<'w, T>; 2]> {
+                    #trained
+                }
+
+                fn backward(
+                    &self, pass: &__fw::Pass<'_>, edges: &[__fw::ShapeValue], x: &[__fw::View<'_, T>],
+                    ws: &mut Self::Training, dw: &mut [T],
+                ) {
+                    #backward
+                }
+
+                fn input_gradients<'w>(
+                    ws: &'w Self::Training, batch: usize, edges: &[__fw::ShapeValue],
+                ) -> __fw::SmallVec<[Option<&'w [T]>; 4]> {
+                    #input_gradients
+                }
+            }
+        }
+    }
+
+    /// The static description of the model.
+    fn description(&self) -> TokenStream {
+        let name = self.name().to_string();
+        let edges = self.graph.edges.len();
+        let inputs = self.source.inputs.iter().enumerate().map(|(edge, input)| {
+            let (name, tensor, limit) = (input.name.to_string(), self.tensor(edge), self.id_limit(edge));
+            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: #limit })
+        });
+        let outputs = self.graph.outputs.iter().map(|output| {
+            let (name, tensor) = (output.name.to_string(), self.tensor(output.edge));
+            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: None })
+        });
+        let layers = self.graph.nodes.iter().enumerate().map(|(place, node)| {
+            let (field, label) = (self.fields[node.layer].to_string(), &self.graph.layers[node.layer].label);
+            let tensor = self.tensor(node.outputs[0]);
+            let shared = self.first_use(node.layer).0 != place;
+            let reads = node.inputs.iter().map(|&edge| match self.graph.edges[edge].from {
+                Some((node, _)) => self.fields[self.graph.nodes[node].layer].to_string(),
+                None => self.graph.edges[edge].name.clone(),
+            });
+            quote!(__fw::Row { name: #field, layer: #label, shape: #tensor.shape, inputs: &[#(#reads),*], shared: #shared })
+        });
+        quote! {
+            __fw::Graph {
+                name: #name,
+                inputs: &[#(#inputs),*],
+                outputs: &[#(#outputs),*],
+                layers: &[#(#layers),*],
+                axes: __AXES,
+                edges: #edges,
+            }
+        }
+    }
+
+    /// Ids must be below the smallest `input_dim` of the Embeddings that read them.
+    fn id_limit(&self, edge: EdgeId) -> TokenStream {
+        let limits = self.graph.consumers(edge).filter_map(|node| {
+            let layer = self.graph.nodes[node].layer;
+            let is_embedding = self.graph.layers[layer].label == "Embedding";
+            let config = self.config(layer);
+            is_embedding.then(|| quote!(#config.input_dim))
+        });
+        let limits: Vec<TokenStream> = limits.collect();
+        if limits.is_empty() { quote!(None) } else { quote!(__fw::smallest(&[#(#limits),*])) }
+    }
+
+    /// The shape of every edge for inputs whose dynamic axes are known.
+    fn edge_shapes(&self) -> TokenStream {
+        let all = self.shapes((0..self.graph.edges.len()).collect());
+        let inputs = inputs_of(self.graph);
+        let may_be_dynamic = |edge: EdgeId| match self.checked.edges[edge] {
+            Known::Tensor(tensor) => tensor.shape.has_dynamic(),
+            _ => true,
+        };
+        let any_dynamic_input =
+            self.source.inputs.iter().any(|input| input.dims.iter().any(|dim| !matches!(dim, Dimension::Fixed(_))));
+        let steps = self
+            .graph
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| any_dynamic_input && node.outputs.iter().any(|&edge| may_be_dynamic(edge)));
+        let steps = steps.map(|(place, node)| {
+            let outputs = &node.outputs;
+            if let LayerKind::Custom(_) = self.graph.layers[node.layer].kind {
+                let (computed, types, inputs) = (self.custom_type(place), self.input_types(&node.inputs), &node.inputs);
+                return quote! {
+                    let resolved = <#computed as __fw::Layer<#types>>::output_shapes(&[#(edges[#inputs]),*]);
+                    for (edge, shape) in [#(#outputs),*].into_iter().zip(resolved) {
+                        edges[edge] = shape;
+                    }
+                };
+            }
+            let layer = self.any_layer(node.layer);
+            let x = node.inputs.iter().map(|&edge| {
+                let (name, tensor) = (&self.graph.edges[edge].name, self.tensor(edge));
+                quote!(__fw::In { name: #name, shape: edges[#edge], kind: #tensor.kind, axes: __AXES })
+            });
+            quote! {
+                let x = [#(#x),*];
+                __fw::resolve(&#layer, &x, edges, &[#(#outputs),*])?;
+            }
+        });
+        quote! {
+            edges.clear();
+            edges.extend_from_slice(const { &#all });
+            edges[..#inputs].copy_from_slice(inputs);
+            #(#steps)*
+        }
+    }
+}
+
+/// The ndarray type of that many axes.
+pub(super) fn dimension_type(axes: usize) -> TokenStream {
+    let ty = if axes <= 6 { format_ident!("Ix{axes}") } else { format_ident!("IxDyn") };
+    quote!(::formwork::__private::ndarray::#ty)
+}
+
+fn shape_text(dims: &[Dimension], batch: usize) -> String {
+    let mut text: Vec<String> = vec!["batch".to_string(); batch];
+    text.extend(dims.iter().map(|dim| match dim {
+        Dimension::Fixed(expr) => quote!(#expr).to_string(),
+        Dimension::Any(_) => "_".to_string(),
+        Dimension::Named(name) => name.to_string(),
+    }));
+    format!("({})", text.join(", "))
+}

@@ -1,0 +1,315 @@
+//! Constants and witness types: what each layer is configured as, what shape each edge has, which checks are left to
+//! constant evaluation.
+
+use formwork_shape::{Kind, Layer};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{Writer, types};
+use crate::ast::{Declared, Dimension};
+use crate::check::{self, Known};
+use crate::graph::{Builtin, Custom, EdgeId, LayerKind, Node};
+
+impl Writer<'_> {
+    pub(super) fn constants(&self) -> TokenStream {
+        let axes = self.checked.axes.iter();
+        let configs = self.graph.layers.iter().enumerate().map(|(k, layer)| match &layer.kind {
+            LayerKind::Builtin(builtin) => self.builtin_config(k, builtin),
+            // A custom layer's configuration is built where its type is known: at its first use.
+            _ => TokenStream::new(),
+        });
+        let inputs = (0..check::inputs_of(self.graph)).map(|edge| self.input_constants(edge));
+        let nodes = self.graph.nodes.iter().enumerate().map(|(k, node)| self.node_constants(k, node));
+        let stated = self.stated_checks();
+        let shared = self.shared_checks();
+        quote! {
+            const __AXES: &[&str] = &[#(#axes),*];
+            #(#configs)*
+            #(#inputs)*
+            #(#nodes)*
+            #stated
+            #shared
+        }
+    }
+
+    /// `const __C3: Dense = Dense { units: 64, .. };`
+    fn builtin_config(&self, layer: usize, builtin: &Builtin) -> TokenStream {
+        let constant = self.config(layer);
+        let name: Ident = format_ident!("{}", builtin.layer.name());
+        let known = expression(&builtin.layer);
+        let set = builtin.opaque.iter().map(|argument| {
+            let (field, value) = (&argument.field, &argument.value);
+            if argument.convert.is_empty() {
+                quote!(config.#field = #value;)
+            } else {
+                let convert = Ident::new(argument.convert, value.span());
+                let at = value.span();
+                quote_spanned!(at=> config.#field = __fw::shape::Value(#value).#convert();)
+            }
+        });
+        let body = if builtin.opaque.is_empty() { known } else { quote!({ let mut config = #known; #(#set)* config }) };
+        quote! {
+            const #constant: __fw::layers::#name = {
+                use __fw::shape::{*, Initializer::*};
+                #body
+            };
+        }
+    }
+
+    fn input_constants(&self, edge: EdgeId) -> TokenStream {
+        let ty = self.edge_type(edge);
+        let tensor = self.tensor(edge);
+        let kind = kind(self.checked.edges[edge].kind());
+        if let Some(shape) = self.checked.edges[edge].shape() {
+            let shape = types::shape(&shape);
+            return quote! {
+                type #ty = #shape;
+                const #tensor: __fw::Tensor = __fw::Tensor { shape: <#ty as __fw::Shape>::SHAPE, kind: #kind };
+            };
+        }
+        let input = &self.source.inputs[edge];
+        let name = input.name.to_string();
+        let (dims, dynamic) = self.dims(&input.dims);
+        let span = input.name.span();
+        let label = Ident::new(&name, span);
+        let report = quote_spanned! {span=>
+            const _: () = {
+                const #label: () = __fw::input_mistake(#name, &[#(#dims),*], &[#(#dynamic),*]).report();
+            };
+        };
+        quote! {
+            #report
+            const #tensor: __fw::Tensor =
+                __fw::Tensor { shape: __fw::input_shape(&[#(#dims),*], &[#(#dynamic),*]), kind: #kind };
+            type #ty = __fw::shape_type!(#tensor.shape);
+        }
+    }
+
+    /// Dimensions as expressions, and which of them are dynamic.
+    fn dims(&self, dims: &[Dimension]) -> (Vec<TokenStream>, Vec<bool>) {
+        let values = dims.iter().map(|dim| match dim {
+            Dimension::Fixed(expr) => quote!(#expr),
+            Dimension::Any(_) => quote!(__fw::DYN),
+            Dimension::Named(name) => match self.graph.axes.iter().position(|axis| name == axis) {
+                Some(index) => quote!(__fw::axis(#index)),
+                None => quote!(__fw::DYN),
+            },
+        });
+        (values.collect(), dims.iter().map(|dim| !matches!(dim, Dimension::Fixed(_))).collect())
+    }
+
+    /// The constant that holds an edge's shape and kind.
+    pub(super) fn tensor(&self, edge: EdgeId) -> Ident {
+        format_ident!("__T{edge}")
+    }
+
+    /// An edge as the input of a rule.
+    pub(super) fn rule_input(&self, edge: EdgeId) -> TokenStream {
+        let (tensor, name) = (self.tensor(edge), &self.graph.edges[edge].name);
+        quote!(__fw::In { name: #name, shape: #tensor.shape, kind: #tensor.kind, axes: __AXES })
+    }
+
+    pub(super) fn rule_inputs(&self, node: &Node) -> TokenStream {
+        let inputs = node.inputs.iter().map(|&edge| self.rule_input(edge));
+        quote!([#(#inputs),*])
+    }
+
+    fn node_constants(&self, place: usize, node: &Node) -> TokenStream {
+        if let LayerKind::Custom(custom) = &self.graph.layers[node.layer].kind {
+            return self.custom_constants(place, node, custom);
+        }
+        let known = node.outputs.iter().map(|&edge| match self.checked.edges[edge] {
+            Known::Tensor(tensor) => Some(tensor),
+            _ => None,
+        });
+        if let Some(tensors) = known.collect::<Option<Vec<_>>>() {
+            let edges = node.outputs.iter().zip(tensors).map(|(&edge, known)| {
+                let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+                let (shape, kind) = (types::shape(&known.shape), kind(known.kind));
+                // The witness keeps lengths; which dynamic axes are the same is a matter of values.
+                let value = if known.shape.has_dynamic() {
+                    types::shape_value(&known.shape)
+                } else {
+                    quote!(<#ty as __fw::Shape>::SHAPE)
+                };
+                quote! {
+                    type #ty = #shape;
+                    const #tensor: __fw::Tensor = __fw::Tensor { shape: #value, kind: #kind };
+                }
+            });
+            return quote!(#(#edges)*);
+        }
+        let verdict = format_ident!("__V{place}");
+        let layer = self.any_layer(node.layer);
+        let inputs = self.rule_inputs(node);
+        let names = node.outputs.len();
+        let report = self.report(&verdict, node);
+        let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
+            let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+            quote! {
+                const #tensor: __fw::Tensor = #verdict.output(#k);
+                type #ty = __fw::shape_type!(#tensor.shape);
+            }
+        });
+        quote! {
+            const #verdict: __fw::Verdict = __fw::Verdict::of(&#layer, &#inputs, #names);
+            #report
+            #(#edges)*
+        }
+    }
+
+    /// The configuration of a built-in layer as a value of the enum of all layers.
+    pub(super) fn any_layer(&self, layer: usize) -> TokenStream {
+        let config = self.config(layer);
+        match &self.graph.layers[layer].kind {
+            LayerKind::Builtin(builtin) => {
+                let name = format_ident!("{}", builtin.layer.name());
+                quote!(__fw::AnyLayer::#name(#config))
+            }
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// A check that constant evaluation makes, reported on the layer's own token.
+    fn report(&self, message: &Ident, node: &Node) -> TokenStream {
+        let span = node.span;
+        let label = &self.graph.layers[node.layer].label;
+        let label = syn::parse_str::<Ident>(label)
+            .map_or(Ident::new("operator", span), |name| Ident::new(&name.to_string(), span));
+        let mut message = message.clone();
+        message.set_span(span);
+        quote_spanned!(span=> const _: () = { const #label: () = #message.report(); };)
+    }
+
+    fn custom_constants(&self, place: usize, node: &Node, custom: &Custom) -> TokenStream {
+        let layer = &self.graph.layers[node.layer];
+        let label = &layer.label;
+        let path = types::lifted(&custom.path);
+        let (given, computed) = (format_ident!("__L{place}"), self.custom_type(place));
+        let (message, inputs) = (format_ident!("__M{place}"), self.rule_inputs(node));
+        let input_types = self.input_types(&node.inputs);
+        let names = node.outputs.len();
+        let report = self.report(&message, node);
+        let poison = node.outputs.iter().map(|_| quote!(__fw::Poison));
+        let config = self.config(node.layer);
+        let first = self.graph.nodes.iter().position(|other| other.layer == node.layer) == Some(place);
+        let config = if first { self.custom_config(&config, &path, custom, layer.span) } else { TokenStream::new() };
+        let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
+            let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+            quote! {
+                const #tensor: __fw::Tensor = __fw::Tensor {
+                    shape: <<#computed as __fw::Layer<#input_types>>::Out as __fw::Shapes>::SHAPES[#k],
+                    kind: __fw::Kind::Float,
+                };
+                type #ty = __fw::shape_type!(#tensor.shape);
+            }
+        });
+        quote! {
+            type #given = #path;
+            #config
+            const #message: __fw::Msg = {
+                use __fw::Unfit as _;
+                type Probe = __fw::Probe<#given, #input_types>;
+                __fw::mistake(#label, Probe::TAKES, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
+            };
+            type #computed =
+                <__fw::If<{ #message.is_empty() && !__fw::In::any_poison(&#inputs) }> as __fw::Pick<#given, __fw::Refused<(#(#poison,)*)>>>::Out;
+            #report
+            #(#edges)*
+        }
+    }
+
+    /// A custom layer's settings are plain Rust: what its own `layer` function makes of the arguments.
+    fn custom_config(&self, config: &Ident, path: &TokenStream, custom: &Custom, span: Span) -> TokenStream {
+        let make = format_ident!("{config}_make");
+        let arguments = &custom.arguments;
+        let set = custom.keywords.iter().map(|(keyword, value)| {
+            let at = keyword.span();
+            quote_spanned!(at=> config.#keyword = #value;)
+        });
+        let call = quote_spanned!(span=> <#path>::layer(#(#arguments),*));
+        quote! {
+            macro_rules! #make {
+                () => {{
+                    let mut config = #call;
+                    #(#set)*
+                    config
+                }};
+            }
+        }
+    }
+
+    /// Stated shapes and declared outputs that only constant evaluation can compare.
+    fn stated_checks(&self) -> TokenStream {
+        let mut checks = TokenStream::new();
+        let mut compare = |edge: EdgeId, dims: &[Dimension], span: Span, output: bool| {
+            let known = self.checked.edges[edge].shape().is_some() && check::fixed(dims, &self.graph.axes).is_some();
+            if known {
+                return;
+            }
+            let (input, (dims, _)) = (self.rule_input(edge), self.dims(dims));
+            checks.extend(quote_spanned! {span=>
+                const _: () = {
+                    const shape: () = __fw::stated(&#input, __fw::ShapeValue::new(&[#(#dims),*]), #output).report();
+                };
+            });
+        };
+        for (edge, definition) in self.graph.edges.iter().enumerate() {
+            for (dims, span) in &definition.stated {
+                compare(edge, dims, *span, false);
+            }
+        }
+        let find = |name: &str| self.graph.outputs.iter().find(|output| output.name == name).map(|output| output.edge);
+        match &self.source.outputs {
+            Declared::Open => {}
+            Declared::One(dims, span) => {
+                if let Some(edge) = find("output") {
+                    compare(edge, dims, *span, true);
+                }
+            }
+            Declared::Several(outputs) => {
+                for (name, dims) in outputs {
+                    if let Some(edge) = find(&name.to_string()) {
+                        compare(edge, dims, name.span(), true);
+                    }
+                }
+            }
+        }
+        checks
+    }
+
+    /// Second uses of shared layers that only constant evaluation can compare with the first.
+    fn shared_checks(&self) -> TokenStream {
+        let mut checks = TokenStream::new();
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            let Some(first) = self.graph.nodes[..place].iter().find(|other| other.layer == node.layer) else {
+                continue;
+            };
+            let known = |node: &Node| node.inputs.iter().all(|&edge| self.checked.edges[edge].shape().is_some());
+            if known(first) && known(node) {
+                continue;
+            }
+            let label = &self.graph.layers[node.layer].label;
+            let (a, b, span) = (self.rule_inputs(first), self.rule_inputs(node), node.span);
+            checks.extend(quote_spanned! {span=>
+                const _: () = { const shared: () = __fw::shared(#label, &#a, &#b).report(); };
+            });
+        }
+        checks
+    }
+}
+
+pub(super) fn kind(kind: Kind) -> TokenStream {
+    match kind {
+        Kind::Float => quote!(__fw::Kind::Float),
+        Kind::Int => quote!(__fw::Kind::Int),
+    }
+}
+
+/// A layer's configuration as an expression, which is what `Debug` prints.
+fn expression(layer: &Layer) -> TokenStream {
+    let text = format!("{layer:?}");
+    let braces = if text.contains('{') { "" } else { " {}" };
+    format!("__fw::layers::{text}{braces}").parse().expect("Debug prints an expression")
+}

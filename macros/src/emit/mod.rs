@@ -1,0 +1,94 @@
+//! Writing the model: a struct with a field a layer, and straight-line passes that call the runtime.
+
+mod api;
+mod constants;
+mod nested;
+mod passes;
+mod stub;
+mod training;
+mod types;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use crate::ast::Source;
+use crate::check::Checked;
+use crate::errors::Errors;
+use crate::graph::{EdgeId, Graph};
+use crate::names;
+use crate::plan::Plan;
+
+/// Everything that the parts of the output are written from.
+struct Writer<'a> {
+    source: &'a Source,
+    graph: &'a Graph,
+    checked: &'a Checked,
+    plan: &'a Plan,
+    /// The field of each layer.
+    fields: Vec<Ident>,
+}
+
+pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> TokenStream {
+    let writer = Writer { source, graph, checked, plan, fields: names::fields(graph) };
+    let structs = writer.structs();
+    let training_structs = writer.training_structs();
+    let constants = writer.constants();
+    let api = writer.inherent();
+    let model = writer.model_impl();
+    let training = writer.training();
+    let nested = writer.nested();
+    quote! {
+        #structs
+        #training_structs
+        #[allow(
+            non_camel_case_types, non_upper_case_globals, unused_imports, unused_variables, unused_mut, dead_code,
+            clippy::all, clippy::pedantic
+        )]
+        const _: () = {
+            use ::formwork::__private as __fw;
+            #constants
+            #api
+            #model
+            #training
+            #nested
+        };
+    }
+}
+
+/// The errors, and enough of the model that its users are not told that it does not exist.
+pub fn stub(source: &Source, graph: &Graph, errors: &Errors) -> TokenStream {
+    stub::stub(source, graph, errors)
+}
+
+impl Writer<'_> {
+    fn name(&self) -> &Ident {
+        &self.source.name
+    }
+
+    /// `DigitsInputs` and the like.
+    fn companion(&self, suffix: &str) -> Ident {
+        format_ident!("{}{suffix}", self.source.name)
+    }
+
+    /// The witness type of an edge.
+    fn edge_type(&self, edge: EdgeId) -> Ident {
+        format_ident!("__E{edge}")
+    }
+
+    /// The constant that holds a layer's configuration.
+    fn config(&self, layer: usize) -> Ident {
+        format_ident!("__C{layer}")
+    }
+
+    /// The type that computes a custom node: the user's, or its stand-in.
+    fn custom_type(&self, node: usize) -> Ident {
+        format_ident!("__N{node}")
+    }
+
+    /// The tuple of the witness types of a node's inputs.
+    fn input_types(&self, edges: &[EdgeId]) -> TokenStream {
+        let types = edges.iter().map(|&edge| self.edge_type(edge));
+        quote!((#(#types,)*))
+    }
+}

@@ -1,0 +1,268 @@
+//! The passes as straight-line code: one call a layer, one buffer a slot of the plan.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::Writer;
+use crate::check::inputs_of;
+use crate::graph::{EdgeId, LayerKind, Node};
+use crate::plan::{self, Home, Homes, Step, Target};
+
+/// Which forward pass.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forward {
+    Inference,
+    Training,
+}
+
+impl Writer<'_> {
+    fn homes(&self, forward: Forward) -> &Homes {
+        match forward {
+            Forward::Inference => &self.plan.inference,
+            Forward::Training => &self.plan.training,
+        }
+    }
+
+    /// `Workspace<T, values, gradients, layers>`
+    pub(super) fn workspace(&self, forward: Forward) -> TokenStream {
+        let (values, nodes) = (self.homes(forward).slots, self.graph.nodes.len());
+        let grads = if forward == Forward::Training { self.plan.gradients.slots } else { 0 };
+        quote!(::formwork::__private::Workspace<T, #values, #grads, #nodes>)
+    }
+
+    pub(super) fn forward(&self, forward: Forward) -> TokenStream {
+        let values = value_names(self.homes(forward).slots);
+        let work = work_names(self.graph.nodes.len());
+        let training = forward == Forward::Training;
+        let calls = self
+            .graph
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| !plan::is_alias(self.graph, node, training))
+            .map(|(place, node)| self.forward_call(place, node, forward));
+        quote! {
+            let n = pass.batch;
+            let __fw::Workspace { values: [#(#values),*], work: [#(#work),*], .. } = ws;
+            #(#calls)*
+        }
+    }
+
+    fn forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
+        let x = node.inputs.iter().map(|&edge| self.view(edge, forward));
+        let y = node.outputs.iter().map(|&edge| match self.homes(forward).of[edge] {
+            Home::Slot(slot) => {
+                let slot = value_name(slot);
+                quote!(#slot.put(n, &edges[#edge]))
+            }
+            Home::Input(_) => unreachable!("a layer never writes an input of the model"),
+        });
+        let work = work_name(place);
+        let training = forward == Forward::Training;
+        let weights = self.weights(node.layer, training);
+        let method = format_ident!("{}", if training { "train" } else { "infer" });
+        if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
+            let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+            let config = self.custom_config_value(node.layer);
+            return quote! {
+                <#computed as __fw::Layer<#types>>::#method::<T>(
+                    &#config, pass, #weights, &[#(#x),*], &mut [#(#y),*],
+                    __fw::work::<#computed, #types, T>(#work),
+                );
+            };
+        }
+        let config = self.config(node.layer);
+        quote!(__fw::kernel::<T, _>(&#config).#method(pass, #weights, &[#(#x),*], &mut [#(#y),*], #work);)
+    }
+
+    pub(super) fn custom_config_value(&self, layer: usize) -> TokenStream {
+        let make = format_ident!("{}_make", self.config(layer));
+        quote!(__fw::settings(#make!()))
+    }
+
+    /// The weights of a layer as an argument.
+    fn weights(&self, layer: usize, mutable: bool) -> TokenStream {
+        let field = &self.fields[layer];
+        match (self.plan.weighted[layer], mutable) {
+            (true, false) => quote!(&self.#field),
+            (true, true) => quote!(&mut self.#field),
+            (false, false) => quote!(&__fw::Weights::none()),
+            (false, true) => quote!(&mut __fw::Weights::none()),
+        }
+    }
+
+    /// An edge to read.
+    pub(super) fn view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
+        match self.homes(forward).of[edge] {
+            Home::Input(input) if input == edge => quote!(x[#input]),
+            Home::Input(input) => quote!(x[#input].reshaped(edges[#edge])),
+            Home::Slot(slot) => {
+                let slot = value_name(slot);
+                quote!(#slot.get(n, &edges[#edge]))
+            }
+        }
+    }
+
+    pub(super) fn backward(&self) -> TokenStream {
+        let values = value_names(self.plan.training.slots);
+        let grads = grad_names(self.plan.gradients.slots);
+        let work = work_names(self.graph.nodes.len());
+        let split = (0..self.graph.layers.len()).filter(|&layer| self.plan.weighted[layer]).map(|layer| {
+            let (gradient, field) = (weight_gradient(layer), &self.fields[layer]);
+            quote!(let (#gradient, dw) = dw.split_at_mut(__fw::Parameters::<T>::trainable_len(&self.#field));)
+        });
+        let steps = self.plan.backward.iter().map(|step| self.step(step));
+        quote! {
+            let n = pass.batch;
+            let __fw::Workspace { values: [#(#values),*], grads: [#(#grads),*], work: [#(#work),*] } = ws;
+            #(#split)*
+            #(#steps)*
+        }
+    }
+
+    fn step(&self, step: &Step) -> TokenStream {
+        let (code, for_inputs_only) = match step {
+            Step::Pass { from_slot, edge, to, add, for_inputs_only } => {
+                let from = grad_name(*from_slot);
+                let target = self.gradient(*to, *add);
+                (quote!(__fw::pass_on(&#from.get(n, &edges[#edge]), #target);), *for_inputs_only)
+            }
+            Step::Layer { node, zeroed, dx, first_use, for_inputs_only } => {
+                let zeroed = zeroed.iter().map(|&edge| {
+                    let slot = self.gradient_slot(edge);
+                    quote!(#slot.zero(n, &edges[#edge]);)
+                });
+                let zeroed: Vec<TokenStream> = zeroed.collect();
+                let call = self.backward_call(*node, dx, *first_use);
+                (quote!(#(#zeroed)* #call), *for_inputs_only)
+            }
+        };
+        if for_inputs_only { quote!(if pass.input_gradients { #code }) } else { code }
+    }
+
+    fn gradient_slot(&self, edge: EdgeId) -> Ident {
+        grad_name(self.plan.gradients.of[edge].expect("the edge is touched on the way back"))
+    }
+
+    fn gradient(&self, edge: EdgeId, add: bool) -> TokenStream {
+        let slot = self.gradient_slot(edge);
+        if add { quote!(#slot.more(n, &edges[#edge])) } else { quote!(#slot.first(n, &edges[#edge])) }
+    }
+
+    fn backward_call(&self, place: usize, dx: &[Target], first_use: bool) -> TokenStream {
+        let node = &self.graph.nodes[place];
+        let reads = plan::facts(self.graph, node).reads;
+        let unread = |edge: EdgeId| quote!(__fw::View::unread(n, edges[#edge]));
+        let view = |edge: EdgeId, read: bool| if read { self.view(edge, Forward::Training) } else { unread(edge) };
+        let x = node.inputs.iter().map(|&edge| view(edge, reads.inputs));
+        let y = node.outputs.iter().map(|&edge| view(edge, reads.outputs));
+        let dy = node.outputs.iter().map(|&edge| {
+            let slot = self.gradient_slot(edge);
+            quote!(#slot.get(n, &edges[#edge]))
+        });
+        let dx = node.inputs.iter().zip(dx).map(|(&edge, target)| match target {
+            Target::Unread => quote!(__fw::Grad::unread()),
+            Target::Spare(slot) => {
+                let slot = grad_name(*slot);
+                quote!(#slot.first(n, &edges[#edge]))
+            }
+            Target::Edge { add, for_inputs_only: false } => self.gradient(edge, *add),
+            Target::Edge { add, for_inputs_only: true } => {
+                let target = self.gradient(edge, *add);
+                quote!(if pass.input_gradients { #target } else { __fw::Grad::unread() })
+            }
+        });
+        let dw = if self.plan.weighted[node.layer] {
+            let gradient = weight_gradient(node.layer);
+            let write = if first_use { quote!(Overwrite) } else { quote!(Add) };
+            quote!(__fw::WeightGrads::new(&mut *#gradient, __fw::Write::#write))
+        } else {
+            quote!(__fw::WeightGrads::new(&mut [], __fw::Write::Overwrite))
+        };
+        let weights = self.weights(node.layer, false);
+        let work = work_name(place);
+        if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
+            let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+            let config = self.custom_config_value(node.layer);
+            return quote! {
+                <#computed as __fw::Layer<#types>>::backward::<T>(
+                    &#config, pass, #weights,
+                    __fw::LayerBackward { x: &[#(#x),*], y: &[#(#y),*], dy: &[#(#dy),*], dx: &mut [#(#dx),*], dw: #dw },
+                    __fw::work::<#computed, #types, T>(#work),
+                );
+            };
+        }
+        let config = self.config(node.layer);
+        quote! {
+            __fw::kernel::<T, _>(&#config).backward(
+                pass, #weights,
+                __fw::Backward { x: &[#(#x),*], y: &[#(#y),*], dy: &[#(#dy),*], dx: &mut [#(#dx),*], dw: #dw },
+                #work,
+            );
+        }
+    }
+
+    /// Where the outputs are after a forward pass.
+    pub(super) fn output_views(&self, forward: Forward) -> TokenStream {
+        let values = value_names(self.homes(forward).slots);
+        let views = self.graph.outputs.iter().map(|output| self.view(output.edge, forward));
+        quote! {
+            let n = batch;
+            let __fw::Workspace { values: [#(#values),*], .. } = ws;
+            __fw::smallvec![#(#views),*]
+        }
+    }
+
+    /// Where the loss finds the outputs and leaves their gradients.
+    pub(super) fn output_slots(&self) -> TokenStream {
+        let values = value_names(self.plan.training.slots);
+        let grads = grad_names(self.plan.gradients.slots);
+        let slots = self.graph.outputs.iter().map(|output| {
+            let edge = output.edge;
+            let (view, slot) = (self.view(edge, Forward::Training), self.gradient_slot(edge));
+            quote!(__fw::OutputSlot { y: #view, dy: #slot.room(n, &edges[#edge]) })
+        });
+        quote! {
+            let n = batch;
+            let __fw::Workspace { values: [#(#values),*], grads: [#(#grads),*], .. } = ws;
+            __fw::smallvec![#(#slots),*]
+        }
+    }
+
+    pub(super) fn input_gradients(&self) -> TokenStream {
+        let gradients = (0..inputs_of(self.graph)).map(|edge| match self.plan.gradients.of[edge] {
+            Some(slot) => quote!(Some(ws.grads[#slot].get(batch, &edges[#edge]).data())),
+            None => quote!(None),
+        });
+        quote!(__fw::smallvec![#(#gradients),*])
+    }
+}
+
+fn value_name(slot: usize) -> Ident {
+    format_ident!("v{slot}")
+}
+
+fn value_names(count: usize) -> Vec<Ident> {
+    (0..count).map(value_name).collect()
+}
+
+fn grad_name(slot: usize) -> Ident {
+    format_ident!("g{slot}")
+}
+
+fn grad_names(count: usize) -> Vec<Ident> {
+    (0..count).map(grad_name).collect()
+}
+
+fn work_name(place: usize) -> Ident {
+    format_ident!("w{place}")
+}
+
+fn work_names(count: usize) -> Vec<Ident> {
+    (0..count).map(work_name).collect()
+}
+
+/// The gradient of a layer's trainable weights.
+fn weight_gradient(layer: usize) -> Ident {
+    format_ident!("d{layer}")
+}

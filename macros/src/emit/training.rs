@@ -1,0 +1,184 @@
+//! Targets, losses and metrics of a model: one a named output, checked against the output's type.
+
+use formwork_shape::{Activation, Storage};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use super::Writer;
+use crate::graph::EdgeId;
+use crate::plan;
+
+impl Writer<'_> {
+    /// The structs outside of the block: one field an output, each of a type of its own.
+    pub(super) fn training_structs(&self) -> TokenStream {
+        let vis = &self.source.vis;
+        let names = self.output_names();
+        let types = self.numbered("Y");
+        let structs = [
+            ("Targets", "What the outputs of a batch should be: one array a name."),
+            ("Losses", "A loss for each output."),
+            ("Metrics", "Metrics for each output: one, a tuple of several, or `()`."),
+        ];
+        let count = if names.len() == 1 { 1 } else { structs.len() };
+        let structs = structs.into_iter().take(count).map(|(suffix, what)| {
+            let (name, model) = (self.companion(suffix), self.name().to_string());
+            let doc = format!("{what} For [`{model}`].");
+            quote! {
+                #[doc = #doc]
+                #[derive(Clone, Copy, Debug)]
+                #vis struct #name<#(#types),*> { #(#[doc = "Of this output."] pub #names: #types),* }
+            }
+        });
+        quote!(#(#structs)*)
+    }
+
+    /// The implementations inside of the block.
+    pub(super) fn training(&self) -> TokenStream {
+        let (inputs, targets) = (self.companion("Inputs"), self.companion("Targets"));
+        let names = self.output_names();
+        let (y, o) = (self.numbered("Y"), self.numbered("__O"));
+        let outputs = self.graph.outputs.iter().zip(&o).map(|(output, alias)| {
+            let ty = self.output_type(output.edge);
+            quote!(type #alias = #ty;)
+        });
+        let in_names = self.source.inputs.iter().map(|input| &input.name);
+        let in_texts = self.source.inputs.iter().map(|input| input.name.to_string());
+        let out_texts = names.iter().map(|name| name.to_string());
+        let compile = match (&o[..], &y[..]) {
+            ([o], [y]) => self.compile_one(o, y),
+            _ => self.compile_several(&o, &y),
+        };
+        quote! {
+            #(#outputs)*
+
+            impl<T: __fw::Real> __fw::Columns for #inputs<'_, T> {
+                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> {
+                    [#(__fw::Column { name: #in_texts, data: &self.#in_names }),*]
+                }
+            }
+
+            impl<#(#y: __fw::Scan),*> __fw::Columns for #targets<#(#y),*> {
+                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> {
+                    [#(__fw::Column { name: #out_texts, data: &self.#names }),*]
+                }
+            }
+
+            impl<T: __fw::Real, #(#y: __fw::Target<T>),*> __fw::Batch<T> for #targets<#(#y),*> {
+                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> {
+                    [#(__fw::Target::<T>::source(&self.#names)),*]
+                }
+            }
+
+            #compile
+        }
+    }
+
+    /// A model with one output takes its loss and its metrics as they are.
+    fn compile_one(&self, o: &Ident, y: &Ident) -> TokenStream {
+        let (name, targets) = (self.name(), self.companion("Targets"));
+        quote! {
+            impl<T: __fw::Real> #name<T> {
+                /// Joins the model with the optimizer and the loss that train it.
+                pub fn compile<Opt: __fw::Optimizer<T>, L: __fw::Loss<T> + __fw::Losses<T> + __fw::Fits<#o>>(
+                    self, optimizer: Opt, loss: L,
+                ) -> __fw::Compiled<Self, Opt, L> {
+                    __fw::Compiled::new(self, optimizer, loss)
+                }
+            }
+
+            impl<C: __fw::Accepts<#o, #y>, #y> __fw::TargetsFor<C> for #targets<#y> {}
+
+            impl<T: __fw::Real, C: __fw::Fits<#o>> __fw::Measured<C> for #name<T> {}
+        }
+    }
+
+    /// A model with several outputs takes structs with a field an output.
+    fn compile_several(&self, o: &[Ident], y: &[Ident]) -> TokenStream {
+        let (name, targets) = (self.name(), self.companion("Targets"));
+        let (losses, metrics) = (self.companion("Losses"), self.companion("Metrics"));
+        let names = self.output_names();
+        let (l, c) = (self.numbered("L"), self.numbered("C"));
+        let places = 0..names.len();
+        quote! {
+            impl<T: __fw::Real> #name<T> {
+                /// Joins the model with the optimizer and the losses, one an output, that train it.
+                pub fn compile<Opt: __fw::Optimizer<T>, #(#l: __fw::Loss<T> + __fw::Fits<#o>),*>(
+                    self, optimizer: Opt, losses: #losses<#(#l),*>,
+                ) -> __fw::Compiled<Self, Opt, #losses<#(#l),*>> {
+                    __fw::Compiled::new(self, optimizer, losses)
+                }
+            }
+
+            impl<T: __fw::Real, #(#l: __fw::Loss<T>),*> __fw::Losses<T> for #losses<#(#l),*> {
+                fn each(&self) -> impl AsRef<[&dyn __fw::Loss<T>]> {
+                    [#(&self.#names as &dyn __fw::Loss<T>),*]
+                }
+            }
+
+            impl<T: __fw::Real, #(#c: __fw::Metrics<T>),*> __fw::Metrics<T> for #metrics<#(#c),*> {
+                fn visit(&mut self, _: usize, f: &mut dyn FnMut(usize, &mut dyn __fw::Metric<T>)) {
+                    #(self.#names.visit(#places, f);)*
+                }
+            }
+
+            impl<#(#c: __fw::Accepts<#o, #y>,)* #(#y),*> __fw::TargetsFor<#losses<#(#c),*>> for #targets<#(#y),*> {}
+            impl<#(#c: __fw::Accepts<#o, #y>,)* #(#y),*> __fw::TargetsFor<#metrics<#(#c),*>> for #targets<#(#y),*> {}
+            impl<#(#y),*> __fw::TargetsFor<()> for #targets<#(#y),*> {}
+            impl<T: __fw::Real, #(#c: __fw::Fits<#o>),*> __fw::Measured<#losses<#(#c),*>> for #name<T> {}
+            impl<T: __fw::Real, #(#c: __fw::Fits<#o>),*> __fw::Measured<#metrics<#(#c),*>> for #name<T> {}
+        }
+    }
+
+    fn output_names(&self) -> Vec<&Ident> {
+        self.graph.outputs.iter().map(|output| &output.name).collect()
+    }
+
+    /// `Y0, Y1, ..`: a type parameter an output.
+    fn numbered(&self, prefix: &str) -> Vec<Ident> {
+        (0..self.graph.outputs.len()).map(|k| Ident::new(&format!("{prefix}{k}"), Span::call_site())).collect()
+    }
+
+    /// What losses may know of an output: width, activation, class of shape.
+    fn output_type(&self, edge: EdgeId) -> TokenStream {
+        let activation = format_ident!("{}", self.activation_of(edge));
+        if let Some(shape) = self.checked.edges[edge].shape() {
+            let width = if formwork_shape::is_dynamic(shape.last()) { 0 } else { shape.last() };
+            let class = format_ident!("{}", class(shape.rank(), width));
+            return quote!(__fw::Output<#width, __fw::outputs::#activation, __fw::outputs::#class>);
+        }
+        let tensor = self.tensor(edge);
+        quote! {
+            __fw::Output<
+                { __fw::width(&#tensor.shape) },
+                __fw::outputs::#activation,
+                <__fw::If<{ #tensor.shape.rank() >= 2 }> as __fw::Pick<
+                    __fw::outputs::Map,
+                    <__fw::If<{ __fw::width(&#tensor.shape) == 1 }> as __fw::Pick<__fw::outputs::Scalar, __fw::outputs::Vector>>::Out,
+                >>::Out,
+            >
+        }
+    }
+
+    /// The activation that made the numbers of an edge, through layers that only lay them out anew.
+    fn activation_of(&self, edge: EdgeId) -> &'static str {
+        let Some((node, _)) = self.graph.edges[edge].from else { return "other" };
+        let node = &self.graph.nodes[node];
+        let facts = plan::facts(self.graph, node);
+        match facts.activation {
+            _ if facts.storage != Storage::Own => self.activation_of(node.inputs[0]),
+            Some(Activation::Linear) => "linear",
+            Some(Activation::Sigmoid) => "sigmoid",
+            Some(Activation::Softmax) => "softmax",
+            Some(Activation::LogSoftmax) => "log_softmax",
+            _ => "other",
+        }
+    }
+}
+
+fn class(rank: usize, width: usize) -> &'static str {
+    match (rank, width) {
+        (1, 1) => "Scalar",
+        (0 | 1, _) => "Vector",
+        _ => "Map",
+    }
+}

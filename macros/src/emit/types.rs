@@ -1,0 +1,63 @@
+//! Numbers and shapes as types.
+
+use formwork_shape::{Shape, is_dynamic};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::ExprPath;
+
+/// A number as a type of typenum: its bits, the highest first.
+pub fn number(n: usize) -> TokenStream {
+    let bits = (usize::BITS - n.leading_zeros()) as usize;
+    (0..bits).rev().fold(quote!(__fw::typenum::UTerm), |high, bit| {
+        let bit = format_ident!("B{}", (n >> bit) & 1);
+        quote!(__fw::typenum::UInt<#high, __fw::typenum::#bit>)
+    })
+}
+
+pub fn shape(shape: &Shape) -> TokenStream {
+    let dims = shape.dims().iter().map(|&dim| if is_dynamic(dim) { quote!(__fw::Dyn) } else { number(dim) });
+    quote!((#(#dims,)*))
+}
+
+/// A shape as a value.
+pub fn shape_value(shape: &Shape) -> TokenStream {
+    let dims = shape.dims().iter().map(|&dim| dimension(dim));
+    quote!(__fw::ShapeValue::new(&[#(#dims),*]))
+}
+
+/// A dimension as a value. Markers of dynamic axes are written by their place, whatever the width of `usize`.
+pub fn dimension(dim: usize) -> TokenStream {
+    if !is_dynamic(dim) {
+        return quote!(#dim);
+    }
+    match formwork_shape::DYN - dim {
+        0 => quote!(__fw::DYN),
+        place => {
+            let index = place - 1;
+            quote!(__fw::axis(#index))
+        }
+    }
+}
+
+/// The path of a custom layer with numbers lifted to types: `Attention::<128>` takes the type of 128.
+pub fn lifted(path: &ExprPath) -> TokenStream {
+    let mut path = path.path.clone();
+    for segment in &mut path.segments {
+        let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { continue };
+        arguments.colon2_token = None;
+        for argument in &mut arguments.args {
+            let ty = match argument {
+                syn::GenericArgument::Const(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) => {
+                    match n.base10_parse::<usize>() {
+                        Ok(n) => number(n),
+                        Err(_) => continue,
+                    }
+                }
+                syn::GenericArgument::Const(syn::Expr::Block(block)) => quote!(__fw::dim!(#block)),
+                _ => continue,
+            };
+            *argument = syn::GenericArgument::Type(syn::Type::Verbatim(ty));
+        }
+    }
+    quote!(#path)
+}

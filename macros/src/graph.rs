@@ -1,0 +1,110 @@
+//! What was meant: layers applied to tensors, loops and helpers unrolled, in the order of execution.
+
+use formwork_shape::Layer;
+use proc_macro2::{Span, TokenStream};
+use syn::{ExprPath, Ident};
+
+use crate::ast::Dimension;
+
+pub type EdgeId = usize;
+pub type LayerId = usize;
+
+/// A whole model.
+#[derive(Default)]
+pub struct Graph {
+    /// The first edges are the model's inputs.
+    pub edges: Vec<Edge>,
+    /// Each reads edges that earlier nodes, or nobody, wrote.
+    pub nodes: Vec<Node>,
+    pub layers: Vec<LayerDef>,
+    pub outputs: Vec<Output>,
+    /// The names of the named dynamic axes.
+    pub axes: Vec<String>,
+    /// Did a mistake keep a part of the model out of the graph? Then what is missing is not reported.
+    pub incomplete: bool,
+}
+
+/// A tensor: an input of the model, or an output of a node.
+pub struct Edge {
+    /// As messages call it: the variable, or `Flatten()` for a tensor without a name.
+    pub name: String,
+    pub span: Span,
+    /// Where it comes from: the node and which of its outputs; none for an input.
+    pub from: Option<(usize, usize)>,
+    /// The shapes that `let`s state for it.
+    pub stated: Vec<(Vec<Dimension>, Span)>,
+    /// May it be unused? (Its name starts with `_`.)
+    pub unused_ok: bool,
+}
+
+/// One use of a layer.
+pub struct Node {
+    pub layer: LayerId,
+    pub inputs: Vec<EdgeId>,
+    pub outputs: Vec<EdgeId>,
+    pub span: Span,
+    /// Which helpers and loops it was unrolled from, for messages.
+    pub context: String,
+}
+
+/// A layer, used once or, if it is shared, several times.
+pub struct LayerDef {
+    pub kind: LayerKind,
+    /// The type as it was written, such as `Conv2D`.
+    pub label: String,
+    pub span: Span,
+    /// The name that the user gave it, if any.
+    pub given_name: Option<Ident>,
+}
+
+pub enum LayerKind {
+    Builtin(Builtin),
+    Custom(Custom),
+    /// Its arguments are wrong, which has been reported.
+    Broken,
+}
+
+pub struct Builtin {
+    /// With every argument that the macro could read.
+    pub layer: Layer,
+    /// The arguments that only constant evaluation can read.
+    pub opaque: Vec<OpaqueArgument>,
+}
+
+pub struct OpaqueArgument {
+    pub field: Ident,
+    /// The method of `Value` that converts it; empty for none.
+    pub convert: &'static str,
+    pub value: TokenStream,
+}
+
+/// A user-defined layer or a nested model.
+pub struct Custom {
+    pub path: ExprPath,
+    pub arguments: Vec<TokenStream>,
+    pub keywords: Vec<(Ident, TokenStream)>,
+}
+
+pub struct Output {
+    pub name: Ident,
+    pub edge: EdgeId,
+}
+
+impl Graph {
+    /// The nodes that read `edge`.
+    pub fn consumers(&self, edge: EdgeId) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.nodes.iter().enumerate().filter(move |(_, node)| node.inputs.contains(&edge)).map(|(k, _)| k)
+    }
+
+    pub fn is_output(&self, edge: EdgeId) -> bool {
+        self.outputs.iter().any(|output| output.edge == edge)
+    }
+
+    /// The built-in layer of a node, if it is one.
+    pub fn builtin(&self, node: &Node) -> Option<&Builtin> {
+        match &self.layers[node.layer].kind {
+            LayerKind::Builtin(builtin) => Some(builtin),
+            _ => None,
+        }
+    }
+}

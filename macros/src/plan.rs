@@ -1,0 +1,278 @@
+//! Where every tensor lives, and in which order gradients are written.
+//!
+//! Tensors that are never alive together share a slot. A gradient that several layers contribute to is overwritten by
+//! the first of them and added to by the others, so that nothing is zeroed.
+
+use formwork_shape::{Facts, Kind, Reads, Storage};
+
+use crate::check::{Checked, inputs_of};
+use crate::graph::{EdgeId, Graph, LayerKind, Node};
+
+/// The plan of a model's passes.
+pub struct Plan {
+    pub inference: Homes,
+    pub training: Homes,
+    pub gradients: Gradients,
+    /// The steps of the backward pass, in order.
+    pub backward: Vec<Step>,
+    /// Has the layer weights, as far as the macro can know?
+    pub weighted: Vec<bool>,
+}
+
+/// Where each edge lives during one kind of pass.
+pub struct Homes {
+    pub of: Vec<Home>,
+    pub slots: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// In the arrays of an input of the model.
+    Input(usize),
+    Slot(usize),
+}
+
+/// Where the gradient of each edge lives, if it has one.
+pub struct Gradients {
+    pub of: Vec<Option<usize>>,
+    pub slots: usize,
+}
+
+/// A step of the backward pass.
+pub enum Step {
+    /// The backward pass of a layer.
+    Layer {
+        node: usize,
+        /// Gradients of outputs that nobody reads: they are zero.
+        zeroed: Vec<EdgeId>,
+        dx: Vec<Target>,
+        /// Is this the first use of the layer on the way back?
+        first_use: bool,
+        /// Does it only matter where the gradients of the model's inputs are wanted?
+        for_inputs_only: bool,
+    },
+    /// The gradient of an edge goes to another that shares its numbers, or from a spare slot.
+    Pass { from_slot: usize, edge: EdgeId, to: EdgeId, add: bool, for_inputs_only: bool },
+}
+
+/// Where a layer writes the gradient of an input.
+#[derive(Clone, Copy)]
+pub enum Target {
+    Unread,
+    /// The slot of the edge's gradient; `for_inputs_only` as in [`Step`].
+    Edge {
+        add: bool,
+        for_inputs_only: bool,
+    },
+    /// A spare slot, because the same edge is an earlier input of the same layer.
+    Spare(usize),
+}
+
+pub fn plan(graph: &Graph, checked: &Checked) -> Plan {
+    let weighted = graph.layers.iter().map(|layer| match &layer.kind {
+        LayerKind::Builtin(builtin) => builtin.layer.facts().weighted,
+        _ => true,
+    });
+    let weighted: Vec<bool> = weighted.collect();
+    let inference = homes(graph, checked, false);
+    let training = homes(graph, checked, true);
+    let (gradients, backward) = gradients(graph, checked, &weighted);
+    Plan { inference, training, gradients, backward, weighted }
+}
+
+/// What the plan knows of a node's layer.
+pub fn facts(graph: &Graph, node: &Node) -> Facts {
+    match graph.builtin(node) {
+        Some(builtin) => builtin.layer.facts(),
+        // A user-defined layer may read anything.
+        None => Facts { reads: Reads { inputs: true, outputs: true }, ..Facts::PLAIN },
+    }
+}
+
+/// Does the node's output live in its input's memory?
+pub fn is_alias(graph: &Graph, node: &Node, training: bool) -> bool {
+    match facts(graph, node).storage {
+        Storage::Own => false,
+        Storage::Input => true,
+        Storage::InputAtInference => !training,
+    }
+}
+
+/// A stretch of time in which a slot is taken.
+struct Stay {
+    start: usize,
+    end: usize,
+    size: Option<usize>,
+}
+
+fn homes(graph: &Graph, checked: &Checked, training: bool) -> Homes {
+    let inputs = inputs_of(graph);
+    let end_of_time = 2 * graph.nodes.len() + 1;
+    let mut root: Vec<EdgeId> = (0..graph.edges.len()).collect();
+    let mut stays: Vec<Option<Stay>> = (0..graph.edges.len()).map(|_| None).collect();
+    for (time, node) in graph.nodes.iter().enumerate() {
+        if is_alias(graph, node, training) {
+            root[node.outputs[0]] = root[node.inputs[0]];
+        } else {
+            for &edge in &node.outputs {
+                let size = checked.edges[edge].shape().map(|shape| shape.size());
+                stays[edge] = Some(Stay { start: time, end: time, size });
+            }
+        }
+        let reads = facts(graph, node).reads;
+        let backward = end_of_time - time;
+        let mut keep = |edge: EdgeId, until: usize| {
+            if let Some(stay) = &mut stays[root[edge]] {
+                stay.end = stay.end.max(until);
+            }
+        };
+        node.inputs.iter().for_each(|&edge| keep(edge, if training && reads.inputs { backward } else { time }));
+        if training && reads.outputs {
+            node.outputs.iter().for_each(|&edge| keep(edge, backward));
+        }
+    }
+    for output in &graph.outputs {
+        if let Some(stay) = &mut stays[root[output.edge]] {
+            // Until the loss or the caller has read it.
+            stay.end = stay.end.max(if training { graph.nodes.len() } else { end_of_time });
+        }
+    }
+    let (slot_of, slots) = color(&stays);
+    let of = (0..graph.edges.len()).map(|edge| match root[edge] {
+        root if root < inputs => Home::Input(root),
+        root => Home::Slot(slot_of[root].expect("an edge that is no input has a stay")),
+    });
+    Homes { of: of.collect(), slots }
+}
+
+/// Gives each stay a slot so that no two share one at the same time; the slot that fits best is taken.
+fn color(stays: &[Option<Stay>]) -> (Vec<Option<usize>>, usize) {
+    let mut slot_of = vec![None; stays.len()];
+    // When each slot is free again, and how large it is.
+    let mut slots: Vec<(usize, usize)> = Vec::new();
+    let mut order: Vec<usize> = (0..stays.len()).filter(|&k| stays[k].is_some()).collect();
+    order.sort_by_key(|&k| stays[k].as_ref().map(|stay| stay.start));
+    for k in order {
+        let stay = stays[k].as_ref().expect("only stays are ordered");
+        let size = stay.size.unwrap_or(0);
+        let free = slots.iter().enumerate().filter(|(_, (until, _))| *until < stay.start);
+        // The smallest that is large enough, or else the largest.
+        let best = free.min_by_key(|(_, (_, room))| if *room >= size { (0, *room) } else { (1, usize::MAX - *room) });
+        let slot = match best {
+            Some((slot, _)) => slot,
+            None => {
+                slots.push((0, 0));
+                slots.len() - 1
+            }
+        };
+        slots[slot] = (stay.end, slots[slot].1.max(size));
+        slot_of[k] = Some(slot);
+    }
+    (slot_of, slots.len())
+}
+
+/// Which edges have a weight before them, so that their gradient is needed in training.
+fn needed(graph: &Graph, weighted: &[bool]) -> Vec<bool> {
+    let mut needed = vec![false; graph.edges.len()];
+    for node in &graph.nodes {
+        let any = weighted[node.layer] || node.inputs.iter().any(|&edge| needed[edge]);
+        node.outputs.iter().for_each(|&edge| needed[edge] = any);
+    }
+    needed
+}
+
+fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients, Vec<Step>) {
+    let count = graph.nodes.len();
+    let needed = needed(graph, weighted);
+    let has_gradient = |edge: EdgeId| checked.edges[edge].kind() == Kind::Float;
+    // Group k holds the edges whose gradients are the same memory: a reshaped tensor's and its only user's.
+    let mut group: Vec<EdgeId> = (0..graph.edges.len()).collect();
+    for node in &graph.nodes {
+        let (input, output) = (node.inputs[0], node.outputs[0]);
+        let only_user = graph.consumers(input).count() == 1 && !graph.is_output(input);
+        if is_alias(graph, node, true) && only_user && has_gradient(input) {
+            group[output] = group[input];
+        }
+    }
+    let mut stays: Vec<Option<Stay>> = (0..graph.edges.len()).map(|_| None).collect();
+    let mut written = vec![false; graph.edges.len()];
+    let mut touch = |edge: EdgeId, time: usize| {
+        let size = checked.edges[edge].shape().map(|shape| shape.size());
+        let stay = stays[group[edge]].get_or_insert(Stay { start: time, end: time, size });
+        stay.end = stay.end.max(time);
+    };
+    for output in &graph.outputs {
+        written[group[output.edge]] = true;
+        touch(output.edge, 0);
+    }
+    let mut steps = Vec::new();
+    let mut spares: Vec<Stay> = Vec::new();
+    let mut seen = vec![false; graph.layers.len()];
+    for (k, node) in graph.nodes.iter().enumerate().rev() {
+        let time = count - k;
+        let (input, output) = (node.inputs[0], node.outputs[0]);
+        if is_alias(graph, node, true) {
+            if has_gradient(input) && group[input] != group[output] {
+                touch(output, time);
+                touch(input, time);
+                let add = std::mem::replace(&mut written[group[input]], true);
+                let for_inputs_only = !needed[input];
+                steps.push(Step::Pass { from_slot: group[output], edge: output, to: input, add, for_inputs_only });
+            }
+            continue;
+        }
+        let mut zeroed = Vec::new();
+        for &edge in &node.outputs {
+            touch(edge, time);
+            if !std::mem::replace(&mut written[group[edge]], true) {
+                zeroed.push(edge);
+            }
+        }
+        let mut dx = Vec::new();
+        let mut later = Vec::new();
+        for (place, &edge) in node.inputs.iter().enumerate() {
+            if !has_gradient(edge) {
+                dx.push(Target::Unread);
+                continue;
+            }
+            touch(edge, time);
+            let for_inputs_only = !needed[edge];
+            if node.inputs[..place].contains(&edge) {
+                let size = checked.edges[edge].shape().map(|shape| shape.size());
+                spares.push(Stay { start: time, end: time, size });
+                let spare = graph.edges.len() + spares.len() - 1;
+                dx.push(Target::Spare(spare));
+                later.push(Step::Pass { from_slot: spare, edge, to: edge, add: true, for_inputs_only });
+                continue;
+            }
+            let add = std::mem::replace(&mut written[group[edge]], true);
+            dx.push(Target::Edge { add, for_inputs_only });
+        }
+        let first_use = !std::mem::replace(&mut seen[node.layer], true);
+        let for_inputs_only = !weighted[node.layer] && node.inputs.iter().all(|&edge| !needed[edge]);
+        steps.push(Step::Layer { node: k, zeroed, dx, first_use, for_inputs_only });
+        steps.extend(later);
+    }
+    // The caller reads the gradients of the model's inputs after everything else.
+    for input in 0..inputs_of(graph) {
+        if has_gradient(input) {
+            touch(input, count + 1);
+        }
+    }
+    stays.extend(spares.into_iter().map(Some));
+    let (slot_of, slots) = color(&stays);
+    let of: Vec<Option<usize>> = (0..graph.edges.len()).map(|edge| slot_of[group[edge]]).collect();
+    for step in &mut steps {
+        match step {
+            Step::Pass { from_slot, .. } => *from_slot = slot_of[*from_slot].expect("it was touched"),
+            Step::Layer { dx, .. } => {
+                for target in dx {
+                    if let Target::Spare(spare) = target {
+                        *spare = slot_of[*spare].expect("it was made with a stay");
+                    }
+                }
+            }
+        }
+    }
+    (Gradients { of, slots }, steps)
+}

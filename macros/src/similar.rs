@@ -1,0 +1,51 @@
+//! "Did you mean": the known word nearest to a misspelt one.
+
+/// The nearest of `known` to `word`, if it is near enough to be meant.
+pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = 1 + word.chars().count() / 4;
+    known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters to insert, delete, replace or swap with a neighbour (Damerau), whatever their case.
+fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let b: Vec<char> = b.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, first) in rows[0].iter_mut().enumerate() {
+        *first = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::similar;
+
+    #[test]
+    fn finds_misspelt_words_only() {
+        let known = ["Dense", "Dropout", "Conv2D", "Flatten"];
+        assert_eq!(similar("Dens", known), Some("Dense"));
+        assert_eq!(similar("conv2d", known), Some("Conv2D"));
+        assert_eq!(similar("Faltten", known), Some("Flatten"));
+        assert_eq!(similar("Frobnicate", known), None);
+        assert_eq!(similar("", known), None);
+    }
+}
