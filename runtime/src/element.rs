@@ -2,6 +2,7 @@
 
 use ndarray::NdFloat;
 
+use crate::layers::Kernels;
 use crate::train::ScanElement;
 
 mod sealed {
@@ -14,7 +15,7 @@ mod sealed {
 ///
 /// Sealed: kernels are compiled for these two types inside this crate, optimised even where the crate that writes the
 /// model is built without optimisation.
-pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
+pub trait Real: NdFloat + Default + Kernels + ScanElement + sealed::Sealed {
     /// The name that files and messages use: `f32` or `f64`.
     const NAME: &'static str;
 

@@ -6,8 +6,10 @@ mod error;
 mod initializer;
 pub mod kernel;
 pub mod kernels;
+pub mod layer;
 mod layers;
 pub mod model;
+mod nested;
 pub mod prelude;
 pub mod random;
 mod threads;
@@ -18,17 +20,10 @@ pub mod weights;
 
 pub use element::Real;
 pub use error::{Error, Result};
+pub use formwork_macros::model;
 pub use threads::Threads;
 pub use view::{Grad, View, ViewMut};
 
-/// What generated code calls. Not for anybody else.
 #[doc(hidden)]
-pub mod __private {
-    pub use formwork_shape::is_dynamic;
-    pub use typenum;
-
-    /// Dimension `i` of a shape, 0 where there is none.
-    pub const fn dim_or_zero(shape: &formwork_shape::Shape, i: usize) -> usize {
-        if i < shape.rank() { shape.dim(i) } else { 0 }
-    }
-}
+#[path = "private.rs"]
+pub mod __private;

@@ -7,4 +7,4 @@ pub use crate::train::{
     SparseCategoricalCrossentropy, Trainable,
 };
 pub use crate::weights::Parameters;
-pub use crate::{Error, Result};
+pub use crate::{Error, Real, Result, model};

@@ -205,6 +205,20 @@ macro_rules! named_weights {
             $($crate::weights::named_weights! { @accessors $name $name_mut $dim $($optional)? })*
         }
 
+        impl<T: $crate::Real> $crate::weights::Parameters<T> for $layer<T> {
+            fn visit<'a>(&'a self, path: &str, f: &mut dyn FnMut(&str, &'a $crate::weights::Variable<T>)) {
+                self.0.visit(path, f);
+            }
+
+            fn visit_mut<'a>(&'a mut self, path: &str, f: &mut dyn FnMut(&str, &'a mut $crate::weights::Variable<T>)) {
+                self.0.visit_mut(path, f);
+            }
+
+            fn trainable_len(&self) -> usize {
+                self.0.trainable_len()
+            }
+        }
+
         impl<T> std::ops::Deref for $layer<T> {
             type Target = $crate::weights::Weights<T>;
 

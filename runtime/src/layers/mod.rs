@@ -86,7 +86,14 @@ macro_rules! kernels {
                 layer
             }
         }
-    )* };
+    )*
+
+        /// A kernel for every built-in layer.
+        pub trait Kernels: $(KernelOf<layers::$layer> +)* {}
+
+        impl Kernels for f32 {}
+        impl Kernels for f64 {}
+    };
 }
 
 formwork_shape::for_each_layer!(kernels);

@@ -62,6 +62,11 @@ impl<T: Real> Slot<T> {
         Grad::new(self.0.take(batch * shape.size()), Write::Add)
     }
 
+    /// A tensor of zeros: the gradient of one that nobody reads.
+    pub fn zero(&mut self, batch: usize, shape: &Shape) {
+        self.0.take(batch * shape.size()).fill(T::zero());
+    }
+
     /// Room for the gradient of a tensor.
     pub fn room(&mut self, batch: usize, shape: &Shape) -> &mut [T] {
         self.0.take(batch * shape.size())
@@ -93,14 +98,14 @@ pub struct Core<T, I, W> {
     pub step: u64,
     /// Frames of predictions that are not running now: as many as threads ever predicted at once.
     inference: Mutex<Vec<Box<Frame<T, I>>>>,
-    /// The frame of training, kept between steps.
-    training: Option<Box<Frame<T, W>>>,
+    /// The frame of training, kept between steps. Nobody waits for the lock: training has the model for itself.
+    training: Mutex<Option<Box<Frame<T, W>>>>,
 }
 
 impl<T: Real, I: Default, W: Default> Core<T, I, W> {
     /// The core of a new model.
     pub fn new(seed: u64) -> Self {
-        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: None }
+        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: Mutex::new(None) }
     }
 
     /// Takes a frame for a prediction; [`give_back`](Core::give_back) returns it.
@@ -114,11 +119,11 @@ impl<T: Real, I: Default, W: Default> Core<T, I, W> {
 
     /// Takes the frame of training; [`keep`](Core::keep) returns it.
     pub(crate) fn take_training(&mut self) -> Box<Frame<T, W>> {
-        self.training.take().unwrap_or_default()
+        self.training.get_mut().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     pub(crate) fn keep(&mut self, frame: Box<Frame<T, W>>) {
-        self.training = Some(frame);
+        *self.training.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(frame);
     }
 }
 

@@ -83,15 +83,12 @@ pub trait Loss<T: Real>: Send + Sync {
 }
 
 /// The losses of a model: one an output.
+///
+/// A loss of your own is the losses of a model with one output by `[self as &dyn Loss<T>]`; there is no blanket
+/// implementation, because it would overlap with that of a model's own struct of losses.
 pub trait Losses<T: Real> {
     /// The losses in the order of the outputs.
     fn each(&self) -> impl AsRef<[&dyn Loss<T>]>;
-}
-
-impl<T: Real, L: Loss<T>> Losses<T> for L {
-    fn each(&self) -> impl AsRef<[&dyn Loss<T>]> {
-        [self as &dyn Loss<T>]
-    }
 }
 
 /// Compiles a formula for both element types in this crate.
@@ -124,6 +121,12 @@ macro_rules! loss {
 
             fn each(&self, batch: $crate::train::loss::Comparison<'_, $t>, losses: &mut [$t]) {
                 $crate::train::loss::reduce::each(self, batch, losses);
+            }
+        }
+
+        impl $crate::train::loss::Losses<$t> for $loss {
+            fn each(&self) -> impl AsRef<[&dyn $crate::train::loss::Loss<$t>]> {
+                [self as &dyn $crate::train::loss::Loss<$t>]
             }
         }
     };

@@ -1,0 +1,229 @@
+//! Layers of your own: the trait, and how `model!` asks a type whether it takes given inputs without failing.
+
+use std::marker::PhantomData;
+
+use formwork_shape::{In, Msg, Shape as ShapeValue};
+
+use crate::Real;
+use crate::kernel::{Pass, Work};
+use crate::random::Random;
+use crate::types::Shape;
+use crate::view::{Grad, View, ViewMut};
+use crate::weights::{Parameters, WeightGrads};
+
+/// The shapes of a layer's inputs or outputs: a tuple of [`Shape`]s.
+pub trait Shapes: 'static {
+    /// How many there are.
+    const COUNT: usize;
+    /// Each as a value.
+    const SHAPES: &'static [ShapeValue];
+}
+
+macro_rules! groups {
+    ($($count:literal: $($shape:ident)*;)*) => { $(
+        impl<$($shape: Shape),*> Shapes for ($($shape,)*) {
+            const COUNT: usize = $count;
+            const SHAPES: &'static [ShapeValue] = &[$($shape::SHAPE),*];
+        }
+    )* };
+}
+
+groups! {
+    1: A;
+    2: A B;
+    3: A B C;
+    4: A B C D;
+    5: A B C D E;
+    6: A B C D E F;
+    7: A B C D E F G;
+    8: A B C D E F G H;
+}
+
+/// What backward of a user-defined layer is given.
+#[derive(Debug)]
+pub struct Backward<'s, 'a, T> {
+    /// The inputs.
+    pub x: &'s [View<'a, T>],
+    /// The outputs.
+    pub y: &'s [View<'a, T>],
+    /// The gradients of the outputs.
+    pub dy: &'s [View<'a, T>],
+    /// Where the gradients of the inputs go, if anybody reads them.
+    pub dx: &'s mut [Grad<'a, T>],
+    /// Where the gradients of the trainable variables go, in the order of [`Parameters::visit`].
+    pub dw: WeightGrads<'s, T>,
+}
+
+/// A layer of your own, applied in `model!` as `path::Name::<type arguments>(settings)(inputs)`.
+///
+/// `In` is the tuple of the inputs' shapes, such as `((Features,), (Time, Features))`: implement it for every number and
+/// rank of inputs that the layer takes, and check what the types leave open in [`CHECK`](Layer::CHECK).
+/// The settings are what the type's own `const fn layer(..)` takes and returns.
+pub trait Layer<In: Shapes>: 'static {
+    /// The shapes of the outputs.
+    type Out: Shapes;
+    /// What `Name::layer(..)` returns.
+    type Config: Send + Sync + 'static;
+    /// The variables.
+    type Weights<T: Real>: Parameters<T> + Clone + std::fmt::Debug + Send + Sync + 'static;
+    /// Scratch memory of one use of the layer, and what backward needs of forward.
+    type Work<T: Real>: Default + Send + 'static;
+    /// The message of a mistake that the types leave open; empty if there is none. Evaluated by `cargo check`.
+    const CHECK: Msg = Msg::EMPTY;
+    /// The number of parameters.
+    const PARAMS: usize;
+    /// The number of parameters that training changes by gradients.
+    const TRAINABLE_PARAMS: usize = Self::PARAMS;
+    /// Multiplications and additions to compute one sample.
+    const FLOPS: usize = 0;
+
+    /// The first weights.
+    fn init<T: Real>(config: &Self::Config, random: &mut Random) -> Self::Weights<T>;
+
+    /// The shapes of the outputs for inputs whose dynamic axes are known.
+    ///
+    /// The default puts the length of the inputs' first dynamic axis in the place of every dynamic axis.
+    fn output_shapes(inputs: &[ShapeValue]) -> Vec<ShapeValue> {
+        resolve_dynamic(In::SHAPES, inputs, Self::Out::SHAPES)
+    }
+
+    /// Computes the outputs at inference.
+    fn infer<T: Real>(
+        config: &Self::Config,
+        pass: &Pass<'_>,
+        weights: &Self::Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Self::Work<T>,
+    );
+
+    /// Computes the outputs in training, and keeps in `work` what backward will need.
+    fn train<T: Real>(
+        config: &Self::Config,
+        pass: &Pass<'_>,
+        weights: &mut Self::Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Self::Work<T>,
+    ) {
+        Self::infer(config, pass, weights, x, y, work);
+    }
+
+    /// Computes the gradients of inputs and variables from those of the outputs.
+    fn backward<T: Real>(
+        config: &Self::Config,
+        pass: &Pass<'_>,
+        weights: &Self::Weights<T>,
+        step: Backward<'_, '_, T>,
+        work: &mut Self::Work<T>,
+    );
+}
+
+fn resolve_dynamic(declared: &[ShapeValue], inputs: &[ShapeValue], outputs: &[ShapeValue]) -> Vec<ShapeValue> {
+    let lengths = declared.iter().zip(inputs).flat_map(|(d, x)| d.dims().iter().zip(x.dims()));
+    let length = lengths.filter(|(d, _)| formwork_shape::is_dynamic(**d)).map(|(_, n)| *n).next();
+    let resolve = |shape: &ShapeValue| {
+        let dims: Vec<usize> = shape
+            .dims()
+            .iter()
+            .map(|d| if formwork_shape::is_dynamic(*d) { length.unwrap_or(*d) } else { *d })
+            .collect();
+        ShapeValue::new(&dims)
+    };
+    outputs.iter().map(resolve).collect()
+}
+
+/// Asks whether `L: Layer<In>` without failing: an inherent constant wins over a trait's where its bound holds.
+#[derive(Debug)]
+pub struct Probe<L, In>(PhantomData<(L, In)>);
+
+impl<L: Layer<In>, In: Shapes> Probe<L, In> {
+    /// It does.
+    pub const TAKES: bool = true;
+    /// What the layer itself says.
+    pub const MESSAGE: Msg = <L as Layer<In>>::CHECK;
+    /// The number of outputs.
+    pub const OUTPUTS: usize = <L::Out as Shapes>::COUNT;
+}
+
+/// The answers of [`Probe`] where the layer does not take the inputs.
+pub trait Unfit {
+    /// It does not.
+    const TAKES: bool = false;
+    /// The layer cannot be asked.
+    const MESSAGE: Msg = Msg::EMPTY;
+    /// It has none.
+    const OUTPUTS: usize = 0;
+}
+
+impl<L, In> Unfit for Probe<L, In> {}
+
+/// The mistake of one use of a user-defined layer or nested model; empty if there is none.
+pub const fn mistake(name: &str, takes: bool, own: Msg, outputs: usize, names: usize, x: &[In]) -> Msg {
+    if In::any_poison(x) {
+        return Msg::EMPTY;
+    }
+    if !takes {
+        let mut m = Msg::new(name).text(" does not take these inputs: ");
+        let mut i = 0;
+        while i < x.len() {
+            if i > 0 {
+                m = m.text(", ");
+            }
+            m = m.input(&x[i]);
+            i += 1;
+        }
+        return m;
+    }
+    if !own.is_empty() {
+        return own;
+    }
+    if outputs != names {
+        return Msg::new(name)
+            .text(" has ")
+            .number(outputs)
+            .text(if outputs == 1 { " output, but " } else { " outputs, but " })
+            .number(names)
+            .text(if names == 1 { " name takes them" } else { " names take them" });
+    }
+    Msg::EMPTY
+}
+
+/// Stands in for a layer that was refused, so that one mistake gives one error.
+#[derive(Debug)]
+pub struct Refused<Out>(PhantomData<Out>);
+
+impl<I: Shapes, O: Shapes + Send + Sync> Layer<I> for Refused<O> {
+    type Out = O;
+    type Config = ();
+    type Weights<T: Real> = crate::weights::Weights<T>;
+    type Work<T: Real> = ();
+    const PARAMS: usize = 0;
+
+    fn init<T: Real>((): &(), _: &mut Random) -> Self::Weights<T> {
+        crate::weights::Weights::none()
+    }
+
+    fn infer<T: Real>(
+        (): &(),
+        _: &Pass<'_>,
+        _: &Self::Weights<T>,
+        _: &[View<'_, T>],
+        _: &mut [ViewMut<'_, T>],
+        (): &mut (),
+    ) {
+    }
+
+    fn backward<T: Real>((): &(), _: &Pass<'_>, _: &Self::Weights<T>, _: Backward<'_, '_, T>, (): &mut ()) {}
+}
+
+/// The work of one use of a user-defined layer, out of the place that every use of a layer has.
+pub fn work<L: Layer<I>, I: Shapes, T: Real>(work: &mut Work) -> &mut L::Work<T> {
+    work.of::<L::Work<T>>()
+}
+
+/// What the struct of a model has to know of its layer `K`, where only constant evaluation knows the layer's inputs.
+pub trait Part<const K: usize> {
+    /// The layer's variables.
+    type Weights<T: Real>: Parameters<T> + Clone + std::fmt::Debug + Send + Sync + 'static;
+}

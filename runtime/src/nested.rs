@@ -1,0 +1,117 @@
+//! A model as a layer of another model.
+
+use formwork_shape::Shape;
+
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::Pass;
+use crate::kernels::Write;
+use crate::layer::Backward;
+use crate::model::Model;
+use crate::view::{View, ViewMut};
+
+/// The memory of one use of a nested model.
+#[derive(Debug)]
+pub struct NestedWork<M: Model> {
+    edges: Vec<Shape>,
+    inference: M::Inference,
+    training: M::Training,
+    /// The weight gradients of a second use, before they are added to those of the first.
+    weights: Buffer<M::Element>,
+}
+
+impl<M: Model> Default for NestedWork<M> {
+    fn default() -> Self {
+        NestedWork {
+            edges: Vec::new(),
+            inference: M::Inference::default(),
+            training: M::Training::default(),
+            weights: Buffer::default(),
+        }
+    }
+}
+
+impl<M: Model> NestedWork<M> {
+    fn resolve(&mut self, x: &[View<'_, M::Element>]) {
+        let inputs: smallvec::SmallVec<[Shape; 4]> = x.iter().map(|view| *view.shape()).collect();
+        // The outer model has run the same rules on the same shapes.
+        let resolved = M::shapes(&inputs, &mut self.edges);
+        debug_assert!(resolved.is_ok());
+    }
+}
+
+/// The random numbers of a nested model are not those of the model around it.
+fn inner<'a>(pass: &Pass<'a>, input_gradients: bool) -> Pass<'a> {
+    Pass { seed: pass.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1), input_gradients, ..*pass }
+}
+
+/// The nested model's outputs at inference.
+pub fn nested_infer<M: Model>(
+    model: &M,
+    pass: &Pass<'_>,
+    x: &[View<'_, M::Element>],
+    y: &mut [ViewMut<'_, M::Element>],
+    work: &mut NestedWork<M>,
+) {
+    work.resolve(x);
+    model.infer(&inner(pass, false), &work.edges, x, &mut work.inference);
+    for (y, view) in y.iter_mut().zip(M::inferred(&work.inference, pass.batch, &work.edges, x)) {
+        y.data.copy_from_slice(view.data());
+    }
+}
+
+/// The nested model's outputs in training.
+pub fn nested_train<M: Model>(
+    model: &mut M,
+    pass: &Pass<'_>,
+    x: &[View<'_, M::Element>],
+    y: &mut [ViewMut<'_, M::Element>],
+    work: &mut NestedWork<M>,
+) {
+    work.resolve(x);
+    model.train(&inner(pass, false), &work.edges, x, &mut work.training);
+    for (y, slot) in y.iter_mut().zip(M::trained(&mut work.training, pass.batch, &work.edges, x)) {
+        y.data.copy_from_slice(slot.y.data());
+    }
+}
+
+/// The gradients of the nested model's inputs and weights.
+pub fn nested_backward<M: Model>(
+    model: &M,
+    pass: &Pass<'_>,
+    step: Backward<'_, '_, M::Element>,
+    work: &mut NestedWork<M>,
+) {
+    let Backward { x, dy, dx, mut dw, .. } = step;
+    for (slot, dy) in M::trained(&mut work.training, pass.batch, &work.edges, x).into_iter().zip(dy) {
+        slot.dy.copy_from_slice(dy.data());
+    }
+    let wanted = dx.iter_mut().any(|dx| dx.target().is_some());
+    let pass = inner(pass, wanted);
+    let len = model.trainable_len();
+    let write = dw.write();
+    let target = dw.next(len);
+    match write {
+        Write::Overwrite => model.backward(&pass, &work.edges, x, &mut work.training, target),
+        Write::Add => {
+            let own = work.weights.take(len);
+            model.backward(&pass, &work.edges, x, &mut work.training, own);
+            add(own, target);
+        }
+    }
+    if !wanted {
+        return;
+    }
+    let gradients = M::input_gradients(&work.training, pass.batch, &work.edges);
+    for (dx, gradient) in dx.iter_mut().zip(gradients) {
+        let (Some((target, write)), Some(gradient)) = (dx.target(), gradient) else { continue };
+        match write {
+            Write::Overwrite => target.copy_from_slice(gradient),
+            Write::Add => add(gradient, target),
+        }
+    }
+}
+
+fn add<T: Real>(from: &[T], to: &mut [T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+}

@@ -1,0 +1,212 @@
+//! What generated code calls. Not for anybody else: it may change with every version.
+
+pub use formwork_shape::{
+    self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Tensor, axis,
+    is_dynamic, layers,
+};
+pub use ndarray;
+pub use smallvec::{SmallVec, smallvec};
+pub use typenum;
+
+pub use crate::kernel::{Backward, Kernel, KernelOf, Pass, Work};
+pub use crate::kernels::Write;
+pub use crate::layer::{Backward as LayerBackward, Layer, Part, Probe, Refused, Shapes, Unfit, mistake, work};
+pub use crate::model::{
+    Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace,
+};
+pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_train};
+pub use crate::random::{Purpose, Random};
+pub use crate::train::{
+    self as outputs, Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Metric, Metrics, Optimizer,
+    Output, Scan, Target, TargetsFor,
+};
+pub use crate::types::{Dyn, If, Pick, Poison, Shape};
+pub use crate::view::{Grad, View, ViewMut};
+pub use crate::weights::{Parameters, Variable, WeightGrads, Weights, join};
+pub use crate::{Error, Real, Result, dim, shape_type};
+
+/// Dimension `i` of a shape, 0 where there is none.
+pub const fn dim_or_zero(shape: &ShapeValue, i: usize) -> usize {
+    if i < shape.rank() { shape.dim(i) } else { 0 }
+}
+
+/// What constant evaluation finds out about one use of a built-in layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    outs: Option<Outs>,
+    message: Msg,
+}
+
+impl Verdict {
+    /// Runs the rule of `layer`, unless a mistake came before; `names` take its outputs.
+    pub const fn of(layer: &AnyLayer, x: &[In], names: usize) -> Verdict {
+        if In::any_poison(x) {
+            return Verdict { outs: None, message: Msg::EMPTY };
+        }
+        match layer.outputs(x) {
+            Ok(outs) if outs.len() != names => {
+                let m = Msg::new(layer.name()).text(" has ").number(outs.len());
+                let m = m.text(if outs.len() == 1 { " output, but " } else { " outputs, but " }).number(names);
+                Verdict {
+                    outs: None,
+                    message: m.text(if names == 1 { " name takes them" } else { " names take them" }),
+                }
+            }
+            Ok(outs) => Verdict { outs: Some(outs), message: Msg::EMPTY },
+            Err(message) => Verdict { outs: None, message },
+        }
+    }
+
+    /// Output `i`, or what every layer accepts in silence.
+    pub const fn output(&self, i: usize) -> Tensor {
+        match &self.outs {
+            Some(outs) => outs.get(i),
+            None => Tensor { shape: ShapeValue::POISON, kind: Kind::Float },
+        }
+    }
+
+    /// Stops the compilation if the rule failed.
+    #[track_caller]
+    pub const fn report(&self) {
+        self.message.report();
+    }
+}
+
+/// The shape of an input whose dimensions are constants; a mistake poisons it.
+pub const fn input_shape(dims: &[usize], dynamic: &[bool]) -> ShapeValue {
+    if input_mistake("", dims, dynamic).is_empty() { ShapeValue::new(dims) } else { ShapeValue::POISON }
+}
+
+/// What is wrong with the dimensions of an input.
+pub const fn input_mistake(name: &str, dims: &[usize], dynamic: &[bool]) -> Msg {
+    let mut i = 0;
+    while i < dims.len() {
+        if !dynamic[i] {
+            if dims[i] == 0 {
+                return Msg::new("input `").text(name).text("` has an axis of length 0, so it holds nothing");
+            }
+            if dims[i] > u32::MAX as usize {
+                return Msg::new("input `").text(name).text("` has an axis that is too long for any memory");
+            }
+        }
+        i += 1;
+    }
+    Msg::EMPTY
+}
+
+/// What is wrong with a shape that was stated for a tensor.
+pub const fn stated(x: &In, stated: ShapeValue, output: bool) -> Msg {
+    if x.shape.is_poison() || stated.compatible(&x.shape) {
+        return Msg::EMPTY;
+    }
+    let wanted = In { name: x.name, shape: stated, kind: x.kind, axes: x.axes };
+    if output {
+        return Msg::new("the output is declared as ").shape_of(&wanted).text(", but ").input(x);
+    }
+    Msg::new("`").text(x.name).text("` is stated as ").shape_of(&wanted).text(", but it has shape ").shape_of(x)
+}
+
+/// What is wrong with a second use of a shared layer.
+pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
+    if In::any_poison(first) || In::any_poison(x) {
+        return Msg::EMPTY;
+    }
+    let mut i = 0;
+    while i < x.len() && i < first.len() {
+        if !first[i].shape.compatible(&x[i].shape) {
+            return Msg::new("this ")
+                .text(layer)
+                .text(" is shared: first it was applied to ")
+                .input(&first[i])
+                .text(", but here ")
+                .input(&x[i])
+                .hint("bring both to the same shape, or give each a layer of its own");
+        }
+        i += 1;
+    }
+    Msg::EMPTY
+}
+
+/// The parameters of a built-in layer.
+pub const fn parameters(layer: &AnyLayer, x: &[In]) -> usize {
+    if In::any_poison(x) { 0 } else { layer.weights(x).parameters() }
+}
+
+/// The operations of a built-in layer for one sample.
+pub const fn flops(layer: &AnyLayer, x: &[In]) -> usize {
+    if In::any_poison(x) { 0 } else { layer.flops(x) }
+}
+
+/// The kernel of a built-in layer for an element type, compiled in this crate.
+pub fn kernel<T: Real + KernelOf<L>, L>(layer: &L) -> &dyn Kernel<T> {
+    T::kernel(layer)
+}
+
+/// The outputs of a built-in layer whose inputs' dynamic axes are known.
+pub fn resolve(layer: &AnyLayer, x: &[In], edges: &mut [ShapeValue], outputs: &[usize]) -> Result<(), Msg> {
+    let outs = layer.outputs(x)?;
+    for (i, &edge) in outputs.iter().enumerate() {
+        edges[edge] = outs.get(i).shape;
+    }
+    Ok(())
+}
+
+/// Adds or copies a gradient to that of a tensor with the same numbers.
+pub fn pass_on<T: Real>(from: &View<'_, T>, mut to: Grad<'_, T>) {
+    if let Some((target, write)) = to.target() {
+        match write {
+            Write::Overwrite => target.copy_from_slice(from.data()),
+            Write::Add => target.iter_mut().zip(from.data()).for_each(|(t, v)| *t += *v),
+        }
+    }
+}
+
+/// A view as an array of its own.
+pub fn to_array<T: Real, D: ndarray::Dimension>(view: &View<'_, T>) -> ndarray::Array<T, D> {
+    let mut dims = vec![view.batch()];
+    dims.extend_from_slice(view.shape().dims());
+    ndarray::ArrayD::from_shape_vec(dims, view.data().to_vec())
+        .ok()
+        .and_then(|array| array.into_dimensionality().ok())
+        .expect("the macro declares the rank that the rule gives")
+}
+
+/// A view into an array that exists; a new one where its shape differs.
+pub fn store<T: Real, D: ndarray::Dimension>(view: &View<'_, T>, array: &mut ndarray::Array<T, D>) {
+    let fits = array.shape().first() == Some(&view.batch()) && array.shape()[1..] == *view.shape().dims();
+    match array.as_slice_mut() {
+        Some(data) if fits => data.copy_from_slice(view.data()),
+        _ => *array = to_array(view),
+    }
+}
+
+/// The settings of a user-defined layer. Their type differs from what is expected only where the layer was refused,
+/// which stops the compilation.
+pub fn settings<Given: 'static, Expected: 'static>(given: Given) -> Expected {
+    let mut given = Some(given);
+    let any: &mut dyn std::any::Any = &mut given;
+    any.downcast_mut::<Option<Expected>>().and_then(Option::take).expect("a refused layer stops the compilation")
+}
+
+/// The trainable parameters of a built-in layer.
+pub const fn trainable_parameters(layer: &AnyLayer, x: &[In]) -> usize {
+    if In::any_poison(x) { 0 } else { layer.weights(x).trainable_parameters() }
+}
+
+/// The smallest of some limits.
+pub const fn smallest(limits: &[usize]) -> Option<usize> {
+    let mut smallest = limits[0];
+    let mut i = 1;
+    while i < limits.len() {
+        if limits[i] < smallest {
+            smallest = limits[i];
+        }
+        i += 1;
+    }
+    Some(smallest)
+}
+
+/// The width of the last axis, 0 where it is dynamic or unknown.
+pub const fn width(shape: &ShapeValue) -> usize {
+    if shape.rank() == 0 || is_dynamic(shape.last()) { 0 } else { shape.last() }
+}
