@@ -1,10 +1,21 @@
 //! Everything that a program which trains a model names: `use formwork::prelude::*;`.
 
 pub use crate::model::Model;
+#[rustfmt::skip]
 pub use crate::train::{
-    Accuracy, Adam, AdamW, BinaryAccuracy, CategoricalAccuracy, CategoricalCrossentropy, Compiled, Dataset, Fit,
-    Gradients, History, MeanSquaredError, Metric, Optimizer, Reduction, Report, SGD, SparseCategoricalAccuracy,
-    SparseCategoricalCrossentropy, Trainable,
+    // Data and training.
+    Compiled, Dataset, Fit, Gradients, History, Report, Trainable,
+    // Losses.
+    BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
+    CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Reduction,
+    SparseCategoricalCrossentropy, SquaredHinge,
+    // Optimizers and schedules.
+    Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl, InverseTimeDecay,
+    Lion, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
+    // Metrics.
+    AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, Curve, MAE, MSE, Metric, Precision, R2Score, RMSE, Recall,
+    SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
 };
 pub use crate::weights::Parameters;
 pub use crate::{Error, Real, Result, model};

@@ -6,12 +6,13 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug)]
 pub struct Output<const WIDTH: usize, A, C>(PhantomData<(A, C)>);
 
+/// Types without values: as values, names such as `other` would turn up in the patterns of whoever imports everything.
 macro_rules! markers {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
         $(#[$doc])*
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy, Debug)]
-        pub struct $name;
+        pub enum $name {}
     )* };
 }
 

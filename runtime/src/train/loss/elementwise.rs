@@ -1,8 +1,7 @@
 //! Losses that compare number with number and take the mean over the last axis.
 
-use super::{Formula, Options, Truth, loss, options};
+use super::{Formula, Truth};
 use crate::Real;
-use crate::train::{Accepts, DenseFor, Fits};
 
 /// The loss of one number, and its derivative.
 pub(crate) trait Point: Sync {
@@ -58,11 +57,4 @@ macro_rules! elementwise {
         impl<O, Y: DenseFor<O>> Accepts<O, Y> for $loss {}
     };
 }
-
-elementwise! {
-    /// The mean of `(y - t)²`.
-    MeanSquaredError, "mean_squared_error", |y, t| {
-        let d = y - t;
-        (d * d, d + d)
-    }
-}
+pub(super) use elementwise;

@@ -1,13 +1,23 @@
 //! What training makes small.
 
+mod binary;
 mod crossentropy;
 mod elementwise;
+mod focal;
 mod options;
 mod reduce;
+mod regression;
+mod rows;
 
+pub use binary::{BinaryCrossentropy, BinaryFocalCrossentropy};
 pub use crossentropy::{CategoricalCrossentropy, SparseCategoricalCrossentropy};
-pub use elementwise::MeanSquaredError;
+pub use focal::CategoricalFocalCrossentropy;
 pub use options::{FromLogits, Probabilities, Reduction};
+pub use regression::{
+    Hinge, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
+    MeanSquaredLogarithmicError, Poisson, SquaredHinge,
+};
+pub use rows::{CategoricalHinge, CosineSimilarity, KLDivergence};
 
 use options::{Options, options};
 pub(crate) use reduce::clip;

@@ -10,6 +10,10 @@ pub(crate) struct Mean {
 }
 
 impl Mean {
+    pub(crate) fn clear(&mut self) {
+        *self = Mean::default();
+    }
+
     pub(crate) fn value(&self) -> f64 {
         if self.count == 0.0 { 0.0 } else { self.sum / self.count }
     }

@@ -1,9 +1,15 @@
 //! What tells people how well a model does.
 
 mod accuracy;
+mod confusion;
 mod mean;
+mod regression;
+mod top_k;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
+pub use confusion::{AUC, Curve, Precision, Recall};
+pub use regression::{MAE, MSE, R2Score, RMSE};
+pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 
 use mean::Mean;
 
@@ -85,7 +91,7 @@ macro_rules! metric {
             }
 
             fn reset(&mut self) {
-                self.state = Default::default();
+                self.state.clear();
             }
 
             fn update(&mut self, batch: $crate::train::Comparison<'_, $t>) {

@@ -1,12 +1,22 @@
 //! How a training step changes the weights.
 
 mod adam;
+mod adaptive;
 mod common;
+mod decay;
+mod ftrl;
+mod moments;
 mod schedule;
 mod sgd;
 mod step;
 
 pub use adam::{Adam, AdamW};
+pub use adaptive::{Adadelta, Adagrad, RMSprop};
+pub use decay::{
+    CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay,
+};
+pub use ftrl::Ftrl;
+pub use moments::{Adamax, Lion, Nadam};
 pub use schedule::{Rate, Schedule};
 pub use sgd::SGD;
 
@@ -53,7 +63,7 @@ macro_rules! optimizer {
                 model: &mut dyn $crate::weights::Parameters<$t>,
                 gradients: &$crate::train::Gradients<$t>,
             ) {
-                $crate::train::optimizer::step::apply(&self.rule, &mut self.common, model, gradients);
+                $crate::train::optimizer::step::apply(&mut self.rule, &mut self.common, model, gradients);
             }
 
             fn finish(&mut self, model: &mut dyn $crate::weights::Parameters<$t>) {

@@ -24,10 +24,13 @@ pub(crate) trait Rule: Sync {
     /// How many slots it has with these settings.
     fn slots(&self) -> usize;
 
-    /// The number that slots start from.
-    fn start(&self) -> f64 {
+    /// The number that a slot starts from.
+    fn start(&self, _slot: usize) -> f64 {
         0.0
     }
+
+    /// The beginning of a step, for what a rule keeps besides its slots.
+    fn begin(&mut self, _now: Now) {}
 
     /// One step of some weights; slots that the rule does not have are empty. To be `#[inline(always)]`.
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]);
@@ -49,7 +52,7 @@ pub(crate) struct Slots<T> {
 impl<T: Real> Slots<T> {
     fn new(rule: &impl Rule, common: &Common, len: usize) -> Self {
         Slots {
-            slots: std::array::from_fn(|slot| filled(if slot < rule.slots() { len } else { 0 }, rule.start())),
+            slots: std::array::from_fn(|slot| filled(if slot < rule.slots() { len } else { 0 }, rule.start(slot))),
             gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate > 1 { len } else { 0 }),
             average: Buffer::zeros(if common.average.is_some() { len } else { 0 }),
         }
@@ -64,7 +67,7 @@ fn filled<T: Real>(len: usize, value: f64) -> Buffer<T> {
 
 /// One call of [`Optimizer::apply`](super::Optimizer::apply).
 pub(crate) fn apply<T: Real, R: Rule>(
-    rule: &R,
+    rule: &mut R,
     common: &mut Common,
     model: &mut dyn Parameters<T>,
     gradients: &Gradients<T>,
@@ -73,7 +76,7 @@ pub(crate) fn apply<T: Real, R: Rule>(
     assert_eq!(g.len(), model.trainable_len(), "these are not the gradients of this model");
     let mut kept = common.slots.take();
     if kept.as_ref().and_then(|slots| slots.downcast_ref::<Slots<T>>()).is_none() {
-        kept = Some(Box::new(Slots::<T>::new(rule, common, g.len())));
+        kept = Some(Box::new(Slots::<T>::new(&*rule, common, g.len())));
     }
     if let Some(slots) = kept.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>()) {
         step(rule, common, model, gradients, slots);
@@ -83,7 +86,7 @@ pub(crate) fn apply<T: Real, R: Rule>(
 }
 
 fn step<T: Real, R: Rule>(
-    rule: &R,
+    rule: &mut R,
     common: &Common,
     model: &mut dyn Parameters<T>,
     gradients: &Gradients<T>,
@@ -92,6 +95,7 @@ fn step<T: Real, R: Rule>(
     let Slots { slots, gradient, average } = slots;
     let Some(g) = prepared(common, gradients, gradient) else { return };
     let now = Now { rate: common.learning_rate(), step: common.steps() + 1 };
+    rule.begin(now);
     let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
     let mut at = 0;
     let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
@@ -106,7 +110,7 @@ fn step<T: Real, R: Rule>(
             let len = w.len().min(slot.len());
             slot.split_off_mut(..len).unwrap_or_default()
         });
-        update(rule, now, decay, w, g, slots);
+        update(&*rule, now, decay, w, g, slots);
     });
     averaged(common, now.step, model, average.as_mut_slice());
 }

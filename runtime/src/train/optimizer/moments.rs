@@ -1,0 +1,180 @@
+//! Relatives of Adam.
+
+use super::step::{MOST, Now};
+use super::{Common, Rate, Rule, builders, optimizer};
+use crate::Real;
+
+/// [`Adam`](super::Adam) with the largest recent gradient in place of its mean square:
+/// `u = max(b2 u, |g|)` and `w -= rate m / ((1 - b1^t) (u + epsilon))`.
+///
+/// Kingma and Ba (2014), section 7, <https://arxiv.org/abs/1412.6980>.
+#[derive(Clone, Debug)]
+pub struct Adamax {
+    rule: Largest,
+    common: Common,
+}
+
+/// [`Adam`](super::Adam) with Nesterov's look ahead.
+///
+/// Dozat (2015), <https://cs229.stanford.edu/proj2015/054_report.pdf>.
+#[derive(Clone, Debug)]
+pub struct Nadam {
+    rule: Ahead,
+    common: Common,
+}
+
+/// Steps of one length, by the sign of a moving average: `w -= rate sign(b1 m + (1 - b1) g)` and
+/// `m = b2 m + (1 - b2) g`.
+///
+/// Chen et al. (2023), <https://arxiv.org/abs/2302.06675>.
+#[derive(Clone, Debug)]
+pub struct Lion {
+    rule: Sign,
+    common: Common,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Largest {
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+    /// The product of all momenta so far.
+    product: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sign {
+    beta_1: f64,
+    beta_2: f64,
+}
+
+impl Adamax {
+    /// Adamax with a learning rate (Keras' default is 0.001) or a schedule.
+    pub fn new(rate: impl Into<Rate>) -> Self {
+        Adamax { rule: Largest { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }, common: Common::new(rate) }
+    }
+}
+
+impl Nadam {
+    /// Nadam with a learning rate (Keras' default is 0.001) or a schedule.
+    pub fn new(rate: impl Into<Rate>) -> Self {
+        let rule = Ahead { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, product: 1.0 };
+        Nadam { rule, common: Common::new(rate) }
+    }
+}
+
+impl Lion {
+    /// Lion with a learning rate (Keras' default is 0.001) or a schedule.
+    pub fn new(rate: impl Into<Rate>) -> Self {
+        Lion { rule: Sign { beta_1: 0.9, beta_2: 0.99 }, common: Common::new(rate) }
+    }
+}
+
+macro_rules! settings {
+    ($optimizer:ident $($epsilon:ident)?) => {
+        impl $optimizer {
+            /// How slowly the average of the gradient moves; 0.9 by default.
+            pub fn beta_1(mut self, beta: f64) -> Self {
+                self.rule.beta_1 = beta;
+                self
+            }
+
+            /// How slowly the second average moves.
+            pub fn beta_2(mut self, beta: f64) -> Self {
+                self.rule.beta_2 = beta;
+                self
+            }
+
+            $(/// Keeps quotients finite; 1e-7 by default.
+            pub fn $epsilon(mut self, epsilon: f64) -> Self {
+                self.rule.epsilon = epsilon;
+                self
+            })?
+        }
+
+        builders! { $optimizer }
+        optimizer! { $optimizer }
+    };
+}
+
+settings! { Adamax epsilon }
+settings! { Nadam epsilon }
+settings! { Lion }
+
+impl Rule for Largest {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, u, _]: [&mut [T]; MOST]) {
+        let alpha = T::of(now.rate / (1.0 - self.beta_1.powf(now.step as f64)));
+        let (c1, b2, epsilon) = (T::of(1.0 - self.beta_1), T::of(self.beta_2), T::of(self.epsilon));
+        for (((w, g), m), u) in w.iter_mut().zip(g).zip(m).zip(u) {
+            *m += (*g - *m) * c1;
+            let old = b2 * *u;
+            *u = if g.abs() > old { g.abs() } else { old };
+            *w -= alpha * *m / (*u + epsilon);
+        }
+    }
+}
+
+impl Ahead {
+    /// The momentum of a step.
+    fn momentum(&self, step: u64) -> f64 {
+        self.beta_1 * (1.0 - 0.5 * 0.96_f64.powf(step as f64))
+    }
+}
+
+impl Rule for Ahead {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn begin(&mut self, now: Now) {
+        self.product = if now.step == 1 { 1.0 } else { self.product } * self.momentum(now.step);
+    }
+
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, v, _]: [&mut [T]; MOST]) {
+        let (this, next) = (self.momentum(now.step), self.momentum(now.step + 1));
+        let from_m = T::of(now.rate * next / (1.0 - self.product * next));
+        let from_g = T::of(now.rate * (1.0 - this) / (1.0 - self.product));
+        let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
+        let unbias = T::of(1.0 / (1.0 - self.beta_2.powf(now.step as f64)));
+        for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+            *m += (*g - *m) * c1;
+            *v += (*g * *g - *v) * c2;
+            *w -= (from_m * *m + from_g * *g) / ((*v * unbias).sqrt() + epsilon);
+        }
+    }
+}
+
+impl Rule for Sign {
+    fn slots(&self) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, ..]: [&mut [T]; MOST]) {
+        let rate = T::of(now.rate);
+        let (b1, c1) = (T::of(self.beta_1), T::of(1.0 - self.beta_1));
+        let (b2, c2) = (T::of(self.beta_2), T::of(1.0 - self.beta_2));
+        for ((w, g), m) in w.iter_mut().zip(g).zip(m) {
+            let direction = *m * b1 + *g * c1;
+            if direction > T::zero() {
+                *w -= rate;
+            } else if direction < T::zero() {
+                *w += rate;
+            }
+            *m = *m * b2 + *g * c2;
+        }
+    }
+}
