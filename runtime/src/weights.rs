@@ -3,7 +3,8 @@
 use formwork_shape::{Shape, WeightSpec};
 
 pub use crate::layers::{
-    BatchNormalization, Dense, Embedding, GroupNormalization, LayerNormalization, PReLU, RMSNormalization,
+    BatchNormalization, Dense, Embedding, GRU, GroupNormalization, LSTM, LayerNormalization, PReLU, RMSNormalization,
+    SimpleRNN,
 };
 
 use crate::buffer::Buffer;

@@ -60,6 +60,11 @@ pub(super) fn forward<T: Real>(threads: &Threads, activation: Activation, data: 
     }
 }
 
+/// An activation of single values.
+pub(super) fn apply<T: Real>(activation: Activation, values: &mut [T]) {
+    values.iter_mut().for_each(|value| *value = of(activation, *value));
+}
+
 /// The largest value `m`, and the sum of `e` to the values less `m`, which cannot overflow.
 fn exponentials<T: Real>(row: &[T]) -> (T, T) {
     let largest = row.iter().fold(T::neg_infinity(), |largest, value| largest.max(*value));
@@ -133,7 +138,7 @@ fn of<T: Real>(activation: Activation, x: T) -> T {
 
 /// The derivative of an activation of one element; `known` is its input where [`Activation::reads_input`], else its
 /// output.
-fn slope<T: Real>(activation: Activation, known: T) -> T {
+pub(super) fn slope<T: Real>(activation: Activation, known: T) -> T {
     let (zero, one, x, y) = (T::zero(), T::one(), known, known);
     match activation {
         Activation::Linear | Activation::Softmax | Activation::LogSoftmax => one,

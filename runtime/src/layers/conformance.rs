@@ -102,6 +102,11 @@ pub(super) fn activation() -> BoxedStrategy<Activation> {
     select(Activation::WORDS.iter().map(word).collect::<Vec<_>>()).boxed()
 }
 
+/// An activation that a recurrent layer can have, bounded so that nothing grows from step to step.
+pub(super) fn cell_activation() -> BoxedStrategy<Activation> {
+    select(vec![Activation::Tanh, Activation::Sigmoid, Activation::Softsign]).boxed()
+}
+
 macro_rules! one_test_a_layer {
     ($($layer:ident),*) => {
         $(#[test]

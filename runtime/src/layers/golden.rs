@@ -17,6 +17,12 @@ const IDLE: &[(&str, &str)] = &[
     ("renorm", "false"),
     ("renorm_momentum", "0.99"),
     ("rms_scaling", "false"),
+    ("stateful", "false"),
+    ("unroll", "false"),
+    ("zero_output_for_mask", "false"),
+    ("dropout", "0.0"),
+    ("recurrent_dropout", "0.0"),
+    ("reset_after", "true"),
 ];
 
 #[test]

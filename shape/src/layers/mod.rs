@@ -4,6 +4,7 @@ mod check;
 mod conv;
 mod norm;
 mod pool;
+mod recurrent;
 mod sides;
 
 /// Declares the layers and everything that goes through all of them.
@@ -109,8 +110,10 @@ layers! {
     global_max_pooling2d::GlobalMaxPooling2D,
     global_max_pooling3d::GlobalMaxPooling3D,
     group_normalization::GroupNormalization,
+    gru::GRU,
     layer_normalization::LayerNormalization,
     leaky_re_lu::LeakyReLU,
+    lstm::LSTM,
     maximum::Maximum,
     minimum::Minimum,
     multiply::Multiply,
@@ -121,6 +124,7 @@ layers! {
     rescaling::Rescaling,
     reshape::Reshape,
     rms_normalization::RMSNormalization,
+    simple_rnn::SimpleRNN,
     softmax::Softmax,
     spatial_dropout1d::SpatialDropout1D,
     spatial_dropout2d::SpatialDropout2D,

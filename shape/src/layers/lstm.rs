@@ -1,0 +1,77 @@
+use super::recurrent::Recurrent;
+use crate::layer::layer;
+use crate::{Activation, Facts, In, Initializer, Rule, Weights};
+
+layer! {
+    /// A recurrent layer with a memory: at every step, with `z = x · kernel + h · recurrent_kernel + bias` in four parts
+    /// i, f, g, o, `c' = σ(f) c + σ(i) a(g)` and `h' = σ(o) a(c')`.
+    ///
+    /// Input: `[steps, features]`, the steps may be dynamic; then, where given, the state to start froms h and c
+    /// (zeros otherwise). Output: `[units]`, or `[steps, units]` with `return_sequences = true`; then the last state with
+    /// `return_state = true`. Weights: kernel `[features, 4 units]` (Glorot uniform), recurrent_kernel
+    /// `[units, 4 units]` (orthogonal), bias `[4 units]` (zeros, ones for f). Training and inference do the same. Errors: an input that is
+    /// no sequence, states of another width, an activation whose slope does not follow from its output.
+    /// From: Hochreiter, Schmidhuber, "Long Short-Term Memory", 1997.
+    LSTM {
+        /// The width of state and output.
+        units: usize,
+        /// Applied to new content and memory: a.
+        activation: Activation = Activation::Tanh,
+        /// Applied to the gates: σ.
+        recurrent_activation: Activation = Activation::Sigmoid,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel starts.
+        kernel_initializer: Initializer = Initializer::GlorotUniform,
+        /// How the recurrent kernel starts.
+        recurrent_initializer: Initializer = Initializer::Orthogonal(1.0),
+        /// How the bias starts.
+        bias_initializer: Initializer = Initializer::Zeros,
+        /// Whether the bias of the forget gate starts at 1.
+        unit_forget_bias: bool = true,
+        /// Whether the output has every step, or the last one only.
+        return_sequences: bool = false,
+        /// Whether the last state is an output too: h and c.
+        return_state: bool = false,
+        /// Whether the steps are taken from the last to the first.
+        go_backwards: bool = false,
+    }
+}
+
+impl LSTM {
+    const fn recurrent(&self) -> Recurrent<'_> {
+        Recurrent {
+            layer: "LSTM",
+            units: self.units,
+            states: 2,
+            activations: [self.activation, self.recurrent_activation],
+            return_sequences: self.return_sequences,
+            return_state: self.return_state,
+        }
+    }
+
+    /// `[steps, features]` to `[units]` or `[steps, units]`.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        self.recurrent().outputs(x)
+    }
+
+    /// kernel `[features, 4 units]`, recurrent_kernel `[units, 4 units]`, bias `[4 units]`; gates in the order i, f, g, o.
+    pub const fn weights(&self, x: &[In]) -> Weights {
+        let width = 4 * self.units;
+        let bias = if self.unit_forget_bias { Initializer::UnitForgetBias } else { self.bias_initializer };
+        Weights::NONE
+            .with("kernel", &[x[0].shape.last(), width], self.kernel_initializer)
+            .with("recurrent_kernel", &[self.units, width], self.recurrent_initializer)
+            .with_if(self.use_bias, "bias", &[width], bias)
+    }
+
+    /// Twice the weights at every step.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        self.recurrent().flops(x, 4)
+    }
+
+    /// Reads its inputs, and keeps gates and states by itself.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.weighted()
+    }
+}

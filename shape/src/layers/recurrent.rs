@@ -1,0 +1,104 @@
+//! The rule that all recurrent layers share.
+
+use super::check;
+use crate::layer::ok;
+use crate::{Activation, In, Msg, Outs, Rule, Shape};
+
+pub(super) struct Recurrent<'a> {
+    pub layer: &'a str,
+    pub units: usize,
+    /// h, or h and c.
+    pub states: usize,
+    pub activations: [Activation; 2],
+    pub return_sequences: bool,
+    pub return_state: bool,
+}
+
+impl Recurrent<'_> {
+    /// `[steps, features]`, and the states to start from where they are given, to `[units]` or `[steps, units]`, and the
+    /// last states where they are wanted.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        if x.len() != 1 && x.len() != 1 + self.states {
+            return Err(Msg::new(self.layer)
+                .text(if self.states == 1 {
+                    " takes a sequence, or a sequence and a state to start from, but "
+                } else {
+                    " takes a sequence, or a sequence and the states h and c to start from, but "
+                })
+                .number(x.len())
+                .text(" inputs were given")
+                .hint(if self.states == 1 {
+                    "write the state after the sequence: (sequence, h)"
+                } else {
+                    "write the states after the sequence: (sequence, h, c)"
+                }));
+        }
+        ok!(check::positive(self.layer, "units", self.units));
+        let input = ok!(self.sequence(&x[0]));
+        ok!(check::channels(self.layer, "features", input));
+        ok!(self.known_slopes());
+        let state = Shape::new(&[self.units]);
+        let mut i = 1;
+        while i < x.len() {
+            ok!(check::numbers(self.layer, &x[i]));
+            if !x[i].shape.compatible(&state) {
+                return Err(Msg::new(self.layer)
+                    .text(" with ")
+                    .number(self.units)
+                    .text(" units starts from a state of shape ")
+                    .shape(&state)
+                    .text(", but ")
+                    .input(&x[i])
+                    .hint("take the state of a layer of as many units, or bring it to this width with Dense(..)"));
+            }
+            i += 1;
+        }
+        let mut outs =
+            Outs::one(if self.return_sequences { Shape::new(&[input.shape.dim(0), self.units]) } else { state });
+        let mut k = 0;
+        while self.return_state && k < self.states {
+            outs = outs.and(state);
+            k += 1;
+        }
+        Ok(outs)
+    }
+
+    /// Twice the weights at every step.
+    pub const fn flops(&self, x: &[In], gates: usize) -> usize {
+        let steps = Shape::new(&[x[0].shape.dim(0)]).size();
+        2 * steps * gates * self.units * (x[0].shape.last() + self.units)
+    }
+
+    const fn sequence<'i>(&self, input: &'i In) -> Result<&'i In, Msg> {
+        ok!(check::numbers(self.layer, input));
+        if input.shape.rank() == 2 {
+            return Ok(input);
+        }
+        Err(Msg::new(self.layer).text(" takes a sequence [steps, features], but ").input(input).hint(
+            match input.shape.rank() {
+                1 => {
+                    "if these are the outputs of a recurrent layer, give it return_sequences = true; \
+                     a missing axis of features is added with Reshape((-1, 1))"
+                }
+                _ => "fold the extra axes first with Reshape((steps, features))",
+            },
+        ))
+    }
+
+    /// Going back through time takes the slope from the output.
+    const fn known_slopes(&self) -> Result<(), Msg> {
+        let mut k = 0;
+        while k < self.activations.len() {
+            let activation = self.activations[k];
+            if activation.reads_input() || matches!(activation, Activation::Softmax | Activation::LogSoftmax) {
+                return Err(Msg::new(self.layer)
+                    .text(" cannot have the activation ")
+                    .text(activation.word())
+                    .text(": its gates take a function of single values whose slope follows from its output")
+                    .hint("use tanh, sigmoid, relu, elu or another such function"));
+            }
+            k += 1;
+        }
+        Ok(())
+    }
+}
