@@ -1,6 +1,8 @@
 //! Formwork: neural networks whose shapes are proved while the program compiles.
 
 mod buffer;
+#[doc(hidden)]
+pub mod editor;
 mod element;
 mod error;
 mod initializer;

@@ -2,6 +2,7 @@
 
 mod api;
 mod constants;
+mod mirror;
 mod nested;
 mod passes;
 mod stub;
@@ -38,7 +39,9 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
     let model = writer.model_impl();
     let training = writer.training();
     let nested = writer.nested();
+    let mirror = mirror::mirror(source);
     quote! {
+        #mirror
         #structs
         #training_structs
         #[allow(
@@ -58,7 +61,8 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
 
 /// The errors, and enough of the model that its users are not told that it does not exist.
 pub fn stub(source: &Source, graph: &Graph, errors: &Errors) -> TokenStream {
-    stub::stub(source, graph, errors)
+    let (mirror, stub) = (mirror::mirror(source), stub::stub(source, graph, errors));
+    quote!(#mirror #stub)
 }
 
 impl Writer<'_> {
