@@ -14,6 +14,7 @@ use crate::{Real, Threads};
 
 use super::scratch;
 pub(super) use block::{Block, Start, multiply};
+pub(super) use panel::pack;
 pub(super) use tile::Gathered;
 
 /// Operations a task should hold at least: some microseconds of work.
@@ -249,4 +250,4 @@ impl Grid {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

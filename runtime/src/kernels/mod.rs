@@ -4,6 +4,7 @@
 //! problem alone, never by the number of threads, so that a result has the same bits on any number of threads. None
 //! allocates once warm.
 
+pub mod conv;
 pub mod gemm;
 mod level;
 mod scratch;

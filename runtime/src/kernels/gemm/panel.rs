@@ -13,7 +13,7 @@ const SQUARE: usize = 8;
 
 /// Copies some terms of the columns from `col` on into `panel`, `width` columns a term; columns that the matrix lacks
 /// become 0.
-pub(super) fn pack<T: Real>(
+pub(in crate::kernels) fn pack<T: Real>(
     level: Level,
     b: &Matrix<T>,
     terms: Range<usize>,

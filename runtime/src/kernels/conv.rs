@@ -1,0 +1,185 @@
+//! Convolution over one to three spatial axes, channels last, as implicit matrix products.
+//!
+//! The micro-kernel of [`gemm`](super::gemm) reads patches where they lie in the image. Forward, the rows of the left
+//! operand are patches and the right operand is the weights; for the gradient of the weights, patches are columns. The
+//! gradient of the input is itself a convolution of the output's gradient for each phase of the strides.
+
+mod input_gradient;
+mod patches;
+mod weight_gradient;
+
+use std::ops::Range;
+
+use crate::{Real, Threads};
+
+use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply};
+pub use input_gradient::input_gradient;
+use patches::{Axis, Part, Patches};
+pub use weight_gradient::weight_gradient;
+
+/// Operations a block should hold at least.
+const TASK: usize = 1 << 21;
+
+/// The sizes of a convolution; fewer than three spatial axes have leading axes of length 1.
+///
+/// Images are `(batch, input, channels)` and `(batch, output, filters)`; weights are
+/// `(kernel, channels / groups, filters)`. Tap `t` of output `o` reads input `o * stride + t * dilation - pad_before`.
+#[derive(Clone, Copy, Debug)]
+pub struct Conv {
+    /// The number of images.
+    pub batch: usize,
+    /// The lengths of the input.
+    pub input: [usize; 3],
+    /// Channels of the input, a multiple of `groups`.
+    pub channels: usize,
+    /// Channels of the output, a multiple of `groups`.
+    pub filters: usize,
+    /// Taps along each axis.
+    pub kernel: [usize; 3],
+    /// Steps between outputs.
+    pub strides: [usize; 3],
+    /// Steps between taps.
+    pub dilation: [usize; 3],
+    /// Zeros before the input.
+    pub pad_before: [usize; 3],
+    /// The lengths of the output; zeros after the input are as many as it takes.
+    pub output: [usize; 3],
+    /// Parts of the channels and the filters that see only each other.
+    pub groups: usize,
+}
+
+impl Conv {
+    /// Positions of one input image.
+    fn inputs(&self) -> usize {
+        self.input.iter().product()
+    }
+
+    /// Positions of one output image.
+    fn outputs(&self) -> usize {
+        self.output.iter().product()
+    }
+
+    fn taps(&self) -> usize {
+        self.kernel.iter().product()
+    }
+
+    /// Rows of the weights, as a matrix.
+    fn patch(&self) -> usize {
+        self.taps() * self.channels / self.groups
+    }
+
+    /// Operations for one output position.
+    fn work(&self) -> usize {
+        2 * self.patch() * self.filters
+    }
+
+    /// Does each output see just the input at its own place?
+    fn is_pointwise(&self) -> bool {
+        self.taps() == 1
+            && self.groups == 1
+            && self.strides == [1; 3]
+            && self.pad_before == [0; 3]
+            && self.input == self.output
+    }
+
+    /// Panics unless the slices have the sizes of input, weights and output.
+    fn check(&self, x: usize, weights: usize, y: usize) {
+        assert!(self.groups > 0, "a convolution has at least one group");
+        let divisible = self.channels.is_multiple_of(self.groups) && self.filters.is_multiple_of(self.groups);
+        assert!(divisible, "groups divide channels and filters");
+        assert!(self.strides.iter().chain(&self.dilation).all(|&step| step > 0), "strides and dilation are positive");
+        assert_eq!(x, self.batch * self.inputs() * self.channels, "elements of the input");
+        assert_eq!(weights, self.patch() * self.filters, "elements of the weights");
+        assert_eq!(y, self.batch * self.outputs() * self.filters, "elements of the output");
+    }
+
+    /// The windows over the input, in blocks of about `rows`.
+    fn patches(&self, rows: usize) -> Patches {
+        let axes = [0, 1, 2].map(|axis| Axis {
+            length: self.input[axis],
+            windows: self.output[axis],
+            stride: self.strides[axis],
+            taps: self.kernel[axis],
+            spread: self.dilation[axis],
+            first: -(self.pad_before[axis] as isize),
+        });
+        Patches::new(axes, self.batch, self.channels, self.groups, rows)
+    }
+}
+
+/// Windows of a block that make a task of fair size.
+fn block_rows(work: usize) -> usize {
+    (TASK / work.max(1)).clamp(48, 4096)
+}
+
+/// The parts into which the columns are cut where there are few blocks, as at batch 1 late in a network.
+fn column_parts(blocks: usize, rows: usize, work: usize, cols: usize) -> usize {
+    if blocks >= 4 { 1 } else { (rows * work / TASK / blocks.max(1)).clamp(1, cols.div_ceil(64).max(1)) }
+}
+
+/// The output: `y = x * weights`, then the epilogue.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], weights: &[T], y: &mut [T], epilogue: &Epilogue<T>) {
+    conv.check(x.len(), weights.len(), y.len());
+    let rows = conv.batch * conv.outputs();
+    assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
+    if conv.is_pointwise() {
+        let (x, weights) = (Matrix::new(x, rows, conv.channels), Matrix::new(weights, conv.channels, conv.filters));
+        return gemm(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
+    }
+    let patches = conv.patches(block_rows(conv.work()));
+    let y = Block::new(y, rows, conv.filters, conv.filters);
+    let (inner, cols) = (conv.patch(), conv.filters / conv.groups);
+    let right = |group| Matrix::new(weights, inner, conv.filters).columns(group * cols, cols);
+    let parts = column_parts(patches.parts(), rows, conv.work(), cols);
+    patches.with_windows(|windows| {
+        threads.run(patches.parts() * parts, &|task| {
+            let part = patches.part(task / parts);
+            let cols = cols * (task % parts) / parts..cols * (task % parts + 1) / parts;
+            // SAFETY: tasks have different rows or different columns.
+            let y = unsafe { y.part(patches.rows(&part), 0..conv.filters) };
+            let left = Left { patches: &patches, windows, part: &part, x };
+            left.multiply(threads, &right, cols, &y, Write::Overwrite, epilogue);
+        });
+    });
+}
+
+/// The patches of one block as left operand.
+struct Left<'a, T> {
+    patches: &'a Patches,
+    windows: &'a [usize],
+    part: &'a Part,
+    x: &'a [T],
+}
+
+impl<T: Real> Left<'_, T> {
+    /// Multiplies the patches of each group by `cols` of the columns of its right operand; `to` has all columns of all
+    /// groups, of which no other task uses these.
+    fn multiply<'b>(
+        &self,
+        threads: &Threads,
+        right: &dyn Fn(usize) -> Matrix<'b, T>,
+        cols: Range<usize>,
+        to: &Block<T>,
+        write: Write,
+        epilogue: &Epilogue<T>,
+    ) where
+        T: 'b,
+    {
+        let rows = self.patches.rows(self.part).len();
+        self.patches.each_group(self.x, self.windows, self.part, |group, left| {
+            let right = right(group);
+            let place = group * right.cols + cols.start..group * right.cols + cols.end;
+            // SAFETY: groups have different columns, and no other task uses these.
+            let mut to = unsafe { to.part(0..rows, place.clone()) };
+            let start = to.start(write, epilogue.bias.map(|bias| &bias[place]));
+            multiply(threads.level(), left, right.columns(cols.start, cols.len()), &mut to, start);
+            to.activate(epilogue.activate);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

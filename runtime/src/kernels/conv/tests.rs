@@ -1,0 +1,172 @@
+use super::*;
+use crate::kernels::gemm::tests::{assert_close, numbers, pools};
+
+/// Calls `visit` with the indices of input, weight and output of each product.
+fn products(conv: &Conv, mut visit: impl FnMut(usize, usize, usize)) {
+    let (channels, filters) = (conv.channels / conv.groups, conv.filters / conv.groups);
+    let index = |place: [usize; 3], lengths: [usize; 3]| (place[0] * lengths[1] + place[1]) * lengths[2] + place[2];
+    let places = |lengths: [usize; 3]| {
+        (0..lengths.iter().product::<usize>())
+            .map(move |i| [i / lengths[2] / lengths[1], i / lengths[2] % lengths[1], i % lengths[2]])
+    };
+    for image in 0..conv.batch {
+        for output in places(conv.output) {
+            for tap in places(conv.kernel) {
+                let place = [0, 1, 2].map(|axis| {
+                    (output[axis] * conv.strides[axis] + tap[axis] * conv.dilation[axis])
+                        .checked_sub(conv.pad_before[axis])
+                        .filter(|&place| place < conv.input[axis])
+                });
+                let [Some(first), Some(second), Some(third)] = place else { continue };
+                let x = (image * conv.inputs() + index([first, second, third], conv.input)) * conv.channels;
+                let y = (image * conv.outputs() + index(output, conv.output)) * conv.filters;
+                for filter in 0..conv.filters {
+                    for channel in 0..channels {
+                        let weight = (index(tap, conv.kernel) * channels + channel) * conv.filters + filter;
+                        visit(x + filter / filters * channels + channel, weight, y + filter);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check<T: Real>(threads: &[Threads], conv: &Conv) {
+    let x = numbers::<T>(conv.batch * conv.inputs() * conv.channels, 1);
+    let w = numbers::<T>(conv.patch() * conv.filters, 2);
+    let dy = numbers::<T>(conv.batch * conv.outputs() * conv.filters, 3);
+    let (bias, channel_bias) = (numbers::<T>(conv.filters, 4), numbers::<T>(conv.channels, 5));
+    let wide = |values: &[T]| values.iter().map(|value| value.wide()).collect::<Vec<f64>>();
+    let mut y_sum: Vec<f64> = dy.iter().enumerate().map(|(i, _)| bias[i % conv.filters].wide()).collect();
+    let mut dx_sum = wide(&x);
+    let mut dw_sum = wide(&w);
+    products(conv, |input, weight, output| {
+        y_sum[output] += x[input].wide() * w[weight].wide();
+        dx_sum[input] += dy[output].wide() * w[weight].wide();
+        dw_sum[weight] += x[input].wide() * dy[output].wide();
+    });
+    y_sum.iter_mut().for_each(|value| *value *= 0.5);
+    let without = |sum: &[f64], start: &[f64]| sum.iter().zip(start).map(|(a, b)| a - b).collect::<Vec<f64>>();
+    let dx_alone: Vec<f64> = without(&dx_sum, &wide(&x));
+    let dx_biased = dx_alone.iter().enumerate().map(|(i, v)| 0.5 * (v + channel_bias[i % conv.channels].wide()));
+    let dx_biased: Vec<f64> = dx_biased.collect();
+    let dw_alone = without(&dw_sum, &wide(&w));
+    let halve = |run: &mut [T]| run.iter_mut().for_each(|value| *value *= T::of(0.5));
+    let mut former: Option<(crate::kernels::Level, [Vec<T>; 5])> = None;
+    for threads in threads {
+        let what = format!("{conv:?} {} {:?} {}", T::NAME, threads.level(), threads.count());
+        let nan = T::of(f64::NAN);
+        let (mut y, mut dx, mut dw) = (vec![nan; dy.len()], vec![nan; x.len()], vec![nan; w.len()]);
+        forward(threads, conv, &x, &w, &mut y, &Epilogue { bias: Some(&bias), activate: Some(&halve) });
+        assert_close(&y, &y_sum, conv.patch(), &format!("forward {what}"));
+        let epilogue = Epilogue { bias: Some(&channel_bias), activate: Some(&halve) };
+        input_gradient(threads, conv, &dy, &w, &mut dx, Write::Overwrite, &epilogue);
+        let dx_terms = conv.taps() * conv.filters;
+        assert_close(&dx, &dx_biased, dx_terms, &format!("input gradient {what}"));
+        weight_gradient(threads, conv, &x, &dy, &mut dw, Write::Overwrite);
+        let terms = conv.batch * conv.outputs();
+        assert_close(&dw, &dw_alone, terms, &format!("weight gradient {what}"));
+        let (mut dx_more, mut dw_more) = (x.clone(), w.clone());
+        input_gradient(threads, conv, &dy, &w, &mut dx_more, Write::Add, &Epilogue::none());
+        assert_close(&dx_more, &dx_sum, dx_terms, &format!("input gradient added {what}"));
+        weight_gradient(threads, conv, &x, &dy, &mut dw_more, Write::Add);
+        assert_close(&dw_more, &dw_sum, terms, &format!("weight gradient added {what}"));
+        let results = [y, dx, dw, dx_more, dw_more];
+        match &former {
+            Some((level, former)) if *level == threads.level() => assert!(*former == results, "bits change: {what}"),
+            _ => former = Some((threads.level(), results)),
+        }
+    }
+}
+
+/// A two-dimensional convolution; the output length is that of "valid" with the given padding on both sides.
+fn plane(input: [usize; 2], kernel: [usize; 2], stride: usize, dilation: usize, pad: usize) -> Conv {
+    let output = |axis: usize| (input[axis] + 2 * pad).saturating_sub((kernel[axis] - 1) * dilation + 1) / stride + 1;
+    Conv {
+        batch: 2,
+        input: [1, input[0], input[1]],
+        channels: 3,
+        filters: 5,
+        kernel: [1, kernel[0], kernel[1]],
+        strides: [1, stride, stride],
+        dilation: [1, dilation, dilation],
+        pad_before: [0, pad, pad],
+        output: [1, output(0), output(1)],
+        groups: 1,
+    }
+}
+
+#[test]
+fn planes_of_many_shapes() {
+    let threads = pools();
+    for conv in [
+        plane([7, 8], [3, 3], 1, 1, 0),
+        plane([7, 8], [3, 2], 1, 1, 1),
+        plane([9, 8], [3, 3], 2, 1, 1),
+        plane([9, 9], [2, 2], 3, 1, 0),
+        plane([9, 11], [3, 3], 2, 2, 2),
+        plane([9, 11], [3, 2], 2, 3, 1),
+        plane([8, 10], [3, 3], 1, 2, 2),
+        plane([5, 5], [5, 5], 1, 1, 0),
+        plane([4, 5], [1, 1], 1, 1, 0),
+        plane([4, 5], [1, 1], 2, 1, 0),
+        plane([4, 5], [1, 1], 1, 1, 2),
+        plane([6, 6], [4, 4], 4, 1, 1),
+        plane([3, 3], [2, 2], 1, 1, 3),
+        Conv { batch: 0, ..plane([5, 5], [3, 3], 1, 1, 0) },
+        Conv { channels: 4, filters: 6, groups: 2, ..plane([6, 7], [3, 3], 2, 1, 1) },
+        Conv { channels: 6, filters: 6, groups: 6, ..plane([6, 7], [3, 3], 1, 1, 1) },
+        Conv { channels: 8, filters: 40, ..plane([4, 4], [3, 3], 1, 1, 0) },
+        Conv { channels: 1, filters: 33, ..plane([9, 9], [3, 3], 1, 1, 1) },
+    ] {
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+}
+
+#[test]
+fn lines_and_volumes() {
+    let threads = pools();
+    let line = Conv {
+        batch: 3,
+        input: [1, 1, 50],
+        channels: 4,
+        filters: 7,
+        kernel: [1, 1, 5],
+        strides: [1, 1, 2],
+        dilation: [1, 1, 3],
+        pad_before: [0, 0, 12],
+        output: [1, 1, 25],
+        groups: 1,
+    };
+    let volume = Conv {
+        batch: 2,
+        input: [4, 5, 6],
+        channels: 2,
+        filters: 3,
+        kernel: [2, 3, 2],
+        strides: [1, 2, 1],
+        dilation: [2, 1, 1],
+        pad_before: [1, 1, 0],
+        output: [4, 3, 5],
+        groups: 1,
+    };
+    for conv in [line, volume, Conv { strides: [2, 2, 3], output: [2, 3, 2], ..volume }] {
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+}
+
+#[test]
+fn convolutions_large_enough_for_several_tasks() {
+    let threads = pools();
+    for conv in [
+        Conv { channels: 16, filters: 40, batch: 5, ..plane([20, 21], [3, 3], 1, 1, 1) },
+        Conv { channels: 16, filters: 24, batch: 3, ..plane([30, 31], [3, 3], 2, 1, 1) },
+        Conv { channels: 64, filters: 130, batch: 1, ..plane([6, 6], [3, 3], 1, 1, 1) },
+        Conv { channels: 2, filters: 8, groups: 2, batch: 2, ..plane([70, 90], [5, 5], 1, 1, 2) },
+        Conv { channels: 8, filters: 16, batch: 60, ..plane([5, 5], [3, 3], 1, 1, 1) },
+    ] {
+        check::<f32>(&threads, &conv);
+    }
+}
