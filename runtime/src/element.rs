@@ -27,6 +27,14 @@ pub trait Real: NdFloat + Default + Kernels + ScanElement + sealed::Sealed {
 
     /// Where the first NaN or infinity is.
     fn first_non_finite(data: &[Self]) -> Option<usize>;
+
+    /// The bytes of `data`, little-endian.
+    #[doc(hidden)]
+    fn to_bytes(data: &[Self]) -> Vec<u8>;
+
+    /// The numbers that [`to_bytes`](Real::to_bytes) made these bytes of.
+    #[doc(hidden)]
+    fn from_bytes(bytes: &[u8], data: &mut [Self]);
 }
 
 /// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
@@ -50,6 +58,15 @@ impl Real for f32 {
     fn first_non_finite(data: &[f32]) -> Option<usize> {
         first_non_finite(data)
     }
+
+    fn to_bytes(data: &[f32]) -> Vec<u8> {
+        data.iter().flat_map(|x| x.to_le_bytes()).collect()
+    }
+
+    fn from_bytes(bytes: &[u8], data: &mut [f32]) {
+        let numbers = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        data.iter_mut().zip(numbers).for_each(|(x, number)| *x = number);
+    }
 }
 
 impl Real for f64 {
@@ -65,5 +82,14 @@ impl Real for f64 {
 
     fn first_non_finite(data: &[f64]) -> Option<usize> {
         first_non_finite(data)
+    }
+
+    fn to_bytes(data: &[f64]) -> Vec<u8> {
+        data.iter().flat_map(|x| x.to_le_bytes()).collect()
+    }
+
+    fn from_bytes(bytes: &[u8], data: &mut [f64]) {
+        let numbers = bytes.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
+        data.iter_mut().zip(numbers).for_each(|(x, number)| *x = number);
     }
 }

@@ -18,4 +18,4 @@ pub use crate::train::{
     SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
 };
 pub use crate::weights::Parameters;
-pub use crate::{Error, Real, Result, model};
+pub use crate::{Error, Real, Result, Summary, model};

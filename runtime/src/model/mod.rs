@@ -10,9 +10,13 @@ pub use graph::{Graph, Port, Row};
 pub use source::{Ids, Numbers, Source, Whole};
 pub use workspace::{Core, Frame, Slot, Workspace};
 
+use std::path::Path;
+
 use formwork_shape::{Msg, Shape};
 
+use crate::files;
 use crate::kernel::Pass;
+use crate::summary::Summary;
 use crate::threads::Threads;
 use crate::view::View;
 use crate::weights::Parameters;
@@ -128,6 +132,28 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// As [`predict`](Model::predict).
     fn predict_into(&self, inputs: Self::Inputs<'_>, outputs: &mut Self::Outputs) -> Result<()> {
         run(self, &inputs, |views| outputs.store(views))
+    }
+
+    /// Writes all weights to a file in the safetensors format. Whatever happens on the way, the path holds either what it
+    /// held before or the whole new file.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        files::save(self, Self::GRAPH.name, path.as_ref())
+    }
+
+    /// Reads all weights from a file that [`save`](Model::save) wrote.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or does not hold exactly the variables of this model; the weights stay as they were.
+    fn load(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        files::load(self, Self::GRAPH.name, path.as_ref())
+    }
+
+    /// A table of the layers with their shapes and numbers of parameters, to print.
+    fn summary(&self) -> Summary {
+        Summary::new(Self::GRAPH, self)
     }
 }
 

@@ -21,7 +21,7 @@
 //! impl<C: Accepts<O0, Y0>, Y0> TargetsFor<C> for DigitsTargets<Y0> {}     // C: losses or metrics
 //! impl<T: Real, C: Fits<O0>> Measured<C> for Digits<T> {}
 //! impl<T: Real> Digits<T> {
-//!     pub fn compile<O: Optimizer<T>, L: Loss<T> + Fits<O0>>(self, optimizer: O, loss: L) -> Compiled<Self, O, L> {
+//!     pub fn compile<O: Optimizer<T>, L: Loss<T> + Losses<T> + Fits<O0>>(self, optimizer: O, loss: L) -> Compiled<Self, O, L> {
 //!         Compiled::new(self, optimizer, loss)
 //!     }
 //! }

@@ -4,8 +4,8 @@ use formwork::kernel::Pass;
 use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Port, Row, Slot, Source, Views};
 use formwork::random::{Purpose, Random};
 use formwork::train::{
-    Accepts, Column, Columns, Compiled, Fits, Loss, Measured, Optimizer, Output, Scan, Target, TargetsFor, Vector,
-    softmax,
+    Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Optimizer, Output, Scan, Target, TargetsFor,
+    Vector, softmax,
 };
 use formwork::weights::{Parameters, Variable, Weights, join};
 use formwork::{Real, View};
@@ -74,7 +74,11 @@ impl<C: Accepts<O0, Y0>, Y0> TargetsFor<C> for TinyTargets<Y0> {}
 impl<T: Real, C: Fits<O0>> Measured<C> for Tiny<T> {}
 
 impl<T: Real> Tiny<T> {
-    pub fn compile<O: Optimizer<T>, L: Loss<T> + Fits<O0>>(self, optimizer: O, loss: L) -> Compiled<Self, O, L> {
+    pub fn compile<O: Optimizer<T>, L: Loss<T> + Losses<T> + Fits<O0>>(
+        self,
+        optimizer: O,
+        loss: L,
+    ) -> Compiled<Self, O, L> {
         Compiled::new(self, optimizer, loss)
     }
 }
