@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use formwork_shape::{In, Msg, Shape as ShapeValue};
+use formwork_shape::{In, Msg, Shape as ShapeValue, is_dynamic};
 
 use crate::Real;
 use crate::kernel::{Pass, Work};
@@ -80,11 +80,11 @@ pub trait Layer<In: Shapes>: 'static {
     /// The first weights.
     fn init<T: Real>(config: &Self::Config, random: &mut Random) -> Self::Weights<T>;
 
-    /// The shapes of the outputs for inputs whose dynamic axes are known.
+    /// The shapes of the outputs for inputs whose dynamic axes are known; `outputs` holds those of [`Out`](Layer::Out).
     ///
     /// The default puts the length of the inputs' first dynamic axis in the place of every dynamic axis.
-    fn output_shapes(inputs: &[ShapeValue]) -> Vec<ShapeValue> {
-        resolve_dynamic(In::SHAPES, inputs, Self::Out::SHAPES)
+    fn output_shapes(inputs: &[ShapeValue], outputs: &mut [ShapeValue]) {
+        resolve_dynamic(In::SHAPES, inputs, outputs);
     }
 
     /// Computes the outputs at inference.
@@ -119,18 +119,16 @@ pub trait Layer<In: Shapes>: 'static {
     );
 }
 
-fn resolve_dynamic(declared: &[ShapeValue], inputs: &[ShapeValue], outputs: &[ShapeValue]) -> Vec<ShapeValue> {
-    let lengths = declared.iter().zip(inputs).flat_map(|(d, x)| d.dims().iter().zip(x.dims()));
-    let length = lengths.filter(|(d, _)| formwork_shape::is_dynamic(**d)).map(|(_, n)| *n).next();
-    let resolve = |shape: &ShapeValue| {
-        let dims: Vec<usize> = shape
-            .dims()
-            .iter()
-            .map(|d| if formwork_shape::is_dynamic(*d) { length.unwrap_or(*d) } else { *d })
-            .collect();
-        ShapeValue::new(&dims)
-    };
-    outputs.iter().map(resolve).collect()
+fn resolve_dynamic(declared: &[ShapeValue], inputs: &[ShapeValue], outputs: &mut [ShapeValue]) {
+    let mut lengths = declared.iter().zip(inputs).flat_map(|(d, x)| d.dims().iter().zip(x.dims()));
+    let Some((_, length)) = lengths.find(|(declared, _)| is_dynamic(**declared)) else { return };
+    for shape in outputs {
+        for i in 0..shape.rank() {
+            if is_dynamic(shape.dim(i)) {
+                *shape = shape.with(i, *length);
+            }
+        }
+    }
 }
 
 /// Asks whether `L: Layer<In>` without failing: an inherent constant wins over a trait's where its bound holds.

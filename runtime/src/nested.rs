@@ -1,5 +1,7 @@
 //! A model as a layer of another model.
 
+use std::cell::Cell;
+
 use formwork_shape::Shape;
 
 use crate::Real;
@@ -43,6 +45,23 @@ impl<M: Model> NestedWork<M> {
 /// The random numbers of a nested model are not those of the model around it.
 fn inner<'a>(pass: &Pass<'a>, input_gradients: bool) -> Pass<'a> {
     Pass { seed: pass.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1), input_gradients, ..*pass }
+}
+
+thread_local! {
+    /// Room for the shapes of a nested model's edges, so that a prediction allocates nothing.
+    static EDGES: Cell<Vec<Shape>> = const { Cell::new(Vec::new()) };
+}
+
+/// The shapes of the nested model's outputs, which are its edges `places`, for inputs of these shapes.
+pub fn nested_shapes<M: Model>(inputs: &[Shape], places: &[usize], outputs: &mut [Shape]) {
+    // Taken, not borrowed: the nested model may have nested models.
+    let mut edges = EDGES.take();
+    if M::shapes(inputs, &mut edges).is_ok() {
+        for (output, place) in outputs.iter_mut().zip(places) {
+            *output = edges[*place];
+        }
+    }
+    EDGES.set(edges);
 }
 
 /// The nested model's outputs at inference.

@@ -14,13 +14,13 @@ pub use crate::layer::{Backward as LayerBackward, Layer, Part, Probe, Refused, S
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace,
 };
-pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_train};
+pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_shapes, nested_train};
 pub use crate::random::{Purpose, Random};
 pub use crate::train::{
     self as outputs, Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Metric, Metrics, Optimizer,
     Output, Scan, Target, TargetsFor,
 };
-pub use crate::types::{Dyn, If, Pick, Poison, Shape};
+pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{Grad, View, ViewMut};
 pub use crate::weights::{Parameters, Variable, WeightGrads, Weights, join};
 pub use crate::{Error, Real, Result, dim, shape_type};

@@ -1,28 +1,36 @@
 //! The model as a layer of other models.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use formwork_shape::{DYN, Shape, is_dynamic};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 
-use super::Writer;
+use super::{Writer, types};
 use crate::check::inputs_of;
+use crate::graph::EdgeId;
+
+/// A layer has at most this many inputs and outputs; a larger model is used on its own.
+const LIMIT: usize = 8;
 
 impl Writer<'_> {
     pub(super) fn nested(&self) -> TokenStream {
         let name = self.name();
-        let inputs: Vec<usize> = (0..inputs_of(self.graph)).collect();
-        // A layer has at most eight inputs and outputs; a larger model is used on its own.
-        if inputs.len() > 8 || self.graph.outputs.len() > 8 {
+        let inputs = inputs_of(self.graph);
+        if inputs > LIMIT || self.graph.outputs.len() > LIMIT {
             return TokenStream::new();
         }
-        let types = self.input_types(&inputs);
-        let outputs = self.graph.outputs.iter().map(|output| self.edge_type(output.edge));
+        let mut axes = Axes::default();
+        let input_types: Vec<TokenStream> = (0..inputs).map(|edge| self.open_type(edge, &mut axes, true)).collect();
+        let outputs = self.graph.outputs.iter().map(|output| self.open_type(output.edge, &mut axes, false));
+        let outputs: Vec<TokenStream> = outputs.collect();
+        let places = self.graph.outputs.iter().map(|output| output.edge);
+        let dims = &axes.parameters;
         quote! {
             impl #name<f32> {
                 #[doc(hidden)]
                 pub const fn layer() {}
             }
 
-            impl __fw::Layer<#types> for #name<f32> {
+            impl<#(#dims: __fw::Dim),*> __fw::Layer<(#(#input_types,)*)> for #name<f32> {
                 type Out = (#(#outputs,)*);
                 type Config = ();
                 type Weights<T: __fw::Real> = #name<T>;
@@ -33,6 +41,10 @@ impl Writer<'_> {
 
                 fn init<T: __fw::Real>(_: &(), random: &mut __fw::Random) -> #name<T> {
                     #name::__init(random, 0)
+                }
+
+                fn output_shapes(inputs: &[__fw::ShapeValue], outputs: &mut [__fw::ShapeValue]) {
+                    __fw::nested_shapes::<#name<f32>>(inputs, &[#(#places),*], outputs);
                 }
 
                 fn infer<T: __fw::Real>(
@@ -57,5 +69,50 @@ impl Writer<'_> {
                 }
             }
         }
+    }
+
+    /// The type of an edge in which a dynamic axis of an input is a type parameter: another model may know its length.
+    /// An output has the parameter of the input's axis of the same name; other dynamic axes stay dynamic.
+    fn open_type(&self, edge: EdgeId, axes: &mut Axes, input: bool) -> TokenStream {
+        match self.checked.edges[edge].shape() {
+            Some(shape) => axes.open(&shape, input),
+            None => {
+                let ty = self.edge_type(edge);
+                quote!(#ty)
+            }
+        }
+    }
+}
+
+/// The dynamic axes of a model's inputs as type parameters.
+#[derive(Default)]
+struct Axes {
+    parameters: Vec<Ident>,
+    /// The dimension that stands for a named axis, and its parameter.
+    named: Vec<(usize, Ident)>,
+}
+
+impl Axes {
+    fn open(&mut self, shape: &Shape, input: bool) -> TokenStream {
+        let dims = shape.dims().iter().map(|&dim| {
+            if !is_dynamic(dim) {
+                return types::number(dim);
+            }
+            let known = self.named.iter().find(|(other, _)| *other == dim).map(|(_, parameter)| parameter);
+            match known {
+                Some(parameter) => quote!(#parameter),
+                None if input => {
+                    let parameter = format_ident!("__D{}", self.parameters.len());
+                    self.parameters.push(parameter.clone());
+                    if dim != DYN {
+                        self.named.push((dim, parameter.clone()));
+                    }
+                    quote!(#parameter)
+                }
+                None => quote!(__fw::Dyn),
+            }
+        });
+        let dims: Vec<TokenStream> = dims.collect();
+        quote!((#(#dims,)*))
     }
 }
