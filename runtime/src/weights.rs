@@ -3,8 +3,8 @@
 use formwork_shape::{Shape, WeightSpec};
 
 pub use crate::layers::{
-    BatchNormalization, Dense, Embedding, GRU, GroupNormalization, LSTM, LayerNormalization, PReLU, RMSNormalization,
-    SimpleRNN,
+    BatchNormalization, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Dense, DepthwiseConv2D, Embedding,
+    GRU, GroupNormalization, LSTM, LayerNormalization, PReLU, RMSNormalization, SimpleRNN,
 };
 
 use crate::buffer::Buffer;

@@ -60,6 +60,21 @@ pub(super) fn forward<T: Real>(threads: &Threads, activation: Activation, data: 
     }
 }
 
+/// Applies an activation while a product is made; nothing where it needs whole rows.
+pub(super) fn fused<T: Real>(activation: Activation) -> impl Fn(&mut [T]) + Sync {
+    move |values| match activation {
+        Activation::Softmax | Activation::LogSoftmax | Activation::Linear => {}
+        _ => apply(activation, values),
+    }
+}
+
+/// Applies what [`fused`] could not.
+pub(super) fn finish<T: Real>(threads: &Threads, activation: Activation, data: &mut [T], width: usize) {
+    if matches!(activation, Activation::Softmax | Activation::LogSoftmax) {
+        forward(threads, activation, data, width);
+    }
+}
+
 /// An activation of single values.
 pub(super) fn apply<T: Real>(activation: Activation, values: &mut [T]) {
     values.iter_mut().for_each(|value| *value = of(activation, *value));

@@ -2,7 +2,9 @@
 //! depend on what was in memory before, gradients agree with finite differences, results are the same bits for a seed
 //! and for any number of threads, samples do not mix at inference, and `f32` is close to `f64`.
 
-use formwork_shape::{Activation, Arg, Argument, In, Kind, Layer, MAX_RANK, Reads, Shape, for_each_layer, layers};
+use formwork_shape::{
+    Activation, Arg, Argument, In, Kind, Layer, MAX_RANK, Padding, Reads, Shape, for_each_layer, layers,
+};
 pub(super) use proptest::option;
 pub(super) use proptest::prelude::*;
 pub(super) use proptest::sample::select;
@@ -105,6 +107,42 @@ pub(super) fn activation() -> BoxedStrategy<Activation> {
 /// An activation that a recurrent layer can have, bounded so that nothing grows from step to step.
 pub(super) fn cell_activation() -> BoxedStrategy<Activation> {
     select(vec![Activation::Tanh, Activation::Sigmoid, Activation::Softsign]).boxed()
+}
+
+/// An image of some spatial axes and a few channels, large enough for most windows.
+pub(super) fn image(axes: usize) -> BoxedStrategy<Shape> {
+    let longest: usize = if axes == 3 { 4 } else { 7 };
+    (prop::collection::vec(1..longest, axes), 1..4usize)
+        .prop_map(|(dims, channels)| Shape::new(&dims).push(channels))
+        .boxed()
+}
+
+/// A window that slides over an image.
+#[derive(Clone, Debug)]
+pub(super) struct Sliding {
+    size: Vec<usize>,
+    strides: Vec<usize>,
+    dilation: Vec<usize>,
+    padding: usize,
+}
+
+impl Sliding {
+    pub fn settings<const N: usize>(&self, causal: bool) -> ([usize; N], [usize; N], [usize; N], Padding) {
+        let dims = |list: &[usize]| std::array::from_fn(|k| list[k]);
+        let padding = [Padding::Valid, Padding::Same, if causal { Padding::Causal } else { Padding::Same }];
+        (dims(&self.size), dims(&self.strides), dims(&self.dilation), padding[self.padding])
+    }
+}
+
+/// A window over some axes; it may be too large for an image.
+pub(super) fn window(axes: usize) -> BoxedStrategy<Sliding> {
+    let list = |longest: usize| prop::collection::vec(1..=longest, axes);
+    (list(3), list(3), list(2), any::<bool>(), 0..3usize)
+        .prop_map(move |(size, strides, dilation, dilated, padding)| {
+            let (strides, dilation) = if dilated { (vec![1; axes], dilation) } else { (strides, vec![1; axes]) };
+            Sliding { size, strides, dilation, padding }
+        })
+        .boxed()
 }
 
 macro_rules! one_test_a_layer {

@@ -4,6 +4,12 @@ use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weigh
 
 layer! {
     /// A 2-D convolution (cross-correlation) over an image: `y = activation(x * kernel + bias)`.
+    ///
+    /// Input: `[height, width, channels]`, the channels fixed. Output: `[height', width', filters]`, where
+    /// `n' = ⌊(n - extent) / stride⌋ + 1` with padding = valid, `extent = (size - 1) dilation + 1`, and `⌈n / stride⌉` with
+    /// padding = same. Weights: kernel `[height, width, channels / groups, filters]` (Glorot uniform), bias
+    /// `[filters]` (zeros) with `use_bias`. Training and inference do the same. Errors: another number of axes, a window
+    /// that does not fit, groups that do not divide, a setting of 0, strides and dilation both above 1.
     Conv2D {
         /// The channels of the output.
         filters: usize,
@@ -51,8 +57,9 @@ impl Conv2D {
     /// kernel `[height, width, channels / groups, filters]`, bias `[filters]`.
     pub const fn weights(&self, x: &[In]) -> Weights {
         let [height, width] = self.kernel_size;
+        let inputs = x[0].shape.last() / self.groups;
         Weights::NONE
-            .with("kernel", &[height, width, x[0].shape.last() / self.groups, self.filters], self.kernel_initializer)
+            .with("kernel", &[height, width, inputs, self.filters], self.kernel_initializer)
             .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
     }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod conv;
+mod conv_transpose;
 mod norm;
 mod pool;
 mod recurrent;
@@ -92,11 +93,20 @@ layers! {
     affine::Affine,
     arithmetic::Arithmetic,
     average::Average,
+    average_pooling1d::AveragePooling1D,
+    average_pooling2d::AveragePooling2D,
+    average_pooling3d::AveragePooling3D,
     batch_normalization::BatchNormalization,
     concatenate::Concatenate,
+    conv1d::Conv1D,
+    conv1d_transpose::Conv1DTranspose,
+    conv2d::Conv2D,
+    conv2d_transpose::Conv2DTranspose,
+    conv3d::Conv3D,
     cropping1d::Cropping1D,
     cropping2d::Cropping2D,
     dense::Dense,
+    depthwise_conv2d::DepthwiseConv2D,
     dropout::Dropout,
     elu::ELU,
     embedding::Embedding,
@@ -114,6 +124,9 @@ layers! {
     layer_normalization::LayerNormalization,
     leaky_re_lu::LeakyReLU,
     lstm::LSTM,
+    max_pooling1d::MaxPooling1D,
+    max_pooling2d::MaxPooling2D,
+    max_pooling3d::MaxPooling3D,
     maximum::Maximum,
     minimum::Minimum,
     multiply::Multiply,

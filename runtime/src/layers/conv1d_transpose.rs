@@ -1,0 +1,27 @@
+use super::convolution;
+use crate::weights::named_weights;
+
+named_weights! { Conv1DTranspose { kernel / kernel_mut: Ix3, bias / bias_mut: Ix1 optional } }
+
+convolution::kernel!(Conv1DTranspose, groups: |_, _| 1, transposed: true);
+
+#[cfg(test)]
+use formwork_shape::layers;
+
+#[cfg(test)]
+super::conformance::cases!(Conv1DTranspose: (image(1), 1..4usize, window(1), activation(), any::<bool>(), any::<bool>()) => |(input, filters, window, activation, use_bias, more)| {
+    let (kernel_size, strides, dilation_rate, padding) = window.settings::<1>(false);
+    let output_padding = more.then(|| strides.map(|stride| stride - 1));
+    let layer = layers::Conv1DTranspose {
+        filters,
+        kernel_size,
+        strides,
+        dilation_rate,
+        padding,
+        output_padding,
+        activation,
+        use_bias,
+        ..layers::Conv1DTranspose::TEMPLATE
+    };
+    Case::new(layer, [input])
+});

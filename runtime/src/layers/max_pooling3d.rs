@@ -1,0 +1,29 @@
+use formwork_shape::layers::MaxPooling3D;
+
+use super::pooling::settings;
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for MaxPooling3D {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        settings!(self).max(pass, &x[0], &mut y[0]);
+    }
+
+    fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
+        settings!(self).max(pass, &x[0], &mut y[0]);
+        settings!(self).note(pass, &x[0], &y[0], work);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
+        settings!(self).max_backward(pass, step, work);
+    }
+}
+
+#[cfg(test)]
+super::conformance::cases!(MaxPooling3D: (image(3), window(3), any::<bool>()) => |(input, window, apart)| {
+    let (pool_size, strides, _, padding) = window.settings::<3>(false);
+    let strides = apart.then_some(strides);
+    Case::new(MaxPooling3D { pool_size, strides, padding, ..MaxPooling3D::TEMPLATE }, [input])
+});

@@ -1,0 +1,76 @@
+use super::{check, conv};
+use crate::layer::{layer, ok};
+use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+
+layer! {
+    /// A 1-D convolution (cross-correlation) over a sequence: `y = activation(x * kernel + bias)`.
+    ///
+    /// Input: `[steps, features]`, the features fixed. Output: `[steps', filters]`, where
+    /// `n' = ⌊(n - extent) / stride⌋ + 1` with padding = valid, `extent = (size - 1) dilation + 1`, and `⌈n / stride⌉` with
+    /// padding = same or causal. Causal padding comes first only: no step sees
+    /// a later one. Weights: kernel `[size, features / groups, filters]` (Glorot uniform), bias
+    /// `[filters]` (zeros) with `use_bias`. Training and inference do the same. Errors: another number of axes, a window
+    /// that does not fit, groups that do not divide, a setting of 0, strides and dilation both above 1.
+    Conv1D {
+        /// The features of the output.
+        filters: usize,
+        /// Width of the window.
+        kernel_size: [usize; 1],
+        /// Steps between windows.
+        strides: [usize; 1] = [1],
+        /// What happens at the edges.
+        padding: Padding = Padding::Valid,
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Distance between the taps of a window.
+        dilation_rate: [usize; 1] = [1],
+        /// Into how many groups the channels are split; each is convolved with filters of its own.
+        groups: usize = 1,
+        /// Applied to the output.
+        activation: Activation = Activation::Linear,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel starts.
+        kernel_initializer: Initializer = Initializer::GlorotUniform,
+        /// How the bias starts.
+        bias_initializer: Initializer = Initializer::Zeros,
+    }
+}
+
+impl Conv1D {
+    const fn geometry(&self) -> conv::Conv<'_> {
+        conv::Conv {
+            layer: "Conv1D",
+            filters: self.filters,
+            kernel_size: &self.kernel_size,
+            strides: &self.strides,
+            dilation_rate: &self.dilation_rate,
+            padding: self.padding,
+            groups: self.groups,
+        }
+    }
+
+    /// `[steps, features]` to `[steps', filters]`.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        self.geometry().outputs(ok!(check::spatial("Conv1D", 1, x)))
+    }
+
+    /// kernel `[size, features / groups, filters]`, bias `[filters]`.
+    pub const fn weights(&self, x: &[In]) -> Weights {
+        let [size] = self.kernel_size;
+        let inputs = x[0].shape.last() / self.groups;
+        Weights::NONE
+            .with("kernel", &[size, inputs, self.filters], self.kernel_initializer)
+            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
+    }
+
+    /// A multiplication and an addition for each tap of each output value.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        self.geometry().flops(&x[0])
+    }
+
+    /// Reads its input, and its output to go back through the activation.
+    pub const fn facts(&self) -> Facts {
+        Facts::activated(self.activation).weighted()
+    }
+}

@@ -1,0 +1,71 @@
+//! The rule that all transposed convolutions share, for any number of spatial axes.
+
+use super::{check, conv};
+use crate::layer::ok;
+use crate::{DYN, In, Msg, Outs, Padding, Rule, Window, is_dynamic};
+
+pub(super) struct ConvTranspose<'a> {
+    pub layer: &'a str,
+    pub filters: usize,
+    pub kernel_size: &'a [usize],
+    pub strides: &'a [usize],
+    pub dilation_rate: &'a [usize],
+    pub padding: Padding,
+    pub output_padding: Option<&'a [usize]>,
+}
+
+impl ConvTranspose<'_> {
+    /// The output of an input of `spatial axes + 1` axes.
+    pub const fn outputs(&self, input: &In) -> Rule {
+        ok!(check::positive(self.layer, "filters", self.filters));
+        ok!(check::not_causal(self.layer, self.padding));
+        ok!(conv::windows(self.layer, "kernel_size", self.kernel_size, self.strides, self.dilation_rate));
+        ok!(check::channels(self.layer, "channels", input));
+        let mut shape = input.shape;
+        let mut i = 0;
+        while i < self.kernel_size.len() {
+            let n = ok!(self.length(i, input));
+            shape = shape.with(i, n);
+            i += 1;
+        }
+        Ok(Outs::one(shape.with(i, self.filters)))
+    }
+
+    /// Twice the taps of every input value.
+    pub const fn flops(&self, input: &In) -> usize {
+        let mut taps = self.filters;
+        let mut i = 0;
+        while i < self.kernel_size.len() {
+            taps *= self.kernel_size[i];
+            i += 1;
+        }
+        2 * taps * input.shape.size()
+    }
+
+    const fn length(&self, i: usize, input: &In) -> Result<usize, Msg> {
+        let n = input.shape.dim(i);
+        let stride = self.strides[i];
+        let extent = Window { size: self.kernel_size[i], stride, dilation: self.dilation_rate[i] }.extent();
+        let same = matches!(self.padding, Padding::Same);
+        let more = match self.output_padding {
+            Some(more) if more[i] >= stride => {
+                return Err(Msg::new(self.layer)
+                    .text(" has output_padding ")
+                    .by(more)
+                    .text(", which must be below the strides ")
+                    .by(self.strides)
+                    .hint("leave output_padding out, or take larger strides"));
+            }
+            Some(more) => Some(more[i]),
+            None => None,
+        };
+        Ok(match more {
+            _ if is_dynamic(n) && !(same && stride == 1 && more.is_none()) => DYN,
+            _ if is_dynamic(n) => n,
+            None if same => n * stride,
+            None => n * stride + extent.saturating_sub(stride),
+            Some(more) if same => (n.saturating_sub(1)) * stride + extent % 2 + more,
+            Some(more) => (n.saturating_sub(1)) * stride + extent + more,
+        })
+    }
+}
