@@ -4,7 +4,7 @@ pub use crate::model::Model;
 #[rustfmt::skip]
 pub use crate::train::{
     // Data and training.
-    Compiled, Dataset, Fit, Gradients, History, Report, Trainable,
+    Compiled, Dataset, Fit, Gradients, History, Report, Trainable, to_categorical,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
     CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,

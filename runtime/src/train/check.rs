@@ -120,7 +120,10 @@ pub(crate) fn finite<T: Real>(ports: &[Port], role: &str, sources: &[Source<'_, 
             }
         };
         if let Some((row, value)) = place {
-            return Err(Error::data(format!("{role} `{}` holds {value} in row {row}", port.name)));
+            return Err(Error::data(format!(
+                "{role} `{}` holds {value} in row {row}: remove the row, or replace the value by a number",
+                port.name
+            )));
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ mod target;
 mod trainable;
 
 pub use compiled::Compiled;
-pub use data::{Batches, Column, Columns, Dataset, Scan, ScanElement};
+pub use data::{Batches, Column, Columns, Dataset, Scan, ScanElement, to_categorical};
 pub use fit::{Fit, History, Validation};
 pub use gradients::Gradients;
 pub use loss::*;

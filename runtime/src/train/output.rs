@@ -44,88 +44,89 @@ markers! {
 )]
 pub trait Fits<O> {}
 
-/// An output of independent probabilities.
+/// An activation after which each number is a probability of its own.
 #[diagnostic::on_unimplemented(
-    message = "a binary cross-entropy made by `new()` takes probabilities from a sigmoid, but the output is `{Self}`",
+    message = "a binary cross-entropy made by `new()` takes the probabilities of a sigmoid, but the output ends in `{Self}`",
     label = "needs an output that ends in a sigmoid",
-    note = "hint: write `activation = sigmoid` in the last layer; or, for an output without activation, make the loss by \
-            `::from_logits()`",
-    note = "hint: for one class of several (softmax), use `CategoricalCrossentropy` or `SparseCategoricalCrossentropy`"
+    note = "hint: write `activation = sigmoid` in the last layer; or, for an output without activation (linear), make the \
+            loss by `::from_logits()`",
+    note = "hint: for one class of several (softmax) use `CategoricalCrossentropy` or `SparseCategoricalCrossentropy`"
 )]
 pub trait BinaryProbabilities {}
 
-impl<const W: usize, C> BinaryProbabilities for Output<W, sigmoid, C> {}
-impl<const W: usize, C> BinaryProbabilities for Output<W, other, C> {}
+impl BinaryProbabilities for sigmoid {}
+impl BinaryProbabilities for other {}
 
-/// An output of numbers that a sigmoid would turn into probabilities.
+/// An activation whose numbers a sigmoid would turn into probabilities.
 #[diagnostic::on_unimplemented(
-    message = "a binary cross-entropy made by `from_logits()` applies the sigmoid itself, but the output is `{Self}`",
+    message = "a binary cross-entropy made by `from_logits()` applies the sigmoid itself, but the output ends in `{Self}`",
     label = "needs an output without activation",
     note = "hint: make the loss by `::new()` for an output that ends in a sigmoid, or remove the activation of the last layer"
 )]
 pub trait BinaryLogits {}
 
-impl<const W: usize, C> BinaryLogits for Output<W, linear, C> {}
-impl<const W: usize, C> BinaryLogits for Output<W, other, C> {}
+impl BinaryLogits for linear {}
+impl BinaryLogits for other {}
 
-/// An output of probabilities of classes.
+/// An activation after which the numbers of the last axis are probabilities of classes, for an output of class `C`.
 #[diagnostic::on_unimplemented(
-    message = "a categorical cross-entropy made by `new()` takes probabilities from a softmax, but the output is `{Self}`",
+    message = "a categorical cross-entropy made by `new()` takes the probabilities of a softmax, but the output ends in \
+               `{Self}`",
     label = "needs an output that ends in a softmax",
-    note = "hint: write `activation = softmax` in the last layer; or, for an output without activation, make the loss by \
-            `::from_logits()`",
-    note = "hint: for several yes-or-no answers a sample (sigmoid), use `BinaryCrossentropy`"
+    note = "hint: write `activation = softmax` in the last layer; or, for an output without activation (linear), make the \
+            loss by `::from_logits()`",
+    note = "hint: for several yes-or-no answers a sample (sigmoid) use `BinaryCrossentropy`"
 )]
-pub trait ClassProbabilities {}
+pub trait ClassProbabilities<C> {}
 
-impl<const W: usize> ClassProbabilities for Output<W, softmax, Vector> {}
-impl<const W: usize> ClassProbabilities for Output<W, softmax, Map> {}
-impl<const W: usize> ClassProbabilities for Output<W, other, Vector> {}
-impl<const W: usize> ClassProbabilities for Output<W, other, Map> {}
+impl ClassProbabilities<Vector> for softmax {}
+impl ClassProbabilities<Map> for softmax {}
+impl ClassProbabilities<Vector> for other {}
+impl ClassProbabilities<Map> for other {}
 /// [`SeveralClasses`] speaks about these.
-impl<const W: usize, A> ClassProbabilities for Output<W, A, Scalar> {}
+impl<A> ClassProbabilities<Scalar> for A {}
 
-/// An output of numbers that a softmax would turn into probabilities of classes.
+/// An activation whose numbers a softmax would turn into probabilities of classes, for an output of class `C`.
 #[diagnostic::on_unimplemented(
-    message = "a categorical cross-entropy made by `from_logits()` applies the softmax itself, but the output is `{Self}`",
+    message = "a categorical cross-entropy made by `from_logits()` applies the softmax itself, but the output ends in `{Self}`",
     label = "needs an output without activation",
     note = "hint: make the loss by `::new()` for an output that ends in a softmax, or remove the activation of the last layer"
 )]
-pub trait ClassLogits {}
+pub trait ClassLogits<C> {}
 
-impl<const W: usize> ClassLogits for Output<W, linear, Vector> {}
-impl<const W: usize> ClassLogits for Output<W, linear, Map> {}
-impl<const W: usize> ClassLogits for Output<W, log_softmax, Vector> {}
-impl<const W: usize> ClassLogits for Output<W, log_softmax, Map> {}
-impl<const W: usize> ClassLogits for Output<W, other, Vector> {}
-impl<const W: usize> ClassLogits for Output<W, other, Map> {}
+impl ClassLogits<Vector> for linear {}
+impl ClassLogits<Map> for linear {}
+impl ClassLogits<Vector> for log_softmax {}
+impl ClassLogits<Map> for log_softmax {}
+impl ClassLogits<Vector> for other {}
+impl ClassLogits<Map> for other {}
 /// [`SeveralClasses`] speaks about these.
-impl<const W: usize, A> ClassLogits for Output<W, A, Scalar> {}
+impl<A> ClassLogits<Scalar> for A {}
 
-/// An output with more than one class to choose from.
+/// A class of shape with more than one class to choose from.
 #[diagnostic::on_unimplemented(
-    message = "this loss or metric chooses among classes, but the output is one number a sample: `{Self}`",
+    message = "this loss or metric chooses among classes, but the output is one number a sample",
     label = "needs one number a class",
     note = "hint: for a yes-or-no answer use `BinaryCrossentropy` and `BinaryAccuracy`; for classes make the last layer as wide \
             as there are classes, as in `Dense(10, activation = softmax)`"
 )]
 pub trait SeveralClasses {}
 
-impl<const W: usize, A> SeveralClasses for Output<W, A, Vector> {}
-impl<const W: usize, A> SeveralClasses for Output<W, A, Map> {}
+impl SeveralClasses for Vector {}
+impl SeveralClasses for Map {}
 
-/// An output whose numbers answer yes or no, each for itself.
+/// An activation whose numbers answer yes or no, each for itself, for an output of class `C`.
 #[diagnostic::on_unimplemented(
-    message = "this metric takes yes-or-no answers, but the numbers of the output share one softmax: `{Self}`",
+    message = "this metric takes yes-or-no answers, but the numbers of the output share one `{Self}`",
     label = "needs one number a sample, or independent ones",
     note = "hint: for one class of several use `Accuracy`, `CategoricalAccuracy` or `SparseCategoricalAccuracy`"
 )]
-pub trait YesOrNo {}
+pub trait YesOrNo<C> {}
 
-impl<const W: usize, A> YesOrNo for Output<W, A, Scalar> {}
-impl<const W: usize> YesOrNo for Output<W, sigmoid, Vector> {}
-impl<const W: usize> YesOrNo for Output<W, sigmoid, Map> {}
-impl<const W: usize> YesOrNo for Output<W, linear, Vector> {}
-impl<const W: usize> YesOrNo for Output<W, linear, Map> {}
-impl<const W: usize> YesOrNo for Output<W, other, Vector> {}
-impl<const W: usize> YesOrNo for Output<W, other, Map> {}
+impl<A> YesOrNo<Scalar> for A {}
+impl YesOrNo<Vector> for sigmoid {}
+impl YesOrNo<Map> for sigmoid {}
+impl YesOrNo<Vector> for linear {}
+impl YesOrNo<Map> for linear {}
+impl YesOrNo<Vector> for other {}
+impl YesOrNo<Map> for other {}

@@ -76,12 +76,7 @@ impl<O, Y> Accepts<O, Y> for () {}
 )]
 pub trait DenseFor<O> {}
 
-impl<S: Data, D, const W: usize, A, C> DenseFor<Output<W, A, C>> for &ArrayBase<S, D>
-where
-    S::Elem: Number,
-    D: DenseRank<C>,
-{
-}
+impl<S: Data, D, const W: usize, A, C> DenseFor<Output<W, A, C>> for &ArrayBase<S, D> where S::Elem: Number<C, D> {}
 
 /// A target with one class id for every row of the output `O`.
 #[diagnostic::on_unimplemented(
@@ -90,35 +85,36 @@ where
 )]
 pub trait IdsFor<O> {}
 
-impl<S: Data, D, const W: usize, A, C> IdsFor<Output<W, A, C>> for &ArrayBase<S, D>
-where
-    S::Elem: ClassId,
-    D: IdsRank<C>,
-{
-}
+impl<S: Data, D, const W: usize, A, C> IdsFor<Output<W, A, C>> for &ArrayBase<S, D> where S::Elem: ClassId<C, D> {}
 
-/// A number, not a class id.
+/// A number, not a class id, in an array of dimension `D` for an output of class `C`.
 #[diagnostic::on_unimplemented(
     message = "the loss or metric takes numbers as targets, but got class ids of type `{Self}`",
     label = "the target holds integers",
     note = "hint: `SparseCategoricalCrossentropy` and `SparseCategoricalAccuracy` take class ids as they are",
     note = "hint: `to_categorical(&ids, classes)` makes one-hot rows of ids; numbers are converted by `array.mapv(|v| v as f32)`"
 )]
-pub trait Number {}
+pub trait Number<C, D> {}
 
-impl Number for f32 {}
-impl Number for f64 {}
+impl<C, D: DenseRank<C>> Number<C, D> for f32 {}
+impl<C, D: DenseRank<C>> Number<C, D> for f64 {}
 
-/// A class id: an integer.
+/// A class id, an integer, in an array of dimension `D` for an output of class `C`.
 #[diagnostic::on_unimplemented(
     message = "the loss or metric takes class ids as targets (integers), but got numbers of type `{Self}`",
     label = "the target holds `{Self}`",
     note = "hint: for one-hot rows use `CategoricalCrossentropy` and `CategoricalAccuracy`",
     note = "hint: for ids stored as floats convert them by `array.mapv(|v| v as u32)`"
 )]
-pub trait ClassId {}
+pub trait ClassId<C, D> {}
 
-impl<I: Whole> ClassId for I {}
+macro_rules! class_ids {
+    ($($integer:ty)*) => { $(
+        impl<C, D: IdsRank<C>> ClassId<C, D> for $integer {}
+    )* };
+}
+
+class_ids! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
 /// The axes of an array of targets that has one number for every number of an output of class `C`.
 #[diagnostic::on_unimplemented(

@@ -1,10 +1,14 @@
 //! Samples, and batches of them.
 
+mod categorical;
 mod column;
 mod gather;
 
+pub use categorical::to_categorical;
 pub use column::{Column, Columns, Scan, ScanElement};
 pub(crate) use gather::Gather;
+
+use std::fmt;
 
 use crate::random::{Purpose, Random};
 use crate::{Error, Result};
@@ -16,7 +20,7 @@ use crate::{Error, Result};
 ///     .shuffle(4_000, SEED)
 ///     .batch(32);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Dataset<X, Y> {
     inputs: X,
     targets: Y,
@@ -32,11 +36,23 @@ struct Shuffle {
 }
 
 /// Samples in batches. What works on samples, such as `shuffle`, is done before `batch`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Batches<X, Y> {
     samples: Dataset<X, Y>,
     size: usize,
     drop_remainder: bool,
+}
+
+impl<X, Y> fmt::Debug for Dataset<X, Y> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataset").field("rows", &self.rows).field("shuffle", &self.shuffle).finish_non_exhaustive()
+    }
+}
+
+impl<X, Y> fmt::Debug for Batches<X, Y> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches").field("samples", &self.samples).field("size", &self.size).finish_non_exhaustive()
+    }
 }
 
 impl<X: Columns, Y: Columns> Dataset<X, Y> {

@@ -6,7 +6,7 @@ use super::elementwise::Point;
 use super::reduce::{EPSILON, clip};
 use super::{FromLogits, Options, Probabilities, loss, options};
 use crate::Real;
-use crate::train::{Accepts, BinaryLogits, BinaryProbabilities, DenseFor, Fits};
+use crate::train::{Accepts, BinaryLogits, BinaryProbabilities, DenseFor, Fits, Output};
 
 /// The mean of `-(t ln p + (1 - t) ln(1 - p))` over probabilities `p` and targets `t` of 0 or 1.
 ///
@@ -66,8 +66,8 @@ macro_rules! constructors {
         loss! { $loss, $name }
         loss! { $loss<FromLogits>, $name }
 
-        impl<O: BinaryProbabilities> Fits<O> for $loss {}
-        impl<O: BinaryLogits> Fits<O> for $loss<FromLogits> {}
+        impl<const W: usize, A: BinaryProbabilities, C> Fits<Output<W, A, C>> for $loss {}
+        impl<const W: usize, A: BinaryLogits, C> Fits<Output<W, A, C>> for $loss<FromLogits> {}
         impl<I, O, Y: DenseFor<O>> Accepts<O, Y> for $loss<I> {}
     };
 }

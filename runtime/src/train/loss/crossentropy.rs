@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::reduce::{EPSILON, clip};
 use super::{Formula, FromLogits, Options, Probabilities, Truth, loss, options};
 use crate::Real;
-use crate::train::{Accepts, ClassLogits, ClassProbabilities, DenseFor, Fits, IdsFor, SeveralClasses};
+use crate::train::{Accepts, ClassLogits, ClassProbabilities, DenseFor, Fits, IdsFor, Output, SeveralClasses};
 
 /// The cross-entropy between one-hot rows (or distributions) `t` and probabilities `p`: `-sum(t ln p)`.
 ///
@@ -48,8 +48,8 @@ macro_rules! constructors {
 
         options! { $loss<I> }
 
-        impl<O: SeveralClasses + ClassProbabilities> Fits<O> for $loss {}
-        impl<O: SeveralClasses + ClassLogits> Fits<O> for $loss<FromLogits> {}
+        impl<const W: usize, A: ClassProbabilities<C>, C: SeveralClasses> Fits<Output<W, A, C>> for $loss {}
+        impl<const W: usize, A: ClassLogits<C>, C: SeveralClasses> Fits<Output<W, A, C>> for $loss<FromLogits> {}
     };
 }
 

@@ -3,7 +3,7 @@
 use super::reduce::{EPSILON, clip};
 use super::{Formula, Options, Truth, loss, options};
 use crate::Real;
-use crate::train::{Accepts, ClassProbabilities, DenseFor, Fits, SeveralClasses};
+use crate::train::{Accepts, ClassProbabilities, DenseFor, Fits, Output, SeveralClasses};
 
 /// `-sum(alpha (1 - p)^gamma t ln p)` over the probabilities `p` of a softmax, which are divided by their sum and kept
 /// off 0 and 1 by 1e-7: what the model is sure about counts less.
@@ -55,7 +55,10 @@ impl CategoricalFocalCrossentropy {
 
 options! { CategoricalFocalCrossentropy }
 loss! { CategoricalFocalCrossentropy, "categorical_focal_crossentropy" }
-impl<O: SeveralClasses + ClassProbabilities> Fits<O> for CategoricalFocalCrossentropy {}
+impl<const W: usize, A: ClassProbabilities<C>, C: SeveralClasses> Fits<Output<W, A, C>>
+    for CategoricalFocalCrossentropy
+{
+}
 impl<O, Y: DenseFor<O>> Accepts<O, Y> for CategoricalFocalCrossentropy {}
 
 impl Formula for CategoricalFocalCrossentropy {

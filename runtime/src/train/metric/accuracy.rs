@@ -3,7 +3,7 @@
 use super::mean::{argmax, truth};
 use super::{Mean, metric};
 use crate::Real;
-use crate::train::{Accepts, Comparison, DenseFor, Fits, IdsFor, SeveralClasses, YesOrNo};
+use crate::train::{Accepts, Comparison, DenseFor, Fits, IdsFor, Output, SeveralClasses, YesOrNo};
 
 /// How often the model is right, by the kind of output and target: an output of one number is compared as
 /// [`BinaryAccuracy`] does, class ids as [`SparseCategoricalAccuracy`], one-hot rows as [`CategoricalAccuracy`].
@@ -127,9 +127,9 @@ metric! { CategoricalAccuracy, "categorical_accuracy", Numbers }
 metric! { SparseCategoricalAccuracy, "sparse_categorical_accuracy", ClassIds }
 
 impl<O> Fits<O> for Accuracy {}
-impl<O: YesOrNo> Fits<O> for BinaryAccuracy {}
-impl<O: SeveralClasses> Fits<O> for CategoricalAccuracy {}
-impl<O: SeveralClasses> Fits<O> for SparseCategoricalAccuracy {}
+impl<const W: usize, A: YesOrNo<C>, C> Fits<Output<W, A, C>> for BinaryAccuracy {}
+impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for CategoricalAccuracy {}
+impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for SparseCategoricalAccuracy {}
 
 /// The loss has spoken about the target.
 impl<O, Y> Accepts<O, Y> for Accuracy {}

@@ -3,7 +3,7 @@
 use super::mean::{each_row, truth};
 use super::metric;
 use crate::Real;
-use crate::train::{Accepts, Comparison, DenseFor, Fits, YesOrNo};
+use crate::train::{Accepts, Comparison, DenseFor, Fits, Output, YesOrNo};
 
 /// Weights of the numbers above a threshold that should be (tp) or should not (fp), and of those below that should be (fn).
 #[derive(Clone, Copy, Debug, Default)]
@@ -202,5 +202,5 @@ fn between((tp_high, fp_high): (f64, f64), (tp, fp): (f64, f64), positives: f64)
 }
 
 metric! { AUC, "auc", Numbers }
-impl<O: YesOrNo> Fits<O> for AUC {}
+impl<const W: usize, A: YesOrNo<C>, C> Fits<Output<W, A, C>> for AUC {}
 impl<O, Y: DenseFor<O>> Accepts<O, Y> for AUC {}

@@ -3,7 +3,7 @@
 use super::mean::{argmax, truth};
 use super::{Mean, metric};
 use crate::Real;
-use crate::train::{Accepts, Comparison, DenseFor, Fits, IdsFor, SeveralClasses};
+use crate::train::{Accepts, Comparison, DenseFor, Fits, IdsFor, Output, SeveralClasses};
 
 /// How often the class of the one-hot row is among the `k` largest numbers of the output.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ macro_rules! top {
         }
 
         metric! { $metric, $name, $takes }
-        impl<O: SeveralClasses> Fits<O> for $metric {}
+        impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for $metric {}
         impl<O, Y: $fit<O>> Accepts<O, Y> for $metric {}
     };
 }
