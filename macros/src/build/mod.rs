@@ -2,7 +2,11 @@
 
 mod apply;
 mod arguments;
+mod calls;
 mod expressions;
+mod functions;
+mod loops;
+mod operators;
 mod patterns;
 mod statements;
 mod value;

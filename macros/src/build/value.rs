@@ -125,3 +125,15 @@ impl Kind {
         }
     }
 }
+
+/// A value for messages.
+pub(super) fn show(value: &Value) -> String {
+    match &value.kind {
+        Kind::Tuple(values) => format!("({})", values.iter().map(show).collect::<Vec<_>>().join(", ")),
+        Kind::List(values) => format!("[{}]", values.iter().map(show).collect::<Vec<_>>().join(", ")),
+        _ => match value.to_constant() {
+            Some(tokens) => tokens.to_string(),
+            None => "..".to_string(),
+        },
+    }
+}

@@ -1,0 +1,169 @@
+//! Calls: layers, Sequential, functions of tensors.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall, Ident, Pat};
+
+use super::Builder;
+use super::arguments::Arguments;
+use super::value::{Kind, Value};
+use crate::graph::{Builtin, LayerDef, LayerKind};
+use formwork_shape::{Activation, Argument, Layer, layers};
+
+impl Builder<'_> {
+    pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
+        let span = call.func.span();
+        match &*call.func {
+            // Layer(settings)(inputs)
+            Expr::Call(layer) => {
+                let callee = self.call(layer, None);
+                let at = callee.span;
+                match callee.kind {
+                    Kind::Layer(_) | Kind::Chain(_) => {
+                        let inputs = self.inputs_of(&call.args);
+                        self.apply(callee, inputs, at, pattern)
+                    }
+                    Kind::Broken => {
+                        self.inputs_of(&call.args);
+                        Value::broken(at)
+                    }
+                    other => {
+                        let what = other.describe();
+                        self.error(at, format!("expected a layer, but this is {what}"));
+                        Value::broken(at)
+                    }
+                }
+            }
+            Expr::Path(path) => self.call_path(path, call, pattern),
+            Expr::Paren(_) | Expr::Group(_) | Expr::Block(_) | Expr::If(_) => {
+                let callee = self.expression(&call.func, None);
+                let inputs = self.inputs_of(&call.args);
+                self.apply(callee, inputs, span, pattern)
+            }
+            _ => {
+                self.error(span, "expected a layer such as Dense(64)");
+                Value::broken(span)
+            }
+        }
+    }
+
+    fn call_path(&mut self, path: &syn::ExprPath, call: &ExprCall, pattern: Option<&Pat>) -> Value {
+        let span = path.path.segments.last().map_or(path.span(), |segment| segment.ident.span());
+        let Some(name) = path.path.get_ident().map(Ident::to_string) else {
+            return self.layer(path, &call.args, span);
+        };
+        if let Some(value) = self.lookup(&name).cloned() {
+            return match value.kind {
+                Kind::Layer(_) | Kind::Chain(_) => {
+                    let inputs = self.inputs_of(&call.args);
+                    self.apply(Value::new(value.kind, span), inputs, span, pattern)
+                }
+                Kind::Function(function) => self.call_function(&function, &call.args, span),
+                Kind::Broken => Value::broken(span),
+                other => {
+                    let what = other.describe();
+                    self.error(span, format!("`{name}` is {what}, so it cannot be applied"));
+                    Value::broken(span)
+                }
+            };
+        }
+        if name == "Sequential" {
+            return self.sequential(&call.args, span);
+        }
+        if name.starts_with(|c: char| c.is_lowercase()) {
+            return self.function_of_tensors(&name, &call.args, span, pattern);
+        }
+        self.layer(path, &call.args, span)
+    }
+
+    pub(super) fn inputs_of(&mut self, arguments: &Arguments) -> Vec<Value> {
+        let mut inputs = Vec::new();
+        for argument in arguments {
+            if let (Some(keyword), _) = super::arguments::keyword(argument) {
+                self.error(
+                    keyword.span(),
+                    format!("a layer is applied to tensors only; `{keyword}` is no call argument"),
+                );
+                inputs.push(Value::broken(keyword.span()));
+                continue;
+            }
+            inputs.push(self.expression(argument, None));
+        }
+        inputs
+    }
+
+    pub(super) fn sequential(&mut self, arguments: &Arguments, span: Span) -> Value {
+        let form = "write Sequential([Dense(64, activation = relu), Dense(10)])(x)";
+        let Some(Expr::Array(list)) = arguments.first().filter(|_| arguments.len() == 1) else {
+            self.error(span, format!("Sequential takes one list of layers\nhint: {form}"));
+            return Value::broken(span);
+        };
+        if list.elems.is_empty() {
+            self.error(span, format!("Sequential needs at least one layer\nhint: {form}"));
+            return Value::broken(span);
+        }
+        let mut layers = Vec::new();
+        let mut broken = false;
+        for expr in &list.elems {
+            let value = self.expression(expr, None);
+            match value.kind {
+                Kind::Layer(_) | Kind::Chain(_) => layers.push(value),
+                Kind::Broken => broken = true,
+                other => {
+                    let what = other.describe();
+                    self.error(
+                        expr.span(),
+                        format!("Sequential is a list of layers, but this is {what}\nhint: {form}"),
+                    );
+                    broken = true;
+                }
+            }
+        }
+        if broken { Value::broken(span) } else { Value::new(Kind::Chain(layers), span) }
+    }
+
+    /// `tanh(x)`: a function of the language.
+    pub(super) fn function_of_tensors(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Value {
+        let inputs = self.inputs_of(arguments);
+        let word = Ident::new(name, span);
+        if let Some(activation) = Activation::read(&formwork_shape::Arg::Word(name)) {
+            let layer = Layer::Activation(layers::Activation { activation });
+            return self.operator(layer, name, inputs, span, pattern);
+        }
+        if inputs.iter().any(Value::is_broken) {
+            return Value::broken(span);
+        }
+        let names = self.visible_names();
+        let known = Activation::WORDS.iter().copied().chain(names.iter().map(String::as_str));
+        let hint = match crate::similar::similar(name, known) {
+            Some(near) => format!("\nhint: did you mean `{near}`?"),
+            None => {
+                "\nhint: layers begin with a capital letter; a helper of your own is written inside the model: `fn block(x: Tensor) -> Tensor { .. }`"
+                    .to_string()
+            }
+        };
+        self.error(word.span(), format!("unknown function `{name}`{hint}"));
+        Value::broken(span)
+    }
+
+    /// Applies a layer that stands for an operator or a function.
+    pub(super) fn operator(
+        &mut self,
+        layer: Layer,
+        label: &str,
+        inputs: Vec<Value>,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Value {
+        let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new() });
+        self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None });
+        let id = self.graph.layers.len() - 1;
+        self.apply(Value::new(Kind::Layer(id), span), inputs, span, pattern)
+    }
+}

@@ -1,0 +1,154 @@
+//! `if`, `for` and the lists that loops run over.
+
+use quote::ToTokens;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::Builder;
+use super::value::{Kind, Value, show};
+
+impl Builder<'_> {
+    pub(super) fn branch(&mut self, branch: &syn::ExprIf) -> Value {
+        let span = branch.cond.span();
+        let condition = self.expression(&branch.cond, None);
+        match condition.kind {
+            Kind::Bool(true) => self.scope(&branch.then_branch.stmts).unwrap_or(Value::new(Kind::Unit, span)),
+            Kind::Bool(false) => match &branch.else_branch {
+                Some((_, otherwise)) => self.expression(otherwise, None),
+                None => Value::new(Kind::Unit, span),
+            },
+            Kind::Broken => Value::broken(span),
+            Kind::Opaque(_) => {
+                self.error(span, "the compiler must know this when it unrolls the model\nhint: declare the constant inside the model: `const DEPTH: usize = 3;`");
+                Value::broken(span)
+            }
+            other => {
+                let what = other.describe();
+                self.error(
+                    span,
+                    format!("the condition of `if` must be known while the program compiles, but this is {what}"),
+                );
+                Value::broken(span)
+            }
+        }
+    }
+
+    pub(super) fn each(&mut self, each: &syn::ExprForLoop) -> Value {
+        let span = each.expr.span();
+        let items = match self.expression(&each.expr, None).kind {
+            Kind::List(items) | Kind::Tuple(items) => items,
+            Kind::Broken => return Value::broken(span),
+            Kind::Opaque(_) => {
+                self.error(span, "the compiler must know this when it unrolls the loop\nhint: declare the constant inside the model: `const DEPTH: usize = 3;`");
+                return Value::broken(span);
+            }
+            other => {
+                let what = other.describe();
+                self.error(span, format!("`for` runs over a list or a range, but this is {what}"));
+                return Value::broken(span);
+            }
+        };
+        for item in items {
+            if self.stopped {
+                break;
+            }
+            self.context.push(format!("`for {} = {}`", each.pat.to_token_stream(), show(&item)));
+            self.scopes.push(Default::default());
+            self.bind_pattern(&each.pat, item);
+            self.block(&each.body.stmts);
+            self.scopes.pop();
+            self.context.pop();
+        }
+        Value::new(Kind::Unit, span)
+    }
+
+    pub(super) fn range(&mut self, range: &syn::ExprRange) -> Value {
+        let span = range.span();
+        let mut bound = |expr: &Option<Box<Expr>>| match expr {
+            Some(expr) => self.expression(expr, None).kind,
+            None => Kind::Unit,
+        };
+        let (start, end) = (bound(&range.start), bound(&range.end));
+        let inclusive = matches!(range.limits, syn::RangeLimits::Closed(_));
+        match (start, end) {
+            (Kind::Int(start), Kind::Int(end)) => {
+                let end = if inclusive { end + 1 } else { end };
+                if end - start > super::NODE_LIMIT as i64 {
+                    self.error(span, format!("a loop of {} rounds is more than a model can have", end - start));
+                    return Value::broken(span);
+                }
+                Value::new(Kind::List((start..end).map(|n| Value::new(Kind::Int(n), span)).collect()), span)
+            }
+            (Kind::Opaque(tokens), _) | (_, Kind::Opaque(tokens)) => Value::new(Kind::Opaque(tokens), span),
+            _ => {
+                self.error(span, "expected a range of integers such as 0..3");
+                Value::broken(span)
+            }
+        }
+    }
+
+    pub(super) fn repeat(&mut self, repeat: &syn::ExprRepeat) -> Value {
+        let span = repeat.span();
+        match self.expression(&repeat.len, None).kind {
+            Kind::Int(n) if (0..=super::NODE_LIMIT as i64).contains(&n) => {
+                let values = (0..n).map(|_| self.expression(&repeat.expr, None)).collect();
+                Value::new(Kind::List(values), span)
+            }
+            _ => {
+                self.error(span, "the compiler must know how often this is repeated");
+                Value::broken(span)
+            }
+        }
+    }
+
+    /// What loops are written with: `.iter()`, `.rev()`, `.enumerate()`, `.zip(..)`, `.len()`.
+    pub(super) fn method(&mut self, call: &syn::ExprMethodCall) -> Value {
+        let span = call.method.span();
+        let receiver = self.expression(&call.receiver, None);
+        let items = match receiver.kind {
+            Kind::List(items) | Kind::Tuple(items) => items,
+            Kind::Broken => return Value::broken(span),
+            Kind::Tensor(edge) => {
+                let name = self.graph.edges[edge].name.clone();
+                let method = &call.method;
+                self.error(span, format!("a tensor has no methods\nhint: functions and layers are applied to it: {method}({name}) or Dense(64)({name})"));
+                return Value::broken(span);
+            }
+            other => {
+                let what = other.describe();
+                self.error(span, format!("`.{}` cannot be called on {what}", call.method));
+                return Value::broken(span);
+            }
+        };
+        let list = |items: Vec<Value>| Value::new(Kind::List(items), span);
+        match call.method.to_string().as_str() {
+            "iter" | "into_iter" | "copied" | "cloned" => list(items),
+            "rev" => list(items.into_iter().rev().collect()),
+            "len" => Value::new(Kind::Int(items.len() as i64), span),
+            "enumerate" => {
+                let numbered = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(k, item)| Value::new(Kind::Tuple(vec![Value::new(Kind::Int(k as i64), span), item]), span));
+                list(numbered.collect())
+            }
+            "zip" if call.args.len() == 1 => match self.expression(&call.args[0], None).kind {
+                Kind::List(others) | Kind::Tuple(others) => {
+                    let pairs = items.into_iter().zip(others);
+                    list(pairs.map(|(a, b)| Value::new(Kind::Tuple(vec![a, b]), span)).collect())
+                }
+                _ => {
+                    self.error(span, "`.zip` takes another list");
+                    Value::broken(span)
+                }
+            },
+            other => {
+                self.error(
+                    span,
+                    format!("`.{other}` cannot be used in a model: lists have iter, rev, enumerate, zip and len"),
+                );
+                Value::broken(span)
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Operators: arithmetic of numbers, at once; of tensors, as layers.
+
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{BinOp, Pat, UnOp};
+
+use super::Builder;
+use super::value::{Kind, Value};
+use formwork_shape::{Layer, Operator, layers};
+
+impl Builder<'_> {
+    pub(super) fn binary(&mut self, binary: &syn::ExprBinary, pattern: Option<&Pat>) -> Value {
+        let left = self.expression(&binary.left, None);
+        let right = self.expression(&binary.right, None);
+        self.combine(left, &binary.op, right, pattern)
+    }
+
+    /// `x += y`, as the value of `x + y`.
+    pub(super) fn compound(&mut self, binary: &syn::ExprBinary) -> Value {
+        let left = self.expression(&binary.left, None);
+        let right = self.expression(&binary.right, None);
+        let at = binary.op.span();
+        let op = match binary.op {
+            BinOp::AddAssign(_) => BinOp::Add(syn::token::Plus(at)),
+            BinOp::SubAssign(_) => BinOp::Sub(syn::token::Minus(at)),
+            BinOp::MulAssign(_) => BinOp::Mul(syn::token::Star(at)),
+            BinOp::DivAssign(_) => BinOp::Div(syn::token::Slash(at)),
+            _ => BinOp::Rem(syn::token::Percent(at)),
+        };
+        self.combine(left, &op, right, None)
+    }
+
+    fn combine(&mut self, left: Value, op: &BinOp, right: Value, pattern: Option<&Pat>) -> Value {
+        let span = op.span();
+        if left.is_broken() || right.is_broken() {
+            return Value::broken(span);
+        }
+        let (a, b) = (&left.kind, &right.kind);
+        if matches!(a, Kind::Tensor(_)) || matches!(b, Kind::Tensor(_)) {
+            return self.tensor_operator(left, op, right, pattern);
+        }
+        if let Some(kind) = numbers(a, op, b) {
+            return Value::new(kind, span);
+        }
+        if matches!((a, b, op), (Kind::Int(_), Kind::Int(0), BinOp::Div(_) | BinOp::Rem(_))) {
+            self.error(span, "division by zero");
+            return Value::broken(span);
+        }
+        if left.is_opaque() || right.is_opaque() {
+            if let (Some(a), Some(b)) = (left.to_constant(), right.to_constant()) {
+                return Value::new(Kind::Opaque(quote!((#a #op #b))), span);
+            }
+        }
+        for value in [&left, &right] {
+            if let Kind::Word(name) = &value.kind {
+                let name = name.clone();
+                self.unknown_tensor(&name);
+                return Value::broken(span);
+            }
+        }
+        let what =
+            format!("`{}` cannot join {} and {}", op.to_token_stream(), left.kind.describe(), right.kind.describe());
+        self.error(span, what);
+        Value::broken(span)
+    }
+
+    fn tensor_operator(&mut self, left: Value, op: &BinOp, right: Value, pattern: Option<&Pat>) -> Value {
+        let span = op.span();
+        let operator = match op {
+            BinOp::Add(_) => Operator::Add,
+            BinOp::Sub(_) => Operator::Subtract,
+            BinOp::Mul(_) => Operator::Multiply,
+            BinOp::Div(_) => Operator::Divide,
+            other => {
+                self.error(span, format!("`{}` is no operator of tensors: there are + - * /", other.to_token_stream()));
+                return Value::broken(span);
+            }
+        };
+        let affine = |scale: f64, offset: f64| Layer::Affine(layers::Affine { scale, offset });
+        let symbol = operator.symbol();
+        match (number(&left.kind), operator, number(&right.kind)) {
+            (None, Operator::Add, Some(n)) => self.operator(affine(1.0, n), symbol, vec![left], span, pattern),
+            (Some(n), Operator::Add, None) => self.operator(affine(1.0, n), symbol, vec![right], span, pattern),
+            (None, Operator::Subtract, Some(n)) => self.operator(affine(1.0, -n), symbol, vec![left], span, pattern),
+            (Some(n), Operator::Subtract, None) => self.operator(affine(-1.0, n), symbol, vec![right], span, pattern),
+            (None, Operator::Multiply, Some(n)) => self.operator(affine(n, 0.0), symbol, vec![left], span, pattern),
+            (Some(n), Operator::Multiply, None) => self.operator(affine(n, 0.0), symbol, vec![right], span, pattern),
+            (None, Operator::Divide, Some(0.0)) => {
+                self.error(span, "division of a tensor by zero");
+                Value::broken(span)
+            }
+            (None, Operator::Divide, Some(n)) => self.operator(affine(1.0 / n, 0.0), symbol, vec![left], span, pattern),
+            _ => {
+                let layer = Layer::Arithmetic(layers::Arithmetic { operator });
+                self.operator(layer, symbol, vec![left, right], span, pattern)
+            }
+        }
+    }
+
+    pub(super) fn unary(&mut self, unary: &syn::ExprUnary, pattern: Option<&Pat>) -> Value {
+        let span = unary.span();
+        let value = self.expression(&unary.expr, None);
+        match (&unary.op, &value.kind) {
+            (UnOp::Neg(_), Kind::Int(n)) => Value::new(Kind::Int(-n), span),
+            (UnOp::Neg(_), Kind::Float(x)) => Value::new(Kind::Float(-x), span),
+            (UnOp::Not(_), Kind::Bool(b)) => Value::new(Kind::Bool(!b), span),
+            (UnOp::Neg(_), Kind::Tensor(_)) => {
+                let layer = Layer::Affine(layers::Affine { scale: -1.0, offset: 0.0 });
+                self.operator(layer, "-", vec![value], span, pattern)
+            }
+            (op, Kind::Opaque(tokens)) => Value::new(Kind::Opaque(quote!((#op #tokens))), span),
+            (_, Kind::Broken) => value,
+            (op, kind) => {
+                let message = format!("`{}` cannot be applied to {}", op.to_token_stream(), kind.describe());
+                self.error(span, message);
+                Value::broken(span)
+            }
+        }
+    }
+}
+
+fn number(kind: &Kind) -> Option<f64> {
+    match kind {
+        Kind::Int(n) => Some(*n as f64),
+        Kind::Float(x) => Some(*x),
+        _ => None,
+    }
+}
+
+/// Arithmetic and comparison of numbers, as Rust does it.
+fn numbers(a: &Kind, op: &BinOp, b: &Kind) -> Option<Kind> {
+    if let (Kind::Int(a), Kind::Int(b)) = (a, b) {
+        let (a, b) = (*a, *b);
+        return match op {
+            BinOp::Add(_) => a.checked_add(b).map(Kind::Int),
+            BinOp::Sub(_) => a.checked_sub(b).map(Kind::Int),
+            BinOp::Mul(_) => a.checked_mul(b).map(Kind::Int),
+            BinOp::Div(_) => a.checked_div(b).map(Kind::Int),
+            BinOp::Rem(_) => a.checked_rem(b).map(Kind::Int),
+            BinOp::Shl(_) => u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).map(Kind::Int),
+            BinOp::Shr(_) => u32::try_from(b).ok().and_then(|b| a.checked_shr(b)).map(Kind::Int),
+            op => compare(&a, op, &b),
+        };
+    }
+    if let (Kind::Bool(a), Kind::Bool(b)) = (a, b) {
+        return match op {
+            BinOp::And(_) => Some(Kind::Bool(*a && *b)),
+            BinOp::Or(_) => Some(Kind::Bool(*a || *b)),
+            op => compare(a, op, b),
+        };
+    }
+    let (a, b) = (number(a)?, number(b)?);
+    match op {
+        BinOp::Add(_) => Some(Kind::Float(a + b)),
+        BinOp::Sub(_) => Some(Kind::Float(a - b)),
+        BinOp::Mul(_) => Some(Kind::Float(a * b)),
+        BinOp::Div(_) => Some(Kind::Float(a / b)),
+        op => compare(&a, op, &b),
+    }
+}
+
+fn compare<T: PartialOrd>(a: &T, op: &BinOp, b: &T) -> Option<Kind> {
+    Some(Kind::Bool(match op {
+        BinOp::Eq(_) => a == b,
+        BinOp::Ne(_) => a != b,
+        BinOp::Lt(_) => a < b,
+        BinOp::Le(_) => a <= b,
+        BinOp::Gt(_) => a > b,
+        BinOp::Ge(_) => a >= b,
+        _ => return None,
+    }))
+}
