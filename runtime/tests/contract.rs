@@ -1,9 +1,9 @@
-//! What the macro emits for training, written by hand for one small model of one output and one of two.
+//! What the macro emits for training, written by hand for a small model: it fits, evaluates and predicts.
 
 mod tiny;
 
 use formwork::prelude::*;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, s};
 use tiny::{Tiny, TinyInputs, TinyTargets};
 
 /// Three separable classes.
@@ -50,5 +50,41 @@ fn a_loop_of_ones_own_does_what_fit_does() -> Result<()> {
         optimizer.apply(&mut model, &gradients);
     }
     assert_eq!(model.dense.data(0), by_fit.dense.data(0));
+    Ok(())
+}
+
+#[test]
+fn parts_of_a_data_set_are_what_their_rows_are() -> Result<()> {
+    let (x, labels) = data(10);
+    let all = || Dataset::from_arrays(TinyInputs { x: &x }, TinyTargets { output: &labels });
+    let mut model = Tiny::new(3).compile(SGD::new(0.1), SparseCategoricalCrossentropy::new());
+    let (head, tail) = (x.slice(s![..7, ..]), x.slice(s![7.., ..]));
+    let (head_labels, tail_labels) = (labels.slice(s![..7]), labels.slice(s![7..]));
+    let by_hand = Dataset::from_arrays(TinyInputs { x: &head }, TinyTargets { output: &head_labels })?.batch(4);
+    let first = model.evaluate(&by_hand)?.loss;
+    assert_eq!(model.evaluate(&all()?.take(7).batch(4))?.loss, first);
+    let by_hand = Dataset::from_arrays(TinyInputs { x: &tail }, TinyTargets { output: &tail_labels })?.batch(4);
+    let last = model.evaluate(&by_hand)?.loss;
+    assert_eq!(model.evaluate(&all()?.skip(7).batch(4))?.loss, last);
+    // A sample of weight 0 counts nothing, one of weight 2 as much as two.
+    let weights: Vec<f32> = (0..10).map(|row| if row < 7 { 0.0 } else { 2.0 }).collect();
+    let weighted = model.evaluate(&all()?.sample_weights(&weights)?.batch(10))?.loss;
+    assert!((weighted - 2.0 * 3.0 * last / 10.0).abs() < 1e-6);
+    let late = model.evaluate(&all()?.skip(7).sample_weights(&weights[7..])?.batch(4))?.loss;
+    assert!((late - 2.0 * last).abs() < 1e-6);
+    Ok(())
+}
+
+#[test]
+fn an_epoch_is_the_same_for_the_same_seed_only() -> Result<()> {
+    let (x, labels) = data(40);
+    let train = |seed| -> Result<Vec<f32>> {
+        let data = Dataset::from_arrays(TinyInputs { x: &x }, TinyTargets { output: &labels })?;
+        let mut model = Tiny::new(3).compile(Adam::new(0.01), SparseCategoricalCrossentropy::new());
+        model.fit(&data.shuffle(40, seed).batch(7), Fit::epochs(2))?;
+        Ok(model.dense.data(0).to_vec())
+    };
+    assert_eq!(train(1)?, train(1)?);
+    assert_ne!(train(1)?, train(2)?);
     Ok(())
 }

@@ -2,21 +2,19 @@
 
 use std::ops::{Deref, DerefMut};
 
-use formwork_shape::Shape;
-
-use super::data::{Batches, Gather};
-use super::engine::{self, Ready, Values};
+use super::data::Batches;
+use super::engine::{self, Values};
 use super::fit::{Fit, History, Validation};
-use super::loss::{Loss, Losses};
+use super::loss::Losses;
 use super::metric::Metrics;
 use super::optimizer::Optimizer;
 use super::progress::Progress;
 use super::report::{Log, Report};
-use super::{Gradients, Measured, TargetsFor, check};
-use crate::buffer::Buffer;
-use crate::model::{self, Batch, Model, Source};
+use super::room::Room;
+use super::{Measured, TargetsFor};
+use crate::model::{Batch, Model};
 use crate::weights::{Parameters, Variable};
-use crate::{Error, Real, Result};
+use crate::{Error, Result};
 
 /// A model with an optimizer, a loss and metrics. It dereferences to the model.
 #[derive(Debug)]
@@ -26,91 +24,6 @@ pub struct Compiled<M: Model, O, L, A = ()> {
     losses: L,
     metrics: A,
     room: Room<M::Element>,
-}
-
-/// Memory that is kept from batch to batch.
-#[derive(Debug)]
-pub(crate) struct Room<T> {
-    pub(crate) gradients: Gradients<T>,
-    inputs: Gather<T>,
-    targets: Gather<T>,
-    weights: Buffer<T>,
-    order: Vec<usize>,
-    shapes: Vec<Shape>,
-    target_shapes: Vec<Shape>,
-}
-
-impl<T: Real> Room<T> {
-    pub(crate) fn new(parameters: &dyn Parameters<T>) -> Self {
-        Room {
-            gradients: Gradients::zeros(parameters),
-            inputs: Gather::default(),
-            targets: Gather::default(),
-            weights: Buffer::default(),
-            order: Vec::new(),
-            shapes: Vec::new(),
-            target_shapes: Vec::new(),
-        }
-    }
-
-    /// Checks all rows of inputs and targets against the model.
-    fn check<M: Model<Element = T>>(
-        &mut self,
-        inputs: &[Source<'_, T>],
-        targets: &[Source<'_, T>],
-        losses: &[&dyn Loss<T>],
-    ) -> Result<usize> {
-        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
-        check::inputs(M::GRAPH, inputs)?;
-        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes)?;
-        Ok(rows)
-    }
-
-    /// Checks arrays that no data set has looked at.
-    pub(crate) fn check_batch<M: Model<Element = T>>(
-        &mut self,
-        inputs: &[Source<'_, T>],
-        targets: &[Source<'_, T>],
-        losses: &[&dyn Loss<T>],
-    ) -> Result<usize> {
-        let rows = self.check::<M>(inputs, targets, losses)?;
-        check::finite(M::GRAPH.inputs, "input", inputs)?;
-        check::finite(M::GRAPH.outputs, "target", targets)?;
-        Ok(rows)
-    }
-
-    /// The rows `from..to` of the order of this epoch.
-    fn ready<'a>(
-        &'a mut self,
-        inputs: &[Source<'a, T>],
-        targets: &[Source<'a, T>],
-        weights: Option<&[f64]>,
-        rows: (usize, usize),
-        in_order: bool,
-    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
-        let rows = &self.order[rows.0..rows.1];
-        let x = self.inputs.rows(inputs, &self.shapes, rows, in_order)?;
-        let y = self.targets.rows(targets, &self.target_shapes, rows, in_order)?;
-        let weights = weights.map(|weights| {
-            let room = self.weights.take(rows.len());
-            room.iter_mut().zip(rows).for_each(|(room, row)| *room = T::of(weights[*row]));
-            &*room
-        });
-        let ready = Ready { rows: rows.len(), shapes: &self.shapes, x, targets: y, weights };
-        Ok((ready, &mut self.gradients))
-    }
-
-    /// All rows in order.
-    pub(crate) fn whole<'a>(
-        &'a mut self,
-        inputs: &[Source<'a, T>],
-        targets: &[Source<'a, T>],
-        rows: usize,
-    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
-        self.order.clear();
-        self.order.extend(0..rows);
-        self.ready(inputs, targets, None, (0, rows), true)
-    }
 }
 
 impl<M, O, L> Compiled<M, O, L>
@@ -181,8 +94,7 @@ where
         let Compiled { model, losses, metrics, room, .. } = self;
         metrics.visit(0, &mut |_, metric| metric.reset());
         let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
-        room.order.clear();
-        room.order.extend(0..data.samples());
+        data.in_order(&mut room.order);
         let mut log = Log::default();
         for index in 0..data.len() {
             let rows = data.range(index);

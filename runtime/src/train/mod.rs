@@ -64,6 +64,7 @@ mod optimizer;
 mod output;
 mod progress;
 mod report;
+mod room;
 mod target;
 mod trainable;
 

@@ -1,7 +1,8 @@
 //! What every model can do beside predicting.
 
-use super::compiled::{Room, finite};
+use super::compiled::finite;
 use super::loss::Losses;
+use super::room::Room;
 use super::{Gradients, TargetsFor, engine};
 use crate::Result;
 use crate::model::{Batch, Model};

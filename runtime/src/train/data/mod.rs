@@ -24,7 +24,10 @@ use crate::{Error, Result};
 pub struct Dataset<X, Y> {
     inputs: X,
     targets: Y,
+    /// The place of the first sample in the arrays.
+    first: usize,
     rows: usize,
+    /// By the place in the arrays.
     weights: Option<Vec<f64>>,
     shuffle: Option<Shuffle>,
 }
@@ -62,7 +65,7 @@ impl<X: Columns, Y: Columns> Dataset<X, Y> {
     /// If the arrays have different numbers of rows or none, or hold NaN or infinity.
     pub fn from_arrays(inputs: X, targets: Y) -> Result<Self> {
         let rows = column::check(inputs.columns().as_ref(), targets.columns().as_ref())?;
-        Ok(Dataset { inputs, targets, rows, weights: None, shuffle: None })
+        Ok(Dataset { inputs, targets, first: 0, rows, weights: None, shuffle: None })
     }
 }
 
@@ -72,7 +75,7 @@ impl<X, Y> Dataset<X, Y> {
         self.rows
     }
 
-    /// Is there none? Never, as `from_arrays` refuses that.
+    /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
@@ -85,7 +88,7 @@ impl<X, Y> Dataset<X, Y> {
         mut self,
         weights: impl IntoIterator<Item = &'w W>,
     ) -> Result<Self> {
-        let weights: Vec<f64> = weights.into_iter().map(|w| (*w).into()).collect();
+        let mut weights: Vec<f64> = weights.into_iter().map(|w| (*w).into()).collect();
         if weights.len() != self.rows {
             let (count, rows) = (weights.len(), self.rows);
             return Err(Error::data(format!("there are {count} sample weights for {rows} samples: give one a sample")));
@@ -96,8 +99,34 @@ impl<X, Y> Dataset<X, Y> {
                 "the sample weight in row {row} is {weight}: give a number of at least 0"
             )));
         }
+        weights.splice(0..0, std::iter::repeat_n(0.0, self.first));
         self.weights = Some(weights);
         Ok(self)
+    }
+
+    /// The first `count` samples, or all if there are fewer.
+    pub fn take(mut self, count: usize) -> Self {
+        self.rows = self.rows.min(count);
+        self
+    }
+
+    /// The samples after the first `count`.
+    pub fn skip(mut self, count: usize) -> Self {
+        let count = self.rows.min(count);
+        self.first += count;
+        self.rows -= count;
+        self
+    }
+
+    /// The samples without the last `share` of them, and the last ones (Keras' `validation_split`).
+    pub fn split(self, share: f64) -> (Self, Self)
+    where
+        X: Clone,
+        Y: Clone,
+    {
+        let rest = (self.rows as f64 * share.clamp(0.0, 1.0)).round() as usize;
+        let kept = self.rows - rest;
+        (self.clone().take(kept), self.skip(kept))
     }
 
     /// A new order in each epoch: the next sample is drawn from a buffer of so many, which the following samples refill.
@@ -129,11 +158,6 @@ impl<X, Y> Batches<X, Y> {
     /// Is there no batch?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// The number of samples.
-    pub fn samples(&self) -> usize {
-        self.samples.rows
     }
 
     pub(crate) fn inputs(&self) -> &X {
@@ -168,6 +192,9 @@ impl<X, Y> Batches<X, Y> {
                 "shuffle needs a buffer of at least 1 sample; as many as there are samples mix best",
             ));
         }
+        if self.samples.rows == 0 {
+            return Err(Error::data("no samples are left: take, skip or split left nothing of the data set"));
+        }
         if self.is_empty() {
             let (rows, size) = (self.samples.rows, self.size);
             return Err(Error::data(format!(
@@ -177,10 +204,15 @@ impl<X, Y> Batches<X, Y> {
         Ok(())
     }
 
+    /// The samples in the order of the arrays.
+    pub(crate) fn in_order(&self, order: &mut Vec<usize>) {
+        order.clear();
+        order.extend(self.samples.first..self.samples.first + self.samples.rows);
+    }
+
     /// The order of the samples in an epoch.
     pub(crate) fn order(&self, epoch: u64, order: &mut Vec<usize>) {
-        order.clear();
-        order.extend(0..self.samples.rows);
+        self.in_order(order);
         if let Some(Shuffle { buffer, seed }) = self.samples.shuffle {
             mix(order, buffer, &mut Random::new(seed, Purpose::Shuffle, epoch));
         }

@@ -1,0 +1,97 @@
+//! Memory for one batch, and the checks that come before it is filled.
+
+use formwork_shape::Shape;
+
+use super::data::Gather;
+use super::engine::Ready;
+use super::loss::Loss;
+use super::{Gradients, check};
+use crate::buffer::Buffer;
+use crate::model::{self, Model, Source};
+use crate::weights::Parameters;
+use crate::{Real, Result};
+
+/// Memory that is kept from batch to batch.
+#[derive(Debug)]
+pub(crate) struct Room<T> {
+    pub(crate) gradients: Gradients<T>,
+    inputs: Gather<T>,
+    targets: Gather<T>,
+    weights: Buffer<T>,
+    pub(crate) order: Vec<usize>,
+    shapes: Vec<Shape>,
+    target_shapes: Vec<Shape>,
+}
+
+impl<T: Real> Room<T> {
+    pub(crate) fn new(parameters: &dyn Parameters<T>) -> Self {
+        Room {
+            gradients: Gradients::zeros(parameters),
+            inputs: Gather::default(),
+            targets: Gather::default(),
+            weights: Buffer::default(),
+            order: Vec::new(),
+            shapes: Vec::new(),
+            target_shapes: Vec::new(),
+        }
+    }
+
+    /// Checks all rows of inputs and targets against the model.
+    pub(crate) fn check<M: Model<Element = T>>(
+        &mut self,
+        inputs: &[Source<'_, T>],
+        targets: &[Source<'_, T>],
+        losses: &[&dyn Loss<T>],
+    ) -> Result<usize> {
+        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
+        check::inputs(M::GRAPH, inputs)?;
+        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes)?;
+        Ok(rows)
+    }
+
+    /// Checks arrays that no data set has looked at.
+    pub(crate) fn check_batch<M: Model<Element = T>>(
+        &mut self,
+        inputs: &[Source<'_, T>],
+        targets: &[Source<'_, T>],
+        losses: &[&dyn Loss<T>],
+    ) -> Result<usize> {
+        let rows = self.check::<M>(inputs, targets, losses)?;
+        check::finite(M::GRAPH.inputs, "input", inputs)?;
+        check::finite(M::GRAPH.outputs, "target", targets)?;
+        Ok(rows)
+    }
+
+    /// The rows `from..to` of the order of this epoch.
+    pub(crate) fn ready<'a>(
+        &'a mut self,
+        inputs: &[Source<'a, T>],
+        targets: &[Source<'a, T>],
+        weights: Option<&[f64]>,
+        rows: (usize, usize),
+        in_order: bool,
+    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
+        let rows = &self.order[rows.0..rows.1];
+        let x = self.inputs.rows(inputs, &self.shapes, rows, in_order)?;
+        let y = self.targets.rows(targets, &self.target_shapes, rows, in_order)?;
+        let weights = weights.map(|weights| {
+            let room = self.weights.take(rows.len());
+            room.iter_mut().zip(rows).for_each(|(room, row)| *room = T::of(weights[*row]));
+            &*room
+        });
+        let ready = Ready { rows: rows.len(), shapes: &self.shapes, x, targets: y, weights };
+        Ok((ready, &mut self.gradients))
+    }
+
+    /// All rows in order.
+    pub(crate) fn whole<'a>(
+        &'a mut self,
+        inputs: &[Source<'a, T>],
+        targets: &[Source<'a, T>],
+        rows: usize,
+    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
+        self.order.clear();
+        self.order.extend(0..rows);
+        self.ready(inputs, targets, None, (0, rows), true)
+    }
+}
