@@ -82,11 +82,22 @@ impl Writer<'_> {
             quote!(#[doc = #doc] pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>)
         });
         let doc = format!("{what} for [`{}`]: one array a name.", self.name());
+        let element = self.numeric_inputs().then(|| quote!(T: ::formwork::Real = f32));
         quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
-            #vis struct #name<'a, T: ::formwork::Real = f32> { #(#fields),* }
+            #vis struct #name<'a, #element> { #(#fields),* }
         }
+    }
+
+    /// Does any input hold numbers of the model's element type? Ids alone leave nothing for a type parameter to say.
+    pub(super) fn numeric_inputs(&self) -> bool {
+        (0..self.source.inputs.len()).any(|edge| self.checked.edges[edge].kind() == Kind::Float)
+    }
+
+    /// The element type as an argument of the structs of inputs.
+    pub(super) fn input_element(&self) -> Option<TokenStream> {
+        self.numeric_inputs().then(|| quote!(T))
     }
 
     fn output_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
@@ -155,6 +166,7 @@ impl Writer<'_> {
         let (inputs, outputs) = (self.shapes((0..inputs_of(self.graph)).collect()), self.shapes(self.output_edges()));
         let (n_in, n_out) = (inputs_of(self.graph), self.graph.outputs.len());
         let (batch, sample, one) = (self.companion("Inputs"), self.companion("Input"), self.companion("Output"));
+        let element = self.input_element();
         let in_names: Vec<&Ident> = self.source.inputs.iter().map(|input| &input.name).collect();
         let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
         let parts = self.part_impls();
@@ -196,7 +208,7 @@ impl Writer<'_> {
                 ///
                 /// # Errors
                 /// If an array's shape is not the one that its input declares, or an id is out of range.
-                pub fn predict_one(&self, sample: #sample<'_, T>) -> __fw::Result<#one<T>> {
+                pub fn predict_one(&self, sample: #sample<'_, #element>) -> __fw::Result<#one<T>> {
                     let axis = __fw::ndarray::Axis(0);
                     #(let #in_names = sample.#in_names.view().insert_axis(axis);)*
                     let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#in_names),* })?;
@@ -325,7 +337,7 @@ impl Writer<'_> {
     pub(super) fn model_impl(&self) -> TokenStream {
         let name = self.name();
         let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
-        let (inputs, outputs) = (self.companion("Inputs"), self.companion("Outputs"));
+        let (inputs, outputs, element) = (self.companion("Inputs"), self.companion("Outputs"), self.input_element());
         let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
         let paths: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
         let graph = self.description();
@@ -356,7 +368,7 @@ impl Writer<'_> {
                 }
             }
 
-            impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, T> {
+            impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, #element> {
                 fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> {
                     [#(#sources),*]
                 }
@@ -374,7 +386,7 @@ impl Writer<'_> {
 
             impl<T: __fw::Real> __fw::Model for #name<T> {
                 type Element = T;
-                type Inputs<'a> = #inputs<'a, T>;
+                type Inputs<'a> = #inputs<'a, #element>;
                 type Outputs = #outputs<T>;
                 type Inference = #inference;
                 type Training = #training;

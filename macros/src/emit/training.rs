@@ -35,6 +35,8 @@ impl Writer<'_> {
     /// The implementations inside of the block.
     pub(super) fn training(&self) -> TokenStream {
         let (inputs, targets) = (self.companion("Inputs"), self.companion("Targets"));
+        let element = self.input_element();
+        let generics = element.as_ref().map(|element| quote!(<#element: __fw::Real>));
         let names = self.output_names();
         let (y, o) = (self.numbered("Y"), self.numbered("__O"));
         let outputs = self.graph.outputs.iter().zip(&o).map(|(output, alias)| {
@@ -51,7 +53,7 @@ impl Writer<'_> {
         quote! {
             #(#outputs)*
 
-            impl<T: __fw::Real> __fw::Columns for #inputs<'_, T> {
+            impl #generics __fw::Columns for #inputs<'_, #element> {
                 fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> {
                     [#(__fw::Column { name: #in_texts, data: &self.#in_names }),*]
                 }
