@@ -23,6 +23,17 @@ pub struct Pass<'a> {
     pub input_gradients: bool,
 }
 
+impl Pass<'_> {
+    /// The pass inside the nested model or user-defined layer at `place`, whose random numbers are its own.
+    pub fn inside(&self, place: u32) -> Self {
+        // SplitMix64: a seed that differs in one bit comes out with half of its bits changed.
+        let mut seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(u64::from(place) + 1));
+        seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        seed = (seed ^ (seed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Pass { seed: seed ^ (seed >> 31), ..*self }
+    }
+}
+
 /// What one use of a layer keeps between calls: scratch memory, and what backward needs of forward.
 #[derive(Default)]
 pub struct Work {

@@ -42,11 +42,6 @@ impl<M: Model> NestedWork<M> {
     }
 }
 
-/// The random numbers of a nested model are not those of the model around it.
-fn inner<'a>(pass: &Pass<'a>, input_gradients: bool) -> Pass<'a> {
-    Pass { seed: pass.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1), input_gradients, ..*pass }
-}
-
 thread_local! {
     /// Room for the shapes of a nested model's edges, so that a prediction allocates nothing.
     static EDGES: Cell<Vec<Shape>> = const { Cell::new(Vec::new()) };
@@ -73,7 +68,7 @@ pub fn nested_infer<M: Model>(
     work: &mut NestedWork<M>,
 ) {
     work.resolve(x);
-    model.infer(&inner(pass, false), &work.edges, x, &mut work.inference);
+    model.infer(pass, &work.edges, x, &mut work.inference);
     for (y, view) in y.iter_mut().zip(M::inferred(&work.inference, pass.batch, &work.edges, x)) {
         y.data.copy_from_slice(view.data());
     }
@@ -88,7 +83,7 @@ pub fn nested_train<M: Model>(
     work: &mut NestedWork<M>,
 ) {
     work.resolve(x);
-    model.train(&inner(pass, false), &work.edges, x, &mut work.training);
+    model.train(pass, &work.edges, x, &mut work.training);
     for (y, slot) in y.iter_mut().zip(M::trained(&mut work.training, pass.batch, &work.edges, x)) {
         y.data.copy_from_slice(slot.y.data());
     }
@@ -106,7 +101,7 @@ pub fn nested_backward<M: Model>(
         slot.dy.copy_from_slice(dy.data());
     }
     let wanted = dx.iter_mut().any(|dx| dx.target().is_some());
-    let pass = inner(pass, wanted);
+    let pass = Pass { input_gradients: wanted, ..*pass };
     let len = model.trainable_len();
     let write = dw.write();
     let target = dw.next(len);

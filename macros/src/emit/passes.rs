@@ -63,10 +63,10 @@ impl Writer<'_> {
         let method = format_ident!("{}", if training { "train" } else { "infer" });
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-            let config = self.custom_config_value(node.layer);
+            let (config, inside) = (self.custom_config_value(node.layer), inside(place));
             return quote! {
                 <#computed as __fw::Layer<#types>>::#method::<T>(
-                    &#config, pass, #weights, &[#(#x),*], &mut [#(#y),*],
+                    &#config, &#inside, #weights, &[#(#x),*], &mut [#(#y),*],
                     __fw::work::<#computed, #types, T>(#work),
                 );
             };
@@ -183,10 +183,10 @@ impl Writer<'_> {
         let work = work_name(place);
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-            let config = self.custom_config_value(node.layer);
+            let (config, inside) = (self.custom_config_value(node.layer), inside(place));
             return quote! {
                 <#computed as __fw::Layer<#types>>::backward::<T>(
-                    &#config, pass, #weights,
+                    &#config, &#inside, #weights,
                     __fw::LayerBackward { x: &[#(#x),*], y: &[#(#y),*], dy: &[#(#dy),*], dx: &mut [#(#dx),*], dw: #dw },
                     __fw::work::<#computed, #types, T>(#work),
                 );
@@ -236,6 +236,12 @@ impl Writer<'_> {
         });
         quote!(__fw::smallvec![#(#gradients),*])
     }
+}
+
+/// The pass as the user-defined layer or nested model at a place sees it.
+fn inside(place: usize) -> TokenStream {
+    let place = u32::try_from(place).unwrap_or(u32::MAX);
+    quote!(pass.inside(#place))
 }
 
 fn value_name(slot: usize) -> Ident {
