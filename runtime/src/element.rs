@@ -6,7 +6,7 @@ use crate::layers::Kernels;
 use crate::train::ScanElement;
 
 mod sealed {
-    pub trait Sealed {}
+    pub trait Sealed: crate::kernels::Elementary {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

@@ -4,11 +4,15 @@
 //! problem alone, never by the number of threads, so that a result has the same bits on any number of threads. None
 //! allocates once warm.
 
+pub mod activation;
 pub mod conv;
+mod elementary;
 pub mod gemm;
 mod level;
 mod scratch;
+pub mod softmax;
 
+pub(crate) use elementary::Elementary;
 pub use gemm::Write;
 pub use level::Level;
 pub(crate) use level::Routine;

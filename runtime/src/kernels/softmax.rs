@@ -1,0 +1,133 @@
+//! Softmax and its logarithm over rows.
+
+use crate::Real;
+
+use super::Write;
+use super::level::{Level, Routine};
+
+/// Sums and maxima are taken in this many lanes, which are then joined in order.
+const LANES: usize = 16;
+
+/// Each row becomes its softmax: `e^x`, divided by the sum of the row.
+///
+/// # Panics
+/// If `width` does not divide the values into rows.
+pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
+    check(values.len(), width);
+    level.run(Softmax { values, width, logarithm: false });
+}
+
+/// Each row becomes the logarithm of its softmax.
+///
+/// # Panics
+/// If `width` does not divide the values into rows.
+pub fn log_softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
+    check(values.len(), width);
+    level.run(Softmax { values, width, logarithm: true });
+}
+
+/// `dx = y (dy - sum of y dy)`, a row at a time.
+///
+/// # Panics
+/// If the lengths differ, or `width` does not divide the values into rows.
+pub fn softmax_gradient<T: Real>(level: Level, y: &[T], dy: &[T], dx: &mut [T], write: Write, width: usize) {
+    assert!(y.len() == dx.len() && dy.len() == dx.len(), "the slices of a softmax have one length");
+    check(dx.len(), width);
+    level.run(Gradient { y, dy, dx, write, width, logarithm: false });
+}
+
+/// `dx = dy - e^y (sum of dy)`, a row at a time.
+///
+/// # Panics
+/// If the lengths differ, or `width` does not divide the values into rows.
+pub fn log_softmax_gradient<T: Real>(level: Level, y: &[T], dy: &[T], dx: &mut [T], write: Write, width: usize) {
+    assert!(y.len() == dx.len() && dy.len() == dx.len(), "the slices of a softmax have one length");
+    check(dx.len(), width);
+    level.run(Gradient { y, dy, dx, write, width, logarithm: true });
+}
+
+fn check(len: usize, width: usize) {
+    assert!(len == 0 || (width > 0 && len.is_multiple_of(width)), "rows of {width} values do not make {len}");
+}
+
+/// The values of `count` places, joined by `join`: lane by lane, then the lanes, then the rest.
+#[inline(always)]
+fn reduce<T: Real>(count: usize, empty: T, value: impl Fn(usize) -> T, join: impl Fn(T, T) -> T) -> T {
+    let mut lanes = [empty; LANES];
+    let whole = count / LANES * LANES;
+    for first in (0..whole).step_by(LANES) {
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum = join(*sum, value(first + lane));
+        }
+    }
+    let mut sum = lanes.into_iter().fold(empty, &join);
+    for place in whole..count {
+        sum = join(sum, value(place));
+    }
+    sum
+}
+
+/// The larger one; NaN wins.
+#[inline(always)]
+fn larger<T: Real>(a: T, b: T) -> T {
+    if b > a || b.is_nan() { b } else { a }
+}
+
+struct Softmax<'a, T> {
+    values: &'a mut [T],
+    width: usize,
+    logarithm: bool,
+}
+
+impl<T: Real> Routine for Softmax<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for row in self.values.chunks_exact_mut(self.width.max(1)) {
+            let largest = reduce(row.len(), T::neg_infinity(), |place| row[place], |a, b| larger(a, b));
+            if self.logarithm {
+                let power = |place: usize| (row[place] - largest).exponential::<FMA>();
+                let total = largest + reduce(row.len(), T::zero(), power, |a, b| a + b).ln();
+                row.iter_mut().for_each(|value| *value -= total);
+            } else {
+                row.iter_mut().for_each(|value| *value = (*value - largest).exponential::<FMA>());
+                let factor = T::one() / reduce(row.len(), T::zero(), |place| row[place], |a, b| a + b);
+                row.iter_mut().for_each(|value| *value *= factor);
+            }
+        }
+    }
+}
+
+struct Gradient<'a, T> {
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+    write: Write,
+    width: usize,
+    logarithm: bool,
+}
+
+impl<T: Real> Routine for Gradient<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let width = self.width.max(1);
+        let rows = self.y.chunks_exact(width).zip(self.dy.chunks_exact(width));
+        for (dx, (y, dy)) in self.dx.chunks_exact_mut(width).zip(rows) {
+            let known = y.iter().zip(dy);
+            if self.logarithm {
+                let total = reduce(width, T::zero(), |place| dy[place], |a, b| a + b);
+                for (dx, (&y, &dy)) in dx.iter_mut().zip(known) {
+                    self.write.put(dx, dy - y.exponential::<FMA>() * total);
+                }
+            } else {
+                let total = reduce(width, T::zero(), |place| y[place] * dy[place], |a, b| a + b);
+                for (dx, (&y, &dy)) in dx.iter_mut().zip(known) {
+                    self.write.put(dx, y * (dy - total));
+                }
+            }
+        }
+    }
+}
