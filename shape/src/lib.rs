@@ -20,6 +20,6 @@ pub use arguments::*;
 pub use layer::{Configure, Field};
 pub use layers::{Layer, OPERATORS};
 pub use message::Msg;
-pub use rule::{Facts, In, Kind, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
+pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
 pub use shape::{DYN, MAX_RANK, Shape, axis, is_dynamic};
 pub use window::Window;

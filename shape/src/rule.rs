@@ -9,6 +9,8 @@ pub enum Kind {
     Float,
     /// Whole numbers, such as the ids that an Embedding looks up.
     Int,
+    /// True or false for each step: is it data, or padding? Never has a gradient.
+    Mask,
 }
 
 /// A tensor as rules see it.
@@ -204,6 +206,27 @@ pub enum Storage {
     InputAtInference,
 }
 
+/// What a layer does with a mask: the note which steps of its input are data and which are padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// Drops it: the output has no such steps, or is not known to have them.
+    Ends,
+    /// Works step by step: the output's steps are the input's.
+    Passes,
+    /// Leaves masked steps out; the output has no steps any more.
+    Reads,
+    /// Leaves masked steps out, and the output has the same steps.
+    ReadsAndPasses,
+    /// Passes it, and reads the one that is given at the call.
+    PassesAndReadsGiven,
+    /// A step of the output is data where it is data in any input.
+    Merges,
+    /// Makes one: ids that are not 0.
+    MakesOfIds,
+    /// Makes one: steps that hold another value than the field `mask_value`.
+    MakesOfSteps,
+}
+
 /// What the plan has to know of a layer besides its shape.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Facts {
@@ -217,6 +240,10 @@ pub struct Facts {
     pub activation: Option<Activation>,
     /// Has the layer weights, whatever its input?
     pub weighted: bool,
+    /// What it does with a mask.
+    pub masking: Masking,
+    /// Is its output a mask?
+    pub is_mask: bool,
 }
 
 impl Facts {
@@ -227,6 +254,8 @@ impl Facts {
         random: false,
         activation: None,
         weighted: false,
+        masking: Masking::Ends,
+        is_mask: false,
     };
 
     /// Backward reads the inputs, and the output unless the activation that made it is linear or goes back from its own
@@ -257,6 +286,12 @@ impl Facts {
     /// These facts for a layer with weights.
     pub const fn weighted(mut self) -> Facts {
         self.weighted = true;
+        self
+    }
+
+    /// These facts for a layer that treats masks so.
+    pub const fn masking(mut self, masking: Masking) -> Facts {
+        self.masking = masking;
         self
     }
 

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// An activation function as a layer: `y = activation(x)`.
@@ -29,6 +29,6 @@ impl Activation {
     /// Reads its output, or its input where the output does not tell the slope.
     pub const fn facts(&self) -> Facts {
         let input = self.activation.reads_input();
-        Facts::activated(self.activation).reading(input, !input)
+        Facts::activated(self.activation).reading(input, !input).masking(Masking::Passes)
     }
 }

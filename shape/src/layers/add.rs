@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights};
-use crate::{Facts, In, Rule};
+use crate::{Facts, In, Masking, Rule};
 
 layer! {
     /// The element-wise sum of its inputs: `y = a + b + ..`
@@ -26,6 +26,6 @@ impl Add {
 
     /// Reads nothing: the gradient is passed on.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Merges)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// A tensor and a number: `y = scale x + offset`. The operators `x * 2.0`, `x + 1.0`, `-x` become this.
@@ -27,6 +27,6 @@ impl Affine {
 
     /// Reads nothing: the gradient is scaled.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Passes)
     }
 }

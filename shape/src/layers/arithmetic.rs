@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, MAX_RANK, Msg, Operator, Outs, Rule, Shape};
+use crate::{Facts, In, MAX_RANK, Masking, Msg, Operator, Outs, Rule, Shape};
 
 layer! {
     /// An operator between two tensors: `a + b`, `a - b`, `a * b`, `a / b`.
@@ -54,6 +54,6 @@ impl Arithmetic {
 
     /// Products and quotients read their inputs.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(matches!(self.operator, Operator::Multiply | Operator::Divide), false)
+        Facts::PLAIN.reading(matches!(self.operator, Operator::Multiply | Operator::Divide), false).masking(Masking::Merges)
     }
 }

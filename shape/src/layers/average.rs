@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights};
-use crate::{Facts, In, Rule};
+use crate::{Facts, In, Masking, Rule};
 
 layer! {
     /// The element-wise mean of its inputs: `y = (a + b + ..) / n`
@@ -26,6 +26,6 @@ impl Average {
 
     /// Reads nothing: the gradient is shared out.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Merges)
     }
 }

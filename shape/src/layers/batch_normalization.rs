@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Msg, Outs, Rule, Weights, is_dynamic};
+use crate::{Facts, In, Initializer, Masking, Msg, Outs, Rule, Weights, is_dynamic};
 
 layer! {
     /// Brings each channel to mean 0 and variance 1: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
@@ -76,6 +76,6 @@ impl BatchNormalization {
 
     /// Reads its input, and keeps the statistics of the batch by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted()
+        Facts::PLAIN.weighted().masking(Masking::Passes)
     }
 }

@@ -32,7 +32,53 @@ pub(super) const fn numbers<'a>(layer: &str, input: &'a In) -> Result<&'a In, Ms
             .name(input)
             .text(" holds whole-number ids")
             .hint("look the ids up first with Embedding(input_dim, output_dim), or declare the input without its integer type")),
+        Kind::Mask => Err(Msg::new(layer)
+            .text(" takes numbers, but ")
+            .name(input)
+            .text(" is a mask of true and false")
+            .hint("a mask is given at the call: LSTM(4)(x, mask = m); numbers that are 0 or 1 are an input without bool")),
     }
+}
+
+/// The inputs, and the mask that may follow them.
+pub(super) const fn unmasked(x: &[In]) -> (&[In], Option<&In>) {
+    match x {
+        [inputs @ .., mask] if matches!(mask.kind, Kind::Mask) && !inputs.is_empty() => (inputs, Some(mask)),
+        _ => (x, None),
+    }
+}
+
+/// The only input, of steps that the mask may follow.
+pub(super) const fn masked<'a>(layer: &str, x: &'a [In]) -> Result<&'a [In], Msg> {
+    let (inputs, mask) = unmasked(x);
+    if let Some(mask) = mask {
+        ok!(one_a_step(layer, &inputs[0], mask));
+    }
+    Ok(inputs)
+}
+
+/// `input`, if it has steps and features.
+pub(super) const fn steps(layer: &str, input: &In) -> Result<(), Msg> {
+    if input.shape.rank() >= 2 {
+        return Ok(());
+    }
+    Err(Msg::new(layer)
+        .text(" takes a sequence [steps, features], but ")
+        .input(input)
+        .hint("a missing axis of features is added with Reshape((-1, 1))"))
+}
+
+/// The mask of a sequence has one value a step.
+pub(super) const fn one_a_step(layer: &str, input: &In, mask: &In) -> Result<(), Msg> {
+    if input.shape.rank() == 0 || mask.shape.compatible(&Shape::new(&[input.shape.dim(0)])) {
+        return Ok(());
+    }
+    Err(Msg::new(layer)
+        .text(" takes a mask with one value a step, but ")
+        .input(mask)
+        .text(" and ")
+        .input(input)
+        .hint("give a mask with as many steps as the sequence that it masks"))
 }
 
 /// The only input: `axes` spatial axes and the channels.

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Msg, Outs, Rule, Shape, is_dynamic};
+use crate::{Facts, In, Masking, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
     /// Joins two or more inputs along one axis.
@@ -53,7 +53,8 @@ impl Concatenate {
 
     /// Reads nothing: the gradient is split.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        let masking = if self.axis == -1 { Masking::Merges } else { Masking::Ends };
+        Facts::PLAIN.reading(false, false).masking(masking)
     }
 }
 

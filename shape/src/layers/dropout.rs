@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule, Storage};
+use crate::{Facts, In, Masking, Outs, Rule, Storage};
 
 layer! {
     /// In training sets a share of the values to 0 and divides the others by `1 - rate`; at inference `y = x`.
@@ -27,6 +27,6 @@ impl Dropout {
 
     /// Keeps which values it dropped by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized()
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
     }
 }

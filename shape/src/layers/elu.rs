@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// The exponential linear unit: `y = x` where `x > 0`, else `alpha (eˣ - 1)`.
@@ -31,6 +31,6 @@ impl ELU {
 
     /// Reads its output.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, true)
+        Facts::PLAIN.reading(false, true).masking(Masking::Passes)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Kind, MAX_RANK, Msg, Outs, Rule, Weights};
+use crate::{Facts, In, Initializer, Kind, MAX_RANK, Masking, Msg, Outs, Rule, Weights};
 
 layer! {
     /// Looks up a learned vector for each id: `y[.., :] = embeddings[x[..], :]`.
@@ -11,6 +11,8 @@ layer! {
         output_dim: usize,
         /// How the vectors start.
         embeddings_initializer: Initializer = Initializer::RandomUniform(-0.05, 0.05),
+        /// Whether id 0 is padding: a mask hides it from the layers that read masks.
+        mask_zero: bool = false,
     }
 }
 
@@ -47,6 +49,7 @@ impl Embedding {
 
     /// Reads the ids.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted()
+        let facts = Facts::PLAIN.weighted();
+        if self.mask_zero { facts.masking(Masking::MakesOfIds) } else { facts }
     }
 }

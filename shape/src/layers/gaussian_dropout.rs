@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule, Storage};
+use crate::{Facts, In, Masking, Outs, Rule, Storage};
 
 layer! {
     /// In training multiplies every value by a random number of mean 1: `y = x (1 + √(rate / (1 - rate)) n)`, `n` standard
@@ -31,6 +31,6 @@ impl GaussianDropout {
 
     /// Keeps its random numbers by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized()
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule, Storage};
+use crate::{Facts, In, Masking, Outs, Rule, Storage};
 
 layer! {
     /// In training adds a random number to every value: `y = x + stddev n`, `n` standard normal; at inference `y = x`.
@@ -29,6 +29,6 @@ impl GaussianNoise {
 
     /// The gradient passes unchanged.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized()
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
     }
 }

@@ -1,9 +1,9 @@
 use super::{check, pool};
-use crate::layer::{layer, no_weights};
-use crate::{DataFormat, Facts, In, Rule};
+use crate::layer::{layer, no_weights, ok};
+use crate::{DataFormat, Facts, In, Masking, Rule};
 
 layer! {
-    /// The mean of each feature over all steps.
+    /// The mean of each feature over all steps, or over those that a mask lets through.
     ///
     /// Input: `[steps, features]`; any axis may be dynamic. Output: `[features]`, or `[1, features]` with
     /// `keepdims = true`. Weights: none. Training and inference do the same. Errors: another number of axes, ids.
@@ -18,7 +18,7 @@ layer! {
 impl GlobalAveragePooling1D {
     /// `[steps, features]` to `[features]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        pool::global("GlobalAveragePooling1D", 1, self.keepdims, x)
+        pool::global("GlobalAveragePooling1D", 1, self.keepdims, ok!(check::masked("GlobalAveragePooling1D", x)))
     }
 
     no_weights!();
@@ -28,8 +28,8 @@ impl GlobalAveragePooling1D {
         check::pass(&x[0].shape)
     }
 
-    /// Reads nothing: the gradient is shared out.
+    /// Reads nothing but the mask: the gradient is shared out.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Reads)
     }
 }

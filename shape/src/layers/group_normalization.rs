@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Msg, Outs, Rule, Weights};
+use crate::{Facts, In, Initializer, Masking, Msg, Outs, Rule, Weights};
 
 layer! {
     /// Brings each group of channels of a sample to mean 0 and variance 1, over all its places:
@@ -68,6 +68,6 @@ impl GroupNormalization {
 
     /// Reads its input, and keeps the statistics by itself.
     pub const fn facts(&self) -> Facts {
-        Facts { weighted: self.scale || self.center, ..Facts::PLAIN }
+        Facts { weighted: self.scale || self.center, ..Facts::PLAIN.masking(Masking::Passes) }
     }
 }

@@ -1,6 +1,6 @@
 use super::{check, norm};
 use crate::layer::{layer, ok};
-use crate::{Dims, Facts, In, Initializer, Outs, Rule, Weights};
+use crate::{Dims, Facts, In, Initializer, Masking, Outs, Rule, Weights};
 
 layer! {
     /// Brings each sample to mean 0 and variance 1 over its last axes: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
@@ -48,6 +48,6 @@ impl LayerNormalization {
 
     /// Reads its input, and keeps the statistics by itself.
     pub const fn facts(&self) -> Facts {
-        Facts { weighted: self.scale || self.center, ..Facts::PLAIN }
+        Facts { weighted: self.scale || self.center, ..Facts::PLAIN.masking(Masking::Passes) }
     }
 }

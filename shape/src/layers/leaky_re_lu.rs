@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// The leaky rectifier: `y = x` where `x > 0`, else `negative_slope x`.
@@ -31,6 +31,6 @@ impl LeakyReLU {
 
     /// Reads its input.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.masking(Masking::Passes)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights};
-use crate::{Facts, In, Rule};
+use crate::{Facts, In, Masking, Rule};
 
 layer! {
     /// The element-wise smallest of its inputs: `y = min(a, b, ..)`. Of equal values the first has the gradient.
@@ -26,6 +26,6 @@ impl Minimum {
 
     /// Keeps which input won by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Merges)
     }
 }

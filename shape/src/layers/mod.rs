@@ -84,8 +84,8 @@ macro_rules! layers {
     };
 }
 
-/// The layers that stand for operators of the language; users write the operator.
-pub const OPERATORS: &[&str] = &["Arithmetic", "Affine"];
+/// The layers that stand for operators of the language, which users write, and for masks, which the macro adds.
+pub const OPERATORS: &[&str] = &["Arithmetic", "Affine", "NotEqual", "LogicalOr"];
 
 layers! {
     activation::Activation,
@@ -123,13 +123,16 @@ layers! {
     gru::GRU,
     layer_normalization::LayerNormalization,
     leaky_re_lu::LeakyReLU,
+    logical_or::LogicalOr,
     lstm::LSTM,
+    masking::Masking,
     max_pooling1d::MaxPooling1D,
     max_pooling2d::MaxPooling2D,
     max_pooling3d::MaxPooling3D,
     maximum::Maximum,
     minimum::Minimum,
     multiply::Multiply,
+    not_equal::NotEqual,
     p_re_lu::PReLU,
     permute::Permute,
     re_lu::ReLU,

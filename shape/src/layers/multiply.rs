@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights};
-use crate::{Facts, In, Rule};
+use crate::{Facts, In, Masking, Rule};
 
 layer! {
     /// The element-wise product of its inputs: `y = a b ..`
@@ -26,6 +26,6 @@ impl Multiply {
 
     /// Reads the other factors.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.masking(Masking::Merges)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, ok};
-use crate::{Dims, Facts, In, Initializer, Msg, Outs, Rule, Shape, Weights, is_dynamic};
+use crate::{Dims, Facts, In, Initializer, Masking, Msg, Outs, Rule, Shape, Weights, is_dynamic};
 
 layer! {
     /// The rectifier with learned slopes: `y = x` where `x > 0`, else `alpha x`.
@@ -63,7 +63,7 @@ impl PReLU {
 
     /// Reads its input.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted()
+        Facts::PLAIN.weighted().masking(Masking::Passes)
     }
 
     const fn alpha(&self, input: &Shape) -> Shape {

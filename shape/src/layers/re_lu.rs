@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Activation, Facts, In, Outs, Rule};
+use crate::{Activation, Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// The rectifier: `y = min(x, max_value)` where `x >= threshold`, else `negative_slope (x - threshold)`.
@@ -38,10 +38,11 @@ impl ReLU {
 
     /// Reads its input.
     pub const fn facts(&self) -> Facts {
+        let facts = Facts::PLAIN.masking(Masking::Passes);
         if self.max_value.is_none() && self.negative_slope == 0.0 && self.threshold == 0.0 {
-            Facts { activation: Some(Activation::Relu), ..Facts::PLAIN }
+            Facts { activation: Some(Activation::Relu), ..facts }
         } else {
-            Facts::PLAIN
+            facts
         }
     }
 }

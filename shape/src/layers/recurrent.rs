@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{Activation, In, Msg, Outs, Rule, Shape};
+use crate::{Activation, In, Masking, Msg, Outs, Rule, Shape};
 
 pub(super) struct Recurrent<'a> {
     pub layer: &'a str,
@@ -12,12 +12,14 @@ pub(super) struct Recurrent<'a> {
     pub activations: [Activation; 2],
     pub return_sequences: bool,
     pub return_state: bool,
+    pub dropouts: [f64; 2],
 }
 
 impl Recurrent<'_> {
     /// `[steps, features]`, and the states to start from where they are given, to `[units]` or `[steps, units]`, and the
-    /// last states where they are wanted.
+    /// last states where they are wanted. A mask may follow the inputs.
     pub const fn outputs(&self, x: &[In]) -> Rule {
+        let (x, mask) = check::unmasked(x);
         if x.len() != 1 && x.len() != 1 + self.states {
             return Err(Msg::new(self.layer)
                 .text(if self.states == 1 {
@@ -37,6 +39,11 @@ impl Recurrent<'_> {
         let input = ok!(self.sequence(&x[0]));
         ok!(check::channels(self.layer, "features", input));
         ok!(self.known_slopes());
+        ok!(check::share(self.layer, "dropout", self.dropouts[0]));
+        ok!(check::share(self.layer, "recurrent_dropout", self.dropouts[1]));
+        if let Some(mask) = mask {
+            ok!(check::one_a_step(self.layer, input, mask));
+        }
         let state = Shape::new(&[self.units]);
         let mut i = 1;
         while i < x.len() {
@@ -61,6 +68,11 @@ impl Recurrent<'_> {
             k += 1;
         }
         Ok(outs)
+    }
+
+    /// Masked steps are skipped; the output has steps where all of them are returned.
+    pub const fn masking(&self) -> Masking {
+        if self.return_sequences { Masking::ReadsAndPasses } else { Masking::Reads }
     }
 
     /// Twice the weights at every step.

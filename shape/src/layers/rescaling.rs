@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// A change of scale: `y = scale x + offset`, such as `Rescaling(1.0 / 255.0)` for bytes.
@@ -31,6 +31,6 @@ impl Rescaling {
 
     /// Reads nothing: the gradient is scaled.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Passes)
     }
 }

@@ -7,8 +7,8 @@ layer! {
     ///
     /// Input: `[steps, features]`, the steps may be dynamic; then, where given, the state to start from
     /// (zeros otherwise). Output: `[units]`, or `[steps, units]` with `return_sequences = true`; then the last state with
-    /// `return_state = true`. Weights: kernel `[features, units]` (Glorot uniform), recurrent_kernel
-    /// `[units, units]` (orthogonal), bias `[units]` (zeros). Training and inference do the same. Errors: an input that is
+    /// `return_state = true`. A masked step leaves state and output as they were. Weights: kernel `[features, units]` (Glorot uniform), recurrent_kernel
+    /// `[units, units]` (orthogonal), bias `[units]` (zeros). Training and inference differ in the dropouts only. Errors: an input that is
     /// no sequence, states of another width, an activation whose slope does not follow from its output.
     SimpleRNN {
         /// The width of state and output.
@@ -23,12 +23,18 @@ layer! {
         recurrent_initializer: Initializer = Initializer::Orthogonal(1.0),
         /// How the bias starts.
         bias_initializer: Initializer = Initializer::Zeros,
+        /// The share of the features that training leaves out, the same ones at every step.
+        dropout: f64 = 0.0,
+        /// The share of the state that training hides from the recurrent kernel, the same at every step.
+        recurrent_dropout: f64 = 0.0,
         /// Whether the output has every step, or the last one only.
         return_sequences: bool = false,
         /// Whether the last state is an output too.
         return_state: bool = false,
         /// Whether the steps are taken from the last to the first.
         go_backwards: bool = false,
+        /// Whether the output of a masked step is 0, or that of the step before.
+        zero_output_for_mask: bool = false,
     }
 }
 
@@ -41,6 +47,7 @@ impl SimpleRNN {
             activations: [self.activation; 2],
             return_sequences: self.return_sequences,
             return_state: self.return_state,
+            dropouts: [self.dropout, self.recurrent_dropout],
         }
     }
 
@@ -65,6 +72,6 @@ impl SimpleRNN {
 
     /// Reads its inputs, and keeps gates and states by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted()
+        Facts::PLAIN.weighted().masking(self.recurrent().masking())
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule, Storage};
+use crate::{Facts, In, Masking, Outs, Rule, Storage};
 
 layer! {
     /// In training sets a share of the channels of each sample to 0, at all their places, and divides the others by
@@ -32,6 +32,6 @@ impl SpatialDropout1D {
 
     /// Keeps which channels it dropped by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized()
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights};
-use crate::{Facts, In, Msg, Rule};
+use crate::{Facts, In, Masking, Msg, Rule};
 
 layer! {
     /// The element-wise difference of two inputs: `y = a - b`
@@ -32,6 +32,6 @@ impl Subtract {
 
     /// Reads nothing: the gradient is passed on.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
+        Facts::PLAIN.reading(false, false).masking(Masking::Merges)
     }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// Brings each vector along an axis to length 1: `y = x / √(Σ x²)`.
@@ -30,6 +30,6 @@ impl UnitNormalization {
 
     /// Reads its input.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.masking(Masking::Passes)
     }
 }
