@@ -16,6 +16,8 @@ pub struct View<'a, T> {
 enum Data<'a, T> {
     Numbers(&'a [T]),
     Ids(&'a [u32]),
+    /// 1 for a step that is data, 0 for padding.
+    Mask(&'a [T]),
 }
 
 impl<'a, T> View<'a, T> {
@@ -39,7 +41,7 @@ impl<'a, T> View<'a, T> {
     /// The numbers, sample after sample, row-major.
     pub fn data(&self) -> &'a [T] {
         match self.data {
-            Data::Numbers(data) => data,
+            Data::Numbers(data) | Data::Mask(data) => data,
             Data::Ids(_) => &[],
         }
     }
@@ -47,9 +49,22 @@ impl<'a, T> View<'a, T> {
     /// The ids of an integer tensor.
     pub fn id_data(&self) -> &'a [u32] {
         match self.data {
-            Data::Numbers(_) => &[],
+            Data::Numbers(_) | Data::Mask(_) => &[],
             Data::Ids(ids) => ids,
         }
+    }
+
+    /// These numbers, 1 or 0, as a mask.
+    pub fn as_mask(mut self) -> Self {
+        if let Data::Numbers(data) = self.data {
+            self.data = Data::Mask(data);
+        }
+        self
+    }
+
+    /// Is it a mask?
+    pub fn is_mask(&self) -> bool {
+        matches!(self.data, Data::Mask(_))
     }
 
     /// The number of samples.
@@ -71,6 +86,14 @@ impl<'a, T> View<'a, T> {
     pub fn reshaped(mut self, shape: Shape) -> Self {
         self.shape = shape;
         self
+    }
+}
+
+/// A layer's inputs, and the mask that may follow them.
+pub fn unmasked<'s, 'a, T>(x: &'s [View<'a, T>]) -> (&'s [View<'a, T>], Option<&'a [T]>) {
+    match x {
+        [inputs @ .., mask] if mask.is_mask() && !inputs.is_empty() => (inputs, Some(mask.data())),
+        _ => (x, None),
     }
 }
 

@@ -75,6 +75,7 @@ impl Writer<'_> {
             let element = match (&input.element, self.checked.edges[edge].kind()) {
                 (Some(element), _) => quote!(#element),
                 (None, Kind::Int) => quote!(u32),
+                (None, Kind::Mask) => quote!(bool),
                 (None, Kind::Float) => quote!(T),
             };
             let dim = dimension_type(input.dims.len() + batch);
@@ -351,7 +352,7 @@ impl Writer<'_> {
         let sources = self.source.inputs.iter().enumerate().map(|(edge, input)| {
             let field = &input.name;
             match self.checked.edges[edge].kind() {
-                Kind::Float => quote!(__fw::Source::Numbers(&self.#field)),
+                Kind::Float | Kind::Mask => quote!(__fw::Source::Numbers(&self.#field)),
                 Kind::Int => quote!(__fw::Source::Ids(&self.#field)),
             }
         });

@@ -304,6 +304,7 @@ pub(super) fn kind(kind: Kind) -> TokenStream {
     match kind {
         Kind::Float => quote!(__fw::Kind::Float),
         Kind::Int => quote!(__fw::Kind::Int),
+        Kind::Mask => quote!(__fw::Kind::Mask),
     }
 }
 

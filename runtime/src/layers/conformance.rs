@@ -44,11 +44,31 @@ pub(super) struct Case {
     pub inputs: Vec<Shape>,
     /// Inputs are ids below this.
     pub ids: Option<usize>,
+    /// How many of the inputs, the last ones, are masks.
+    pub masks: usize,
 }
 
 impl Case {
     pub fn new(layer: impl Into<Layer>, inputs: impl IntoIterator<Item = Shape>) -> Case {
-        Case { layer: layer.into(), inputs: inputs.into_iter().collect(), ids: None }
+        Case { layer: layer.into(), inputs: inputs.into_iter().collect(), ids: None, masks: 0 }
+    }
+
+    /// The same with a mask of its steps, where `wanted`.
+    pub fn masked(self, wanted: bool) -> Case {
+        let steps = Shape::new(&[self.inputs[0].dim(0)]);
+        self.masked_by(wanted.then_some(steps))
+    }
+
+    /// The same with a mask of that shape, if any.
+    pub fn masked_by(mut self, mask: Option<Shape>) -> Case {
+        self.masks = usize::from(mask.is_some());
+        self.inputs.extend(mask);
+        self
+    }
+
+    /// All inputs are masks.
+    pub fn of_masks(self) -> Case {
+        Case { masks: self.inputs.len(), ..self }
     }
 
     pub fn of_ids(self, limit: usize) -> Case {
@@ -57,8 +77,12 @@ impl Case {
 
     /// The inputs as the rule sees them.
     pub fn ins(&self) -> Vec<In> {
-        let kind = if self.ids.is_some() { Kind::Int } else { Kind::Float };
-        self.inputs.iter().map(|shape| In { kind, ..In::new("x", *shape) }).collect()
+        let kind = |i: usize| match self.ids {
+            _ if i + self.masks >= self.inputs.len() => Kind::Mask,
+            Some(_) => Kind::Int,
+            None => Kind::Float,
+        };
+        self.inputs.iter().enumerate().map(|(i, shape)| In { kind: kind(i), ..In::new("x", *shape) }).collect()
     }
 }
 
@@ -102,6 +126,13 @@ pub(super) fn operands() -> BoxedStrategy<Vec<Shape>> {
 pub(super) fn activation() -> BoxedStrategy<Activation> {
     let word = |word: &&str| Activation::read(&Arg::Word(word)).expect("it is one of the words");
     select(Activation::WORDS.iter().map(word).collect::<Vec<_>>()).boxed()
+}
+
+/// Shares of inputs and of state to drop, mostly none.
+pub(super) fn dropouts() -> BoxedStrategy<[f64; 2]> {
+    (0.0..0.7, 0.0..0.7, prop::bool::weighted(0.3))
+        .prop_map(|(x, h, drop)| if drop { [x, h] } else { [0.0; 2] })
+        .boxed()
 }
 
 /// An activation that a recurrent layer can have, bounded so that nothing grows from step to step.
@@ -189,11 +220,12 @@ fn conform(cases: BoxedStrategy<Case>) {
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// An input: numbers or ids.
+/// An input: numbers, ids or a mask.
 #[derive(Clone, Debug)]
 pub(super) enum Data<T> {
     Numbers(Vec<T>),
     Ids(Vec<u32>),
+    Mask(Vec<T>),
 }
 
 /// A layer with everything that a pass over it needs.
@@ -244,6 +276,9 @@ impl<T: Real> Run<T> {
         let x = ins
             .iter()
             .map(|input| match case.ids {
+                _ if input.kind == Kind::Mask => Data::Mask(
+                    (0..batch * input.shape.size()).map(|_| T::of(f64::from(number(0.0).wide() > -0.4))).collect(),
+                ),
                 None => Data::Numbers((0..batch * input.shape.size()).map(|_| number(0.2)).collect()),
                 Some(limit) => Data::Ids(
                     (0..batch * input.shape.size())
@@ -261,6 +296,7 @@ impl<T: Real> Run<T> {
             .map(|(x, input)| match x {
                 Data::Numbers(data) => View::numbers(data, self.batch, input.shape),
                 Data::Ids(ids) => View::ids(ids, self.batch, input.shape),
+                Data::Mask(mask) => View::numbers(mask, self.batch, input.shape).as_mask(),
             })
             .collect()
     }
@@ -298,7 +334,10 @@ impl<T: Real> Run<T> {
         let unread = |shape: &Shape| View::unread(self.batch, *shape);
         let x: Vec<View<'_, T>> = match inputs {
             true => self.views(&self.x),
-            false => self.ins.iter().map(|input| unread(&input.shape)).collect(),
+            // A mask is always there.
+            false => (self.views(&self.x).into_iter().zip(&self.ins))
+                .map(|(view, input)| if view.is_mask() { view } else { unread(&input.shape) })
+                .collect(),
         };
         let y: Vec<View<'_, T>> = match outputs {
             true => y.iter().zip(&self.outs).map(|(y, shape)| View::numbers(y, self.batch, *shape)).collect(),
@@ -324,7 +363,7 @@ impl<T: Real> Run<T> {
     fn room(&self, value: T) -> (Vec<Option<Vec<T>>>, Vec<T>) {
         let dx = self.x.iter().zip(&self.ins).map(|(x, input)| match x {
             Data::Numbers(_) => Some(vec![value; self.batch * input.shape.size()]),
-            Data::Ids(_) => None,
+            Data::Ids(_) | Data::Mask(_) => None,
         });
         (dx.collect(), vec![value; self.layer.weights(&self.ins).trainable_parameters()])
     }
@@ -378,7 +417,7 @@ impl Run<f64> {
         };
         let numbers = |i: usize| match &self.x[i] {
             Data::Numbers(data) => data.len(),
-            Data::Ids(_) => 0,
+            Data::Ids(_) | Data::Mask(_) => 0,
         };
         let mut dx = all.dx.iter();
         for i in (0..self.x.len()).filter(|i| numbers(*i) > 0) {
@@ -443,6 +482,7 @@ impl Run<f64> {
             let x = self.x.iter().map(|x| match x {
                 Data::Numbers(data) => Data::Numbers(data[part(data.len())].to_vec()),
                 Data::Ids(ids) => Data::Ids(ids[part(ids.len())].to_vec()),
+                Data::Mask(mask) => Data::Mask(mask[part(mask.len())].to_vec()),
             });
             let (ins, outs) = (self.ins.clone(), self.outs.clone());
             let (weights, factors) = (self.weights.clone(), Vec::new());

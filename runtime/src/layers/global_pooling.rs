@@ -12,6 +12,37 @@ struct Winners {
     places: Vec<u32>,
 }
 
+/// The mean of each feature of a sequence over the steps that `mask` lets through, 0 where there are none.
+pub(super) fn masked_average<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, mask: &[T], y: &mut ViewMut<'_, T>) {
+    let (steps, features) = (x.shape().dim(0), x.last());
+    each::parts(pass.threads, y.data, features, |sample, y| {
+        y.fill(T::zero());
+        let mask = &mask[sample * steps..][..steps];
+        let rows = x.data()[sample * steps * features..].chunks_exact(features);
+        for (x, _) in rows.zip(mask).filter(|(_, valid)| **valid != T::zero()) {
+            y.iter_mut().zip(x).for_each(|(y, x)| *y += *x);
+        }
+        let count = each::sum(mask).max(T::one());
+        y.iter_mut().for_each(|y| *y /= count);
+    });
+}
+
+/// Every step that the mask lets through has an equal share of the gradient.
+pub(super) fn masked_average_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, T>, mask: &[T]) {
+    let (x, dy) = (&step.x[0], step.dy[0].data());
+    let (steps, features) = (x.shape().dim(0), x.last());
+    let Some((dx, write)) = step.dx[0].target() else { return };
+    each::parts(pass.threads, dx, steps * features, |sample, dx| {
+        let dy = &dy[sample * features..][..features];
+        let mask = &mask[sample * steps..][..steps];
+        let count = each::sum(mask);
+        for (dx, valid) in dx.chunks_exact_mut(features).zip(mask) {
+            let share = if *valid == T::zero() { T::zero() } else { T::one() / count };
+            dx.iter_mut().zip(dy).for_each(|(dx, dy)| each::put(write, dx, *dy * share));
+        }
+    });
+}
+
 /// The mean of each channel.
 pub(super) fn average<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
     let (size, channels) = (x.shape().size(), x.last());

@@ -12,16 +12,12 @@ use crate::weights::Weights;
 
 /// Keys of Keras' configurations that Formwork's layers do not have, and the value with which they do nothing.
 const IDLE: &[(&str, &str)] = &[
-    ("mask_zero", "false"),
     ("synchronized", "false"),
     ("renorm", "false"),
     ("renorm_momentum", "0.99"),
     ("rms_scaling", "false"),
     ("stateful", "false"),
     ("unroll", "false"),
-    ("zero_output_for_mask", "false"),
-    ("dropout", "0.0"),
-    ("recurrent_dropout", "0.0"),
     ("reset_after", "true"),
 ];
 
@@ -34,7 +30,6 @@ fn layers_compute_what_keras_computes() {
         let case: Value = serde_json::from_str(line).expect("each line is a JSON object");
         let id = case["id"].as_str().expect("a case has an id");
         match layer(&case) {
-            Some(_) if !case["mask"].is_null() => skipped.push(format!("{id} (has a mask)")),
             Some(layer) => {
                 check(id, &case, layer);
                 passed += 1;
@@ -84,7 +79,8 @@ fn check(id: &str, case: &Value, layer: Layer) {
     let inputs = list(&case["inputs"]);
     let args: Vec<usize> = list(&case["args"]).iter().map(index).collect();
     let args_of = |i: &usize| &inputs[*i];
-    let ins: Vec<In> = args.iter().map(args_of).map(input).collect();
+    let mask = Some(&case["mask"]).filter(|mask| !mask.is_null());
+    let ins: Vec<In> = args.iter().map(args_of).chain(mask).map(input).collect();
     let mut weights = Weights::new(layer.weights(&ins).as_slice(), &mut Random::new(0, Purpose::Weights, 0));
     let stored = list(&case["weights"]);
     assert_eq!(weights.variables().len(), stored.len(), "{id}: number of weights");
@@ -98,7 +94,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
         layer,
         outs: outs(&layer, &ins),
         batch: dims(&inputs[0])[0],
-        x: args.iter().map(args_of).map(data).collect(),
+        x: args.iter().map(args_of).chain(mask).map(data).collect(),
         ins,
         weights,
         factors: Vec::new(),
@@ -126,7 +122,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
     }
     let dy: Vec<Vec<f32>> = list(&case["output_grads"]).iter().map(numbers).collect();
     let wanted = |i: &usize| (inputs[*i]["dtype"] == "float32").then(|| vec![0.0; numbers(&inputs[*i]).len()]);
-    let mut dx: Vec<Option<Vec<f32>>> = args.iter().map(wanted).collect();
+    let mut dx: Vec<Option<Vec<f32>>> = args.iter().map(wanted).chain(mask.map(|_| None)).collect();
     let mut dw = vec![0.0; layer.weights(&run.ins).trainable_parameters()];
     run.backward(&threads, &run.weights, (&y, &dy), (&mut dx, &mut dw, Write::Overwrite), &mut work);
     for (i, expected) in list(&case["input_grads"]).iter().enumerate().filter(|(_, expected)| !expected.is_null()) {
@@ -160,7 +156,11 @@ fn dims(array: &Value) -> Vec<usize> {
 }
 
 fn numbers(array: &Value) -> Vec<f32> {
-    list(&array["data"]).iter().map(|value| value.as_f64().expect("a number") as f32).collect()
+    let number = |value: &Value| match value.as_bool() {
+        Some(flag) => f64::from(flag),
+        None => value.as_f64().expect("a number"),
+    };
+    list(&array["data"]).iter().map(|value| number(value) as f32).collect()
 }
 
 /// The numbers of all arrays that are there.
@@ -169,14 +169,19 @@ fn concat(arrays: &Value) -> Vec<f32> {
 }
 
 fn input(array: &Value) -> In {
-    let kind = if array["dtype"] == "int32" { Kind::Int } else { Kind::Float };
+    let kind = match array["dtype"].as_str() {
+        Some("int32") => Kind::Int,
+        Some("bool") => Kind::Mask,
+        _ => Kind::Float,
+    };
     In { kind, ..In::new("x", Shape::new(&dims(array)[1..])) }
 }
 
 fn data(array: &Value) -> Data<f32> {
     let numbers = numbers(array);
-    match array["dtype"] == "int32" {
-        true => Data::Ids(numbers.into_iter().map(|id| id as u32).collect()),
-        false => Data::Numbers(numbers),
+    match array["dtype"].as_str() {
+        Some("int32") => Data::Ids(numbers.into_iter().map(|id| id as u32).collect()),
+        Some("bool") => Data::Mask(numbers),
+        _ => Data::Numbers(numbers),
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! Every step of every sample has a record. Its head holds the gates, first as sums and then activated; the cell decides
 //! about the rest. Products of all steps at once are made outside of the loop.
+//!
+//! A masked step hands the states on as they were. Its output is that of the step before, 0 if there is none.
 
 use super::{columns, each};
 use crate::Real;
 use crate::buffer::Buffer;
+use crate::kernel::Work;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::Write;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
-use crate::view::{View, ViewMut};
+use crate::view::{View, ViewMut, unmasked};
 use crate::weights::Weights;
 
 /// What happens in one step of one sample.
@@ -45,6 +48,9 @@ pub(super) struct Sequence {
     pub use_bias: bool,
     pub return_sequences: bool,
     pub go_backwards: bool,
+    pub zero_output_for_mask: bool,
+    /// The shares of features and of the state that training drops.
+    pub dropouts: [f64; 2],
 }
 
 /// What a pass keeps.
@@ -59,6 +65,32 @@ pub(super) struct Memory<T> {
     /// The gradients of the states: h, c.
     d: Buffer<T>,
     partial: Buffer<T>,
+    /// Which steps of each sample, in the order in which they are taken, have an output other than 0.
+    shown: Vec<bool>,
+    /// What the features and the state of each sample are multiplied by.
+    factors: [Buffer<T>; 2],
+    /// The inputs after dropout.
+    inputs: Buffer<T>,
+    /// h before each step, after dropout.
+    hidden: Buffer<T>,
+    /// Gradients before dropout.
+    undropped: Buffer<T>,
+}
+
+/// Is it a masked step of a sample?
+fn is_masked<T: Real>(mask: Option<&[T]>, place: usize) -> bool {
+    mask.is_some_and(|mask| mask[place] == T::zero())
+}
+
+/// The rows of each sample times its factors.
+fn scaled<T: Real>(pass: &Pass<'_>, from: &[T], factors: &[T], steps: usize, to: &mut [T], write: Write) {
+    let width = factors.len() / pass.batch;
+    each::parts(pass.threads, to, width, |row, to| {
+        let (from, factors) = (&from[row * width..][..width], &factors[row / steps * width..][..width]);
+        to.iter_mut()
+            .zip(from.iter().zip(factors))
+            .for_each(|(to, (from, factor))| each::put(write, to, *from * *factor));
+    });
 }
 
 /// The rows of a matrix that lies in records: `cols` numbers from `first` on, every `stride` numbers.
@@ -96,10 +128,48 @@ impl Sequence {
         y: &mut [ViewMut<'_, T>],
         memory: &mut Memory<T>,
     ) {
+        self.run([0.0; 2], cell, pass, weights, x, y, memory);
+    }
+
+    /// The forward pass in training: with dropout.
+    pub fn train<T: Real>(
+        &self,
+        cell: &impl Cell<T>,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        let mut random = work.random(pass);
+        let memory = work.of::<Memory<T>>();
+        let widths = [x[0].last(), self.units];
+        for ((rate, width), factors) in self.dropouts.into_iter().zip(widths).zip(&mut memory.factors) {
+            let keep = T::of(1.0 / (1.0 - rate));
+            if rate > 0.0 {
+                let factors = factors.take(pass.batch * width);
+                factors.fill_with(|| if random.unit() < rate { T::zero() } else { keep });
+            }
+        }
+        self.run(self.dropouts, cell, pass, weights, x, y, memory);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn run<T: Real>(
+        &self,
+        dropouts: [f64; 2],
+        cell: &impl Cell<T>,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        memory: &mut Memory<T>,
+    ) {
+        let (x, mask) = unmasked(x);
         let (batch, steps, features) = (x[0].batch(), x[0].shape().dim(0), x[0].last());
         let (units, width, record) = (self.units, cell.width(), cell.record());
         let states = cell.states().len();
-        let Memory { records, before, start, .. } = memory;
+        let Memory { records, before, start, shown, factors, inputs, hidden, .. } = memory;
         let (records, before) = (records.take(batch * steps * record), before.take(batch * steps * units));
         let start = start.take(states * batch * units);
         start.fill(T::zero());
@@ -107,7 +177,14 @@ impl Sequence {
             start.copy_from_slice(x.data());
         }
         let bias = |part: usize| self.use_bias.then(|| &weights.data(2)[part * width..(part + 1) * width]);
-        let inputs = Matrix::new(x[0].data(), batch * steps, features);
+        let mut data = x[0].data();
+        if dropouts[0] > 0.0 {
+            let inputs = inputs.take(data.len());
+            scaled(pass, data, factors[0].get(batch * features), steps, inputs, Write::Overwrite);
+            data = inputs;
+        }
+        let inputs = Matrix::new(data, batch * steps, features);
+        let hidden = hidden.take(if dropouts[1] > 0.0 { before.len() } else { 0 });
         let kernel = Matrix::new(weights.data(0), features, width);
         let epilogue = Epilogue { bias: bias(0), activate: None };
         gemm(pass.threads, inputs, kernel, records, record, Write::Overwrite, &epilogue);
@@ -124,9 +201,16 @@ impl Sequence {
                     Some(last) => &records[(sample * steps + last) * record + cell.states()[0]..],
                     None => &start[sample * units..],
                 };
-                before[(sample * steps + time) * units..][..units].copy_from_slice(&from[..units]);
+                let at = (sample * steps + time) * units;
+                before[at..at + units].copy_from_slice(&from[..units]);
+                if dropouts[1] > 0.0 {
+                    let factors = &factors[1].get(batch * units)[sample * units..][..units];
+                    let terms = before[at..at + units].iter().zip(factors);
+                    hidden[at..at + units].iter_mut().zip(terms).for_each(|(to, (h, factor))| *to = *h * *factor);
+                }
             }
-            let h = rows(before, batch, units, time * units, steps * units);
+            let h = if dropouts[1] > 0.0 { &*hidden } else { &*before };
+            let h = rows(h, batch, units, time * units, steps * units);
             let at = time * record + cell.recurrent();
             gemm(pass.threads, h, recurrent_kernel, &mut records[at..], steps * record, write, &epilogue);
             let (before, start) = (&*before, &*start);
@@ -139,10 +223,30 @@ impl Sequence {
                     (Some(_), None) => &start[(batch + sample) * units..][..units],
                     (None, _) => &[],
                 };
-                cell.forward(now, h, c);
+                if is_masked(mask, sample * steps + time) {
+                    for (at, old) in cell.states().iter().zip([h, c]) {
+                        now[*at..at + units].copy_from_slice(old);
+                    }
+                } else {
+                    cell.forward(now, h, c);
+                }
             });
         }
-        self.give(cell, (steps, states, batch), (records, start), y);
+        self.show(mask, steps, shown);
+        self.give(cell, (steps, states, batch), (records, start), shown, y);
+    }
+
+    /// Notes which steps have an output; none are noted where no step is masked.
+    fn show<T: Real>(&self, mask: Option<&[T]>, steps: usize, shown: &mut Vec<bool>) {
+        shown.clear();
+        for mask in mask.iter().flat_map(|mask| mask.chunks_exact(steps.max(1))) {
+            let mut seen = false;
+            for s in 0..steps {
+                let valid = mask[self.time(s, steps)] != T::zero();
+                seen = valid || (seen && !self.zero_output_for_mask);
+                shown.push(seen);
+            }
+        }
     }
 
     /// Copies the states that are outputs.
@@ -151,6 +255,7 @@ impl Sequence {
         cell: &impl Cell<T>,
         (steps, states, batch): (usize, usize, usize),
         (records, start): (&[T], &[T]),
+        shown: &[bool],
         y: &mut [ViewMut<'_, T>],
     ) {
         let (units, record) = (self.units, cell.record());
@@ -164,11 +269,17 @@ impl Sequence {
         };
         if self.return_sequences {
             for (row, y) in y[0].data.chunks_exact_mut(units).enumerate() {
-                y.copy_from_slice(state(row / steps, row % steps, 0));
+                match shown.get(row) {
+                    Some(false) => y.fill(T::zero()),
+                    _ => y.copy_from_slice(state(row / steps, row % steps, 0)),
+                }
             }
         } else {
             for (sample, y) in y[0].data.chunks_exact_mut(units).enumerate() {
-                y.copy_from_slice(last(sample, 0));
+                match shown.get((sample + 1) * steps - 1) {
+                    Some(false) => y.fill(T::zero()),
+                    _ => y.copy_from_slice(last(sample, 0)),
+                }
             }
         }
         for (k, y) in y[1..].iter_mut().enumerate().take(states) {
@@ -189,7 +300,9 @@ impl Sequence {
         let (batch, steps, features) = (step.x[0].batch(), step.x[0].shape().dim(0), step.x[0].last());
         let (units, width, record, size) = (self.units, cell.width(), cell.record(), cell.gradients());
         let states = cell.states().len();
-        let Memory { records, before, start, gradients, d, partial } = memory;
+        let (x, mask) = unmasked(step.x);
+        let Memory { records, before, start, gradients, d, partial, shown, factors, inputs, hidden, undropped } =
+            memory;
         let (records, before) = (records.get(batch * steps * record), before.get(batch * steps * units));
         let start = start.get(states * batch * units);
         let gradients = gradients.take(batch * steps * size);
@@ -204,6 +317,7 @@ impl Sequence {
             for (k, dy) in step.dy.iter().enumerate() {
                 match (k, self.return_sequences) {
                     (0, true) => {}
+                    (0, false) if shown.get((sample + 1) * steps - 1) == Some(&false) => {}
                     (0, false) => add(sample, 0, &dy.data()[sample * units..]),
                     (k, _) => add(sample, k - 1, &dy.data()[sample * units..]),
                 }
@@ -214,7 +328,7 @@ impl Sequence {
             let time = self.time(s, steps);
             let last = s.checked_sub(1).map(|s| self.time(s, steps));
             if self.return_sequences {
-                for sample in 0..batch {
+                for sample in (0..batch).filter(|sample| shown.get(sample * steps + s) != Some(&false)) {
                     let dy = &step.dy[0].data()[(sample * steps + s) * units..][..units];
                     let d = &mut d[sample * states * units..][..units];
                     d.iter_mut().zip(dy).for_each(|(d, dy)| *d += *dy);
@@ -233,23 +347,41 @@ impl Sequence {
                     (None, _) => &[],
                 };
                 after.copy_from_slice(&d_now[sample * states * units..][..states * units]);
-                cell.backward(now, h, c, grads, after);
+                if is_masked(mask, sample * steps + time) {
+                    grads.fill(T::zero());
+                } else {
+                    cell.backward(now, h, c, grads, after);
+                }
             });
             for sample in 0..batch {
                 let at = (sample * steps + time) * size + size - states * units;
                 d[sample * states * units..][..states * units].copy_from_slice(&gradients[at..at + states * units]);
             }
             let sums = rows(gradients, batch, width, time * size + cell.recurrent(), steps * size);
-            gemm(pass.threads, sums, recurrent_kernel.transposed(), d, states * units, Write::Add, &Epilogue::none());
+            let kernel = recurrent_kernel.transposed();
+            if self.dropouts[1] > 0.0 {
+                let before_dropout = undropped.take(batch * units);
+                gemm(pass.threads, sums, kernel, before_dropout, units, Write::Overwrite, &Epilogue::none());
+                let factors = factors[1].get(batch * units).chunks_exact(units);
+                for (d, terms) in
+                    d.chunks_exact_mut(states * units).zip(before_dropout.chunks_exact(units).zip(factors))
+                {
+                    d.iter_mut().zip(terms.0.iter().zip(terms.1)).for_each(|(d, (new, factor))| *d += *new * *factor);
+                }
+            } else {
+                gemm(pass.threads, sums, kernel, d, states * units, Write::Add, &Epilogue::none());
+            }
         }
 
         let write = step.dw.write();
         let all = rows(gradients, batch * steps, width, 0, size);
         let all_recurrent = rows(gradients, batch * steps, width, cell.recurrent(), size);
-        let x = Matrix::new(step.x[0].data(), batch * steps, features).transposed();
+        let data = if self.dropouts[0] > 0.0 { inputs.get(x[0].data().len()) } else { x[0].data() };
+        let x = Matrix::new(data, batch * steps, features).transposed();
         let kernel = step.dw.next(features * width);
         gemm(pass.threads, x, all, kernel, width, write, &Epilogue::none());
-        let h = Matrix::new(before, batch * steps, units).transposed();
+        let h = if self.dropouts[1] > 0.0 { hidden.get(before.len()) } else { before };
+        let h = Matrix::new(h, batch * steps, units).transposed();
         let recurrent = step.dw.next(units * width);
         gemm(pass.threads, h, all_recurrent, recurrent, width, write, &Epilogue::none());
         if self.use_bias {
@@ -266,7 +398,13 @@ impl Sequence {
         }
         if let Some((dx, write)) = step.dx[0].target() {
             let kernel = Matrix::new(weights.data(0), features, width).transposed();
-            gemm(pass.threads, all, kernel, dx, features, write, &Epilogue::none());
+            if self.dropouts[0] > 0.0 {
+                let before_dropout = undropped.take(dx.len());
+                gemm(pass.threads, all, kernel, before_dropout, features, Write::Overwrite, &Epilogue::none());
+                scaled(pass, before_dropout, factors[0].get(batch * features), steps, dx, write);
+            } else {
+                gemm(pass.threads, all, kernel, dx, features, write, &Epilogue::none());
+            }
         }
         for (k, dx) in step.dx[1..].iter_mut().enumerate() {
             if let Some((dx, write)) = dx.target() {

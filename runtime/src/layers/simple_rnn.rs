@@ -60,6 +60,8 @@ fn parts(layer: &layers::SimpleRNN) -> (Step<'_>, Sequence) {
         use_bias: layer.use_bias,
         return_sequences: layer.return_sequences,
         go_backwards: layer.go_backwards,
+        zero_output_for_mask: layer.zero_output_for_mask,
+        dropouts: [layer.dropout, layer.recurrent_dropout],
     };
     (Step { layer, states: [0] }, sequence)
 }
@@ -77,6 +79,18 @@ impl<T: Real> Kernel<T> for layers::SimpleRNN {
         sequence.forward(&cell, pass, weights, x, y, work.of::<Memory<T>>());
     }
 
+    fn train(
+        &self,
+        pass: &Pass<'_>,
+        weights: &mut Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        let (cell, sequence) = parts(self);
+        sequence.train(&cell, pass, weights, x, y, work);
+    }
+
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let (cell, sequence) = parts(self);
         sequence.backward(&cell, pass, weights, step, work.of::<Memory<T>>());
@@ -84,18 +98,20 @@ impl<T: Real> Kernel<T> for layers::SimpleRNN {
 }
 
 #[cfg(test)]
-super::conformance::cases!(SimpleRNN: (shape(2..3), 1..4usize, [any::<bool>(); 5], cell_activation()) => |(input, units, flags, activation)| {
-    let [use_bias, return_sequences, return_state, go_backwards, start] = flags;
+super::conformance::cases!(SimpleRNN: (shape(2..3), 1..4usize, [any::<bool>(); 7], dropouts(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation)| {
+    let [use_bias, return_sequences, return_state, go_backwards, start, masked, zero_output_for_mask] = flags;
     let layer = layers::SimpleRNN {
         units,
         use_bias,
         return_sequences,
         return_state,
         go_backwards,
+        zero_output_for_mask,
+        dropout,
+        recurrent_dropout,
         activation,
-
         ..layers::SimpleRNN::TEMPLATE
     };
     let states = std::iter::repeat_n(formwork_shape::Shape::new(&[units]), if start { 1 } else { 0 });
-    Case::new(layer, [input].into_iter().chain(states))
+    Case::new(layer, [input].into_iter().chain(states)).masked(masked)
 });

@@ -168,5 +168,6 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Float => "numbers",
         Kind::Int => "whole-number ids",
+        Kind::Mask => "a mask of true and false",
     }
 }

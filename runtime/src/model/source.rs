@@ -74,6 +74,22 @@ impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<T, D> {
     }
 }
 
+/// A mask: true is read as 1, false as 0.
+impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<bool, D> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        None
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        let flags = self.index_axis(Axis(0), row);
+        target.iter_mut().zip(&flags).for_each(|(t, flag)| *t = T::of(f64::from(*flag)));
+    }
+}
+
 impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D> {
     fn dims(&self) -> &[usize] {
         self.shape()

@@ -67,6 +67,16 @@ macro_rules! elements {
     };
 }
 
+impl ScanElement for bool {
+    fn first_bad(_: &[Self]) -> Option<usize> {
+        None
+    }
+
+    fn number(self) -> f64 {
+        f64::from(self)
+    }
+}
+
 elements! { f32 f64; u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 
 impl<E: ScanElement, D: RemoveAxis> Scan for &ArrayRef<E, D> {
