@@ -1,0 +1,350 @@
+//! Losses, optimizers, schedules and metrics as expressions of the public API.
+
+use serde_json::Value;
+
+use super::case::{Array, Batch, Config};
+
+/// A class of Keras in the words of `formwork::train`.
+struct Class {
+    /// Keras' name.
+    name: &'static str,
+    /// The constructor.
+    new: &'static str,
+    /// The settings that the constructor takes, in its order.
+    takes: &'static [&'static str],
+    /// The settings that builders take; `keras=builder` where the names differ.
+    builders: &'static [&'static str],
+}
+
+const fn class(
+    name: &'static str,
+    new: &'static str,
+    takes: &'static [&'static str],
+    builders: &'static [&'static str],
+) -> Class {
+    Class { name, new, takes, builders }
+}
+
+const LOSSES: &[Class] = &[
+    class("BinaryCrossentropy", "BinaryCrossentropy", &[], &["label_smoothing"]),
+    class("BinaryFocalCrossentropy", "BinaryFocalCrossentropy", &[], &["label_smoothing", "gamma"]),
+    class("CategoricalCrossentropy", "CategoricalCrossentropy", &[], &["label_smoothing"]),
+    class("CategoricalFocalCrossentropy", "CategoricalFocalCrossentropy", &[], &["label_smoothing", "gamma", "alpha"]),
+    class("CategoricalHinge", "CategoricalHinge", &[], &[]),
+    class("CosineSimilarity", "CosineSimilarity", &[], &[]),
+    class("Hinge", "Hinge", &[], &[]),
+    class("Huber", "Huber", &[], &["delta"]),
+    class("KLDivergence", "KLDivergence", &[], &[]),
+    class("LogCosh", "LogCosh", &[], &[]),
+    class("MeanAbsoluteError", "MeanAbsoluteError", &[], &[]),
+    class("MeanAbsolutePercentageError", "MeanAbsolutePercentageError", &[], &[]),
+    class("MeanSquaredError", "MeanSquaredError", &[], &[]),
+    class("MeanSquaredLogarithmicError", "MeanSquaredLogarithmicError", &[], &[]),
+    class("Poisson", "Poisson", &[], &[]),
+    class("SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", &[], &["ignore_class"]),
+    class("SquaredHinge", "SquaredHinge", &[], &[]),
+];
+
+/// The losses that are made by `from_logits()` as well.
+const LOGITS: &[&str] =
+    &["BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"];
+
+const RATE: &[&str] = &["learning_rate"];
+
+const OPTIMIZERS: &[Class] = &[
+    class("SGD", "SGD", RATE, &["momentum", "nesterov"]),
+    class("RMSprop", "RMSprop", RATE, &["rho", "momentum", "epsilon", "centered"]),
+    class("Adam", "Adam", RATE, &["beta_1", "beta_2", "epsilon", "amsgrad"]),
+    class("AdamW", "AdamW", RATE, &["beta_1", "beta_2", "epsilon", "amsgrad"]),
+    class("Adagrad", "Adagrad", RATE, &["initial_accumulator_value", "epsilon"]),
+    class("Adadelta", "Adadelta", RATE, &["rho", "epsilon"]),
+    class("Adamax", "Adamax", RATE, &["beta_1", "beta_2", "epsilon"]),
+    class("Nadam", "Nadam", RATE, &["beta_1", "beta_2", "epsilon"]),
+    class("Lion", "Lion", RATE, &["beta_1", "beta_2"]),
+    class(
+        "Ftrl",
+        "Ftrl",
+        RATE,
+        &[
+            "learning_rate_power",
+            "initial_accumulator_value",
+            "l1_regularization_strength",
+            "l2_regularization_strength",
+            "l2_shrinkage_regularization_strength",
+            "beta",
+        ],
+    ),
+];
+
+/// The settings that all optimizers have; null leaves them out.
+const COMMON: &[&str] = &["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps"];
+
+const DECAY: &[&str] = &["initial_learning_rate", "decay_steps", "decay_rate"];
+
+const SCHEDULES: &[Class] = &[
+    class("ExponentialDecay", "ExponentialDecay", DECAY, &["staircase"]),
+    class("InverseTimeDecay", "InverseTimeDecay", DECAY, &["staircase"]),
+    class(
+        "PolynomialDecay",
+        "PolynomialDecay",
+        &["initial_learning_rate", "decay_steps"],
+        &["end_learning_rate=end", "power", "cycle"],
+    ),
+    class("CosineDecay", "CosineDecay", &["initial_learning_rate", "decay_steps"], &["alpha"]),
+    class(
+        "CosineDecayRestarts",
+        "CosineDecayRestarts",
+        &["initial_learning_rate", "first_decay_steps"],
+        &["t_mul", "m_mul", "alpha"],
+    ),
+];
+
+const METRICS: &[Class] = &[
+    class("AUC", "AUC", &[], &["num_thresholds"]),
+    class("BinaryAccuracy", "BinaryAccuracy", &[], &["threshold"]),
+    class("CategoricalAccuracy", "CategoricalAccuracy", &[], &[]),
+    class("MeanAbsoluteError", "MAE", &[], &[]),
+    class("MeanSquaredError", "MSE", &[], &[]),
+    class("Precision", "Precision", &[], &["thresholds=threshold"]),
+    class("R2Score", "R2Score", &[], &[]),
+    class("Recall", "Recall", &[], &["thresholds=threshold"]),
+    class("RootMeanSquaredError", "RMSE", &[], &[]),
+    class("SparseCategoricalAccuracy", "SparseCategoricalAccuracy", &[], &[]),
+    class("SparseTopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy", &["k"], &[]),
+    class("TopKCategoricalAccuracy", "TopKCategoricalAccuracy", &["k"], &[]),
+];
+
+/// The settings that are whole numbers.
+const WHOLE: &[&str] = &[
+    "decay_steps",
+    "first_decay_steps",
+    "warmup_steps",
+    "gradient_accumulation_steps",
+    "ema_overwrite_frequency",
+    "ignore_class",
+    "k",
+    "num_thresholds",
+];
+
+/// The settings that nobody reads.
+const IDLE: &[(&str, &str)] = &[
+    ("axis", "-1"),
+    ("dtype", "\"float32\""),
+    ("summation_method", "\"interpolation\""),
+    ("multi_label", "false"),
+    ("from_logits", "false"),
+    ("class_aggregation", "\"uniform_average\""),
+    ("num_regressors", "0"),
+];
+
+/// Settings that are taken one by one; what is left over is unsupported.
+struct Settings<'a> {
+    class: &'a str,
+    left: Config,
+}
+
+impl<'a> Settings<'a> {
+    fn new(class: &'a str, config: &Config) -> Self {
+        Settings { class, left: config.clone() }
+    }
+
+    /// The value of a setting; none if it is null.
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.left.remove(key).filter(|value| !value.is_null())
+    }
+
+    fn is(&mut self, key: &str) -> bool {
+        self.take(key) == Some(Value::Bool(true))
+    }
+
+    fn need(&mut self, key: &str) -> Result<Value, String> {
+        self.take(key).ok_or_else(|| format!("{} without {key}", self.class))
+    }
+
+    /// `.momentum(0.9)` for a setting that is there.
+    fn build(&mut self, key: &str, builder: &str) -> Result<String, String> {
+        match self.take(key) {
+            Some(value) => Ok(format!(".{builder}({})", literal(key, &value)?)),
+            None => Ok(String::new()),
+        }
+    }
+
+    fn finish(self) -> Result<(), String> {
+        let idle = |key: &str, value: &Value| IDLE.iter().any(|(k, v)| *k == key && *v == value.to_string());
+        match self.left.iter().find(|(key, value)| !value.is_null() && !idle(key, value)) {
+            Some((key, value)) => Err(format!("{} has no setting {key} = {value}", self.class)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A setting as Rust: a whole number, true or false, or a float.
+fn literal(key: &str, value: &Value) -> Result<String, String> {
+    let wrong = || format!("{key} = {value} is not a setting that the builders take");
+    if let Value::Bool(value) = value {
+        return Ok(value.to_string());
+    }
+    if let (Value::Array(values), "thresholds") = (value, key)
+        && let [one] = values.as_slice()
+    {
+        return literal(key, one);
+    }
+    let number = value.as_f64().ok_or_else(wrong)?;
+    if !WHOLE.contains(&key) {
+        return Ok(format!("{number:?}_f64"));
+    }
+    if number < 0.0 || number.fract() != 0.0 {
+        return Err(wrong());
+    }
+    Ok(format!("{number:.0}"))
+}
+
+/// `Adam::new(0.001_f64).beta_1(0.9_f64)`
+fn constructed(
+    classes: &[Class],
+    what: &str,
+    constructor: &str,
+    settings: &mut Settings<'_>,
+) -> Result<String, String> {
+    let found = classes.iter().find(|class| class.name == settings.class);
+    let class = found.ok_or_else(|| format!("there is no {what} {}", settings.class))?;
+    let mut arguments = Vec::new();
+    for key in class.takes {
+        let value = settings.need(key)?;
+        arguments.push(match &value {
+            Value::Object(object) => nested_schedule(object)?,
+            value => literal(key, value)?,
+        });
+    }
+    let mut text = format!("{}::{constructor}({})", class.new, arguments.join(", "));
+    for key in class.builders {
+        let (key, builder) = key.split_once('=').unwrap_or((key, key));
+        text += &settings.build(key, builder)?;
+    }
+    Ok(text)
+}
+
+/// A schedule in the place of a learning rate.
+fn nested_schedule(object: &Config) -> Result<String, String> {
+    let class = object.get("class_name").and_then(Value::as_str);
+    let config = object.get("config").and_then(Value::as_object);
+    let (Some(class), Some(config)) = (class, config) else {
+        return Err("the learning rate is neither a number nor a schedule".to_string());
+    };
+    schedule(class, config)
+}
+
+/// A schedule as an expression.
+pub fn schedule(class: &str, config: &Config) -> Result<String, String> {
+    let mut settings = Settings::new(class, config);
+    if class == "PiecewiseConstantDecay" {
+        let text = pieces(&mut settings)?;
+        settings.finish()?;
+        return Ok(text);
+    }
+    let mut text = constructed(SCHEDULES, "schedule", "new", &mut settings)?;
+    if class == "CosineDecay" {
+        let steps = settings.take("warmup_steps").unwrap_or_else(|| Value::from(0));
+        if let Some(target) = settings.take("warmup_target") {
+            let (target, steps) = (literal("warmup_target", &target)?, literal("warmup_steps", &steps)?);
+            text += &format!(".warmup({target}, {steps})");
+        }
+    }
+    settings.finish()?;
+    Ok(text)
+}
+
+fn pieces(settings: &mut Settings<'_>) -> Result<String, String> {
+    let mut list = |key: &'static str, whole: &str| -> Result<Vec<String>, String> {
+        let value = settings.need(key)?;
+        let values = value.as_array().ok_or_else(|| format!("{key} should be a list"))?;
+        values.iter().map(|value| literal(whole, value)).collect()
+    };
+    let (boundaries, values) = (list("boundaries", "decay_steps")?, list("values", "values")?);
+    let Some((last, rates)) = values.split_last().filter(|(_, rates)| rates.len() == boundaries.len()) else {
+        return Err("PiecewiseConstantDecay needs one value more than it has boundaries".to_string());
+    };
+    let pieces: Vec<String> = boundaries.iter().zip(rates).map(|(b, rate)| format!("({b}, {rate})")).collect();
+    Ok(format!("PiecewiseConstantDecay::new(vec![{}], {last})", pieces.join(", ")))
+}
+
+/// An optimizer as an expression.
+pub fn optimizer(class: &str, config: &Config) -> Result<String, String> {
+    let mut settings = Settings::new(class, config);
+    let mut text = constructed(OPTIMIZERS, "optimizer", "new", &mut settings)?;
+    for key in COMMON {
+        text += &settings.build(key, key)?;
+    }
+    let (average, momentum) = (settings.is("use_ema"), settings.take("ema_momentum"));
+    let overwrite = settings.build("ema_overwrite_frequency", "ema_overwrite_frequency")?;
+    if average {
+        let momentum = momentum.ok_or("use_ema without ema_momentum")?;
+        text += &format!(".use_ema({}){overwrite}", literal("ema_momentum", &momentum)?);
+    }
+    settings.finish()?;
+    Ok(text)
+}
+
+/// A loss as an expression, and whether the value is that of every row.
+pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool), String> {
+    let mut settings = Settings::new(class, config);
+    weights(batch)?;
+    last_axis(&mut settings, &batch.y_pred);
+    let logits = LOGITS.contains(&class) && settings.is("from_logits");
+    let mut text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
+    if class == "BinaryFocalCrossentropy" {
+        let balancing = settings.is("apply_class_balancing");
+        let alpha = settings.build("alpha", "alpha")?;
+        text += if balancing { &alpha } else { "" };
+    }
+    let reduction = settings.take("reduction");
+    let (reduction, rows) = match reduction.as_ref().and_then(Value::as_str) {
+        None | Some("none") => ("Sum", true),
+        Some("sum") => ("Sum", false),
+        Some("sum_over_batch_size" | "mean") => ("SumOverBatchSize", false),
+        Some("mean_with_sample_weight") => ("MeanWithSampleWeight", false),
+        Some(other) => return Err(format!("there is no reduction {other}")),
+    };
+    settings.finish()?;
+    Ok((format!("{text}.reduction(Reduction::{reduction})"), rows))
+}
+
+/// A metric as an expression.
+pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) -> Result<String, String> {
+    let mut settings = Settings::new(class, config);
+    for batch in updates {
+        weights(batch)?;
+        last_axis(&mut settings, &batch.y_pred);
+    }
+    if value.data.len() != 1 {
+        return Err(format!("a metric is one number, not an array of shape {:?}", value.shape));
+    }
+    let mut text = constructed(METRICS, "metric", "new", &mut settings)?;
+    if class == "AUC" {
+        match settings.take("curve").as_ref().and_then(Value::as_str) {
+            None => {}
+            Some(curve @ ("ROC" | "PR")) => text += &format!(".curve(Curve::{curve})"),
+            Some(other) => return Err(format!("AUC has no curve {other}")),
+        }
+    }
+    settings.finish()?;
+    Ok(text)
+}
+
+/// Sample weights are one a sample.
+fn weights(batch: &Batch) -> Result<(), String> {
+    match &batch.sample_weight {
+        Some(weights) if weights.data.len() != batch.y_pred.shape[0] => {
+            Err(format!("sample weights of shape {:?}: only one a sample can be given", weights.shape))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The last axis by its number is the last axis.
+fn last_axis(settings: &mut Settings<'_>, y: &Array) {
+    let last = y.shape.len() as u64 - 1;
+    if settings.left.get("axis").and_then(Value::as_u64) == Some(last) {
+        settings.left.remove("axis");
+    }
+}
