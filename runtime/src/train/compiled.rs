@@ -14,7 +14,7 @@ use super::room::Room;
 use super::{Measured, TargetsFor};
 use crate::model::{Batch, Model};
 use crate::weights::{Parameters, Variable};
-use crate::{Error, Result};
+use crate::{Error, Real, Result};
 
 /// A model with an optimizer, a loss and metrics. It dereferences to the model.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ where
     /// Trains on all batches, several times.
     ///
     /// # Errors
-    /// If the data do not fit the model, before any weight changes; or if the loss becomes NaN or infinite, with the
+    /// If the data do not fit the model, before any weight changes; or if the loss or its gradient becomes NaN or infinite, with the
     /// weights as the last good step left them.
     pub fn fit<Y, V>(&mut self, data: &Batches<M::Inputs<'_>, Y>, fit: Fit<V>) -> Result<History>
     where
@@ -107,7 +107,7 @@ where
     /// One training step on one batch.
     ///
     /// # Errors
-    /// If the batch does not fit the model, or if the loss is NaN or infinite; the weights stay as they were.
+    /// If the batch does not fit the model, or if the loss or its gradient is NaN or infinite; the weights stay as they were.
     pub fn train_on_batch<Y>(&mut self, inputs: M::Inputs<'_>, targets: Y) -> Result<Report>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
@@ -119,7 +119,7 @@ where
         let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
         let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
         let step = model.core().step;
-        finite(&values, || format!("in training step {step}"))?;
+        finite(&values, gradients.as_slice(), || format!("in training step {step}"))?;
         optimizer.apply(model, gradients);
         model.core_mut().step += 1;
         let mut log = Log::default();
@@ -171,7 +171,8 @@ where
             let (batch, gradients) =
                 room.ready(inputs, targets, data.weights(), data.range(index), !data.shuffled())?;
             let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
-            finite(&values, || format!("in epoch {}, batch {} of {}", epoch + 1, index + 1, data.len()))?;
+            let place = || format!("in epoch {}, batch {} of {}", epoch + 1, index + 1, data.len());
+            finite(&values, gradients.as_slice(), place)?;
             optimizer.apply(model, gradients);
             model.core_mut().step += 1;
             log.add(batch.rows, &values);
@@ -198,15 +199,17 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     }
 }
 
-pub(crate) fn finite(values: &Values, place: impl FnOnce() -> String) -> Result<()> {
-    if values.total.is_finite() {
+/// Stops before NaN or infinity gets into the weights.
+pub(crate) fn finite<T: Real>(values: &Values, gradient: &[T], place: impl FnOnce() -> String) -> Result<()> {
+    let problem = if !values.total.is_finite() {
+        format!("the loss is {}", values.total)
+    } else if let Some(bad) = T::first_non_finite(gradient) {
+        format!("the gradient of the loss holds {}", gradient[bad])
+    } else {
         return Ok(());
-    }
-    Err(Error::Training(format!(
-        "the loss is {} {}: try a smaller learning rate, clip the gradient (.global_clipnorm(1.0)), or scale the inputs",
-        values.total,
-        place()
-    )))
+    };
+    let place = place();
+    Err(Error::Training(format!("{problem} {place}: try a smaller learning rate, or scale the inputs")))
 }
 
 impl<M: Model, O, L, A> Deref for Compiled<M, O, L, A> {

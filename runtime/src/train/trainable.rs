@@ -20,7 +20,7 @@ pub trait Trainable: Model {
     /// The loss of a batch, and its gradient with respect to the trainable variables. The weights stay as they are.
     ///
     /// # Errors
-    /// If the batch does not fit the model, or if the loss is NaN or infinite.
+    /// If the batch does not fit the model, or if the loss or its gradient is NaN or infinite.
     fn gradients<Y, L>(
         &mut self,
         inputs: Self::Inputs<'_>,
@@ -38,7 +38,7 @@ pub trait Trainable: Model {
         let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
         let values = engine::train(self, &batch, losses.as_ref(), &mut (), gradients.as_mut_slice())?;
         let step = self.core().step;
-        finite(&values, || format!("in step {step}"))?;
+        finite(&values, gradients.as_slice(), || format!("in step {step}"))?;
         drop(batch);
         self.core_mut().step += 1;
         Ok((values.total, room.gradients))
