@@ -134,6 +134,42 @@ words! {
     }
 }
 
+words! {
+    /// A function of single values, as an operation of the language.
+    Function = "a function" {
+        /// eˣ
+        Exp = exp,
+        /// ln x
+        Log = log,
+        /// √x
+        Sqrt = sqrt,
+        /// 1 / √x
+        Rsqrt = rsqrt,
+        /// x²
+        Square = square,
+        /// |x|
+        Abs = abs,
+        /// sin x
+        Sin = sin,
+        /// cos x
+        Cos = cos,
+    }
+}
+
+words! {
+    /// How many values become one.
+    Reducer = "a reduction" {
+        /// Their sum.
+        Sum = sum,
+        /// Their mean.
+        Mean = mean,
+        /// The largest; where several are, they share the gradient.
+        Max = max,
+        /// The smallest; where several are, they share the gradient.
+        Min = min,
+    }
+}
+
 impl Operator {
     /// As it is written.
     pub const fn symbol(self) -> &'static str {

@@ -18,7 +18,7 @@ mod window;
 pub use argument::{Arg, Argument, Value};
 pub use arguments::*;
 pub use layer::{Configure, Field};
-pub use layers::{Layer, OPERATORS};
+pub use layers::{FUNCTIONS, Layer, OPERATORS};
 pub use message::Msg;
 pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
 pub use shape::{DYN, MAX_RANK, Shape, axis, is_dynamic};

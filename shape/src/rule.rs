@@ -54,17 +54,20 @@ impl In {
     }
 }
 
-/// The outputs of a layer, at most three (LSTM with its states).
+/// The outputs of a layer, at most eight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outs {
     len: usize,
-    list: [Tensor; 3],
+    list: [Tensor; Outs::MAX],
 }
 
 impl Outs {
+    /// The most outputs a layer can have.
+    pub const MAX: usize = 8;
+
     /// One output of numbers.
     pub const fn one(shape: Shape) -> Outs {
-        Outs { len: 1, list: [Tensor { shape, kind: Kind::Float }; 3] }
+        Outs { len: 1, list: [Tensor { shape, kind: Kind::Float }; Outs::MAX] }
     }
 
     /// One more output of numbers.

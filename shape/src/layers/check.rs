@@ -81,6 +81,14 @@ pub(super) const fn one_a_step(layer: &str, input: &In, mask: &In) -> Result<(),
         .hint("give a mask with as many steps as the sequence that it masks"))
 }
 
+/// The only input, of any kind.
+pub(super) const fn any_one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
+    if x.len() == 1 {
+        return Ok(&x[0]);
+    }
+    Err(Msg::new(layer).text(" takes 1 input, but ").number(x.len()).text(" were given"))
+}
+
 /// The only input: `axes` spatial axes and the channels.
 pub(super) const fn spatial<'a>(layer: &str, axes: usize, x: &'a [In]) -> Result<&'a In, Msg> {
     let input = ok!(only(layer, x));

@@ -8,6 +8,8 @@ mod pool;
 mod recurrent;
 mod sides;
 
+use crate::{Function, Reducer};
+
 /// Declares the layers and everything that goes through all of them.
 macro_rules! layers {
     ($($module:ident::$name:ident),* $(,)?) => {
@@ -85,7 +87,43 @@ macro_rules! layers {
 }
 
 /// The layers that stand for operators of the language, which users write, and for masks, which the macro adds.
-pub const OPERATORS: &[&str] = &["Arithmetic", "Affine", "NotEqual", "LogicalOr"];
+pub const OPERATORS: &[&str] = &[
+    "Affine", "Arithmetic", "Clip", "ExpandDims", "LogicalOr", "Math", "Matmul", "NotEqual", "Reduce", "Slice", "Split",
+    "Squeeze", "Stack",
+];
+
+/// The functions of the language and the layers that compute them. Tensors come first, settings after them.
+pub const FUNCTIONS: &[(&str, Layer)] = &[
+    ("abs", Layer::Math(Math { function: Function::Abs })),
+    ("add", Layer::Add(Add {})),
+    ("average", Layer::Average(Average {})),
+    ("clip", Layer::Clip(Clip::TEMPLATE)),
+    ("concatenate", Layer::Concatenate(Concatenate::TEMPLATE)),
+    ("cos", Layer::Math(Math { function: Function::Cos })),
+    ("exp", Layer::Math(Math { function: Function::Exp })),
+    ("expand_dims", Layer::ExpandDims(ExpandDims::TEMPLATE)),
+    ("flatten", Layer::Flatten(Flatten::TEMPLATE)),
+    ("log", Layer::Math(Math { function: Function::Log })),
+    ("matmul", Layer::Matmul(Matmul {})),
+    ("max", Layer::Reduce(Reduce { how: Reducer::Max, ..Reduce::TEMPLATE })),
+    ("maximum", Layer::Maximum(Maximum {})),
+    ("mean", Layer::Reduce(Reduce { how: Reducer::Mean, ..Reduce::TEMPLATE })),
+    ("min", Layer::Reduce(Reduce { how: Reducer::Min, ..Reduce::TEMPLATE })),
+    ("minimum", Layer::Minimum(Minimum {})),
+    ("multiply", Layer::Multiply(Multiply {})),
+    ("reshape", Layer::Reshape(Reshape::TEMPLATE)),
+    ("rsqrt", Layer::Math(Math { function: Function::Rsqrt })),
+    ("sin", Layer::Math(Math { function: Function::Sin })),
+    ("softmax", Layer::Softmax(Softmax::TEMPLATE)),
+    ("split", Layer::Split(Split::TEMPLATE)),
+    ("sqrt", Layer::Math(Math { function: Function::Sqrt })),
+    ("square", Layer::Math(Math { function: Function::Square })),
+    ("squeeze", Layer::Squeeze(Squeeze::TEMPLATE)),
+    ("stack", Layer::Stack(Stack::TEMPLATE)),
+    ("subtract", Layer::Subtract(Subtract {})),
+    ("sum", Layer::Reduce(Reduce { how: Reducer::Sum, ..Reduce::TEMPLATE })),
+    ("transpose", Layer::Permute(Permute::TEMPLATE)),
+];
 
 layers! {
     activation::Activation,
@@ -97,6 +135,7 @@ layers! {
     average_pooling2d::AveragePooling2D,
     average_pooling3d::AveragePooling3D,
     batch_normalization::BatchNormalization,
+    clip::Clip,
     concatenate::Concatenate,
     conv1d::Conv1D,
     conv1d_transpose::Conv1DTranspose,
@@ -110,6 +149,7 @@ layers! {
     dropout::Dropout,
     elu::ELU,
     embedding::Embedding,
+    expand_dims::ExpandDims,
     flatten::Flatten,
     gaussian_dropout::GaussianDropout,
     gaussian_noise::GaussianNoise,
@@ -126,6 +166,8 @@ layers! {
     logical_or::LogicalOr,
     lstm::LSTM,
     masking::Masking,
+    math::Math,
+    matmul::Matmul,
     max_pooling1d::MaxPooling1D,
     max_pooling2d::MaxPooling2D,
     max_pooling3d::MaxPooling3D,
@@ -136,14 +178,19 @@ layers! {
     p_re_lu::PReLU,
     permute::Permute,
     re_lu::ReLU,
+    reduce::Reduce,
     repeat_vector::RepeatVector,
     rescaling::Rescaling,
     reshape::Reshape,
     rms_normalization::RMSNormalization,
     simple_rnn::SimpleRNN,
+    slice::Slice,
     softmax::Softmax,
     spatial_dropout1d::SpatialDropout1D,
     spatial_dropout2d::SpatialDropout2D,
+    split::Split,
+    squeeze::Squeeze,
+    stack::Stack,
     subtract::Subtract,
     unit_normalization::UnitNormalization,
     up_sampling1d::UpSampling1D,

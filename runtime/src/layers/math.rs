@@ -1,0 +1,78 @@
+use formwork_shape::Function;
+use formwork_shape::layers::Math;
+
+use super::each;
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for Math {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        let function = self.function;
+        each::map(pass.threads, crate::kernels::Write::Overwrite, y[0].data, x[0].data(), |x| value(function, x));
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+        let Some((dx, write)) = step.dx[0].target() else { return };
+        let function = self.function;
+        each::zip(pass.threads, write, dx, step.x[0].data(), step.dy[0].data(), |x, dy| slope(function, x) * dy);
+    }
+}
+
+fn value<T: Real>(function: Function, x: T) -> T {
+    match function {
+        Function::Exp => x.exp(),
+        Function::Log => x.ln(),
+        Function::Sqrt => x.sqrt(),
+        Function::Rsqrt => x.sqrt().recip(),
+        Function::Square => x * x,
+        Function::Abs => x.abs(),
+        Function::Sin => x.sin(),
+        Function::Cos => x.cos(),
+    }
+}
+
+fn slope<T: Real>(function: Function, x: T) -> T {
+    let half = T::of(0.5);
+    match function {
+        Function::Exp => x.exp(),
+        Function::Log => x.recip(),
+        Function::Sqrt => half / x.sqrt(),
+        Function::Rsqrt => -half / (x * x.sqrt()),
+        Function::Square => x + x,
+        // The slope at 0 is 0, as in Keras.
+        Function::Abs if x == T::zero() => T::zero(),
+        Function::Abs => x.signum(),
+        Function::Sin => x.cos(),
+        Function::Cos => -x.sin(),
+    }
+}
+
+// Roots and logarithms of negative numbers are NaN, which no difference can check: they are tested by value.
+#[cfg(test)]
+super::conformance::cases!(Math: (shape(1..5), select(vec![Function::Exp, Function::Square, Function::Sin, Function::Cos])) => |(input, function)| {
+    Case::new(Math { function }, [input])
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_of_functions_of_positive_numbers_agree_with_differences() {
+        for function in [Function::Log, Function::Sqrt, Function::Rsqrt, Function::Abs] {
+            for x in [0.1, 0.7, 3.0, 20.0] {
+                let h = 1e-6 * x;
+                let difference: f64 = (value(function, x + h) - value(function, x - h)) / (2.0 * h);
+                assert!(
+                    (difference - slope(function, x)).abs() < 1e-6 * (1.0 + difference.abs()),
+                    "{function:?} at {x}"
+                );
+            }
+        }
+        assert_eq!(slope(Function::Abs, -2.0), -1.0);
+        assert_eq!(slope(Function::Abs, 0.0), 0.0);
+        assert!(value(Function::Log, -1.0f32).is_nan() && value(Function::Sqrt, f32::NAN).is_nan());
+    }
+}

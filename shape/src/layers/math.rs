@@ -1,0 +1,33 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{Facts, Function, In, Outs, Rule};
+
+layer! {
+    /// A function of every value: `exp(x)`, `log(x)`, `sqrt(x)`, `rsqrt(x)`, `square(x)`, `abs(x)`, `sin(x)`, `cos(x)`.
+    ///
+    /// Input: any shape, kept. Weights: none. Training and inference do the same. Where a function has no value (the
+    /// root or the logarithm of a negative number) the result is NaN, as in Rust.
+    Math {
+        /// Which one.
+        function: Function,
+    }
+}
+
+impl Math {
+    /// Any shape, kept.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        Ok(Outs::one(ok!(check::only(self.function.word(), x)).shape))
+    }
+
+    no_weights!();
+
+    /// One pass.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        check::pass(&x[0].shape)
+    }
+
+    /// Slopes follow from the input.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN
+    }
+}

@@ -1,0 +1,69 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Reducer, Rule};
+
+layer! {
+    /// The sum, mean, largest or smallest value along one or several axes: `sum(x, axis = 1)`, `mean(x, axis = (1, 2))`,
+    /// `max(x, axis = -1, keepdims = true)`, `min(x, axis = 1)`.
+    ///
+    /// Input: any shape. Output: the same without the axes, or with length 1 in their place. Weights: none. Training and
+    /// inference do the same. Errors: an axis that the input does not have, an axis twice, no axis left.
+    Reduce {
+        /// The axes, counted as in Keras: 1 is the first axis of a sample, -1 the last.
+        axis: Dims,
+        /// Whether the axes stay, with length 1.
+        keepdims: bool = false,
+        /// Which of them.
+        how: Reducer = Reducer::Sum,
+    }
+}
+
+impl Reduce {
+    /// Any shape, less the axes.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let name = self.how.word();
+        let input = ok!(check::only(name, x));
+        let reduced = ok!(self.reduced(input));
+        let (mut shape, mut k) = (input.shape, input.shape.rank());
+        while k > 0 {
+            k -= 1;
+            if reduced[k] {
+                shape = if self.keepdims { shape.with(k, 1) } else { shape.remove(k) };
+            }
+        }
+        if shape.rank() == 0 {
+            return Err(Msg::new(name).text(" leaves no axis of ").input(input).hint("keep it with keepdims = true"));
+        }
+        Ok(Outs::one(shape))
+    }
+
+    no_weights!();
+
+    /// One operation an element.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        check::pass(&x[0].shape)
+    }
+
+    /// The largest and the smallest look for their place again.
+    pub const fn facts(&self) -> Facts {
+        let looks = matches!(self.how, Reducer::Max | Reducer::Min);
+        Facts::PLAIN.reading(looks, looks)
+    }
+
+    /// Which axes of `input` go.
+    pub const fn reduced(&self, input: &In) -> Result<[bool; MAX_RANK], Msg> {
+        let name = self.how.word();
+        let axes = self.axis.as_slice();
+        let mut reduced = [false; MAX_RANK];
+        let mut k = 0;
+        while k < axes.len() {
+            let axis = ok!(check::axis(name, axes[k], input));
+            if reduced[axis] {
+                return Err(Msg::new(name).text(" names axis ").signed(axes[k]).text(" twice of ").input(input));
+            }
+            reduced[axis] = true;
+            k += 1;
+        }
+        Ok(reduced)
+    }
+}
