@@ -247,12 +247,28 @@ fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Erro
         errors.push(span, message);
     };
     match &source.outputs {
-        Declared::Open => {}
+        Declared::Open => undeclared(graph, checked, errors),
         Declared::One(dims, span) => compare("output", dims, *span),
         Declared::Several(outputs) => {
             for (name, dims) in outputs {
                 compare(&name.to_string(), dims, name.span());
             }
+        }
+    }
+}
+
+/// The arrays of the outputs need a number of axes, which only the signature can give where constants decide.
+fn undeclared(graph: &Graph, checked: &Checked, errors: &mut Errors) {
+    for output in &graph.outputs {
+        if matches!(checked.edges[output.edge], Known::Constant(_)) {
+            let name = &output.name;
+            errors.push(
+                name.span(),
+                format!(
+                    "the shape of output `{name}` depends on constants or layers that the macro cannot look into\n\
+                     hint: declare it in the signature: `-> Output<..>`, or `-> Outputs<{name} = Output<..>>`"
+                ),
+            );
         }
     }
 }

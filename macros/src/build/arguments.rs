@@ -15,9 +15,9 @@ use crate::similar::similar;
 pub(super) type Arguments = Punctuated<Expr, Token![,]>;
 
 /// One argument as it was written.
-struct Given {
-    keyword: Option<Ident>,
-    value: Value,
+pub(super) struct Given {
+    pub keyword: Option<Ident>,
+    pub value: Value,
 }
 
 impl Builder<'_> {
@@ -29,7 +29,7 @@ impl Builder<'_> {
         let mut given = self.given(arguments);
         let given_name = self.take_name(&mut given);
         let kind = match builtin {
-            Some(layer) => self.builtin(layer, &given, span),
+            Some(layer) => self.builtin(layer, &label, &given, span),
             None => self.custom(path, &label, &given, span),
         };
         self.graph.layers.push(LayerDef { kind, label, span, given_name });
@@ -89,14 +89,14 @@ impl Builder<'_> {
         LayerKind::Custom(Custom { path: path.clone(), arguments, keywords })
     }
 
-    fn builtin(&mut self, mut layer: Layer, given: &[Given], span: Span) -> LayerKind {
+    /// A built-in layer, called `name` in messages, with its arguments.
+    pub(super) fn builtin(&mut self, mut layer: Layer, name: &str, given: &[Given], span: Span) -> LayerKind {
         let fields = layer.fields();
-        let name = layer.name();
         let mut set = vec![false; fields.len()];
         let mut opaque = Vec::new();
         let mut broken = false;
         for (place, argument) in given.iter().enumerate() {
-            let Some(index) = self.field(&layer, place, argument) else {
+            let Some(index) = self.field(&layer, name, place, argument) else {
                 broken = true;
                 continue;
             };
@@ -135,8 +135,8 @@ impl Builder<'_> {
     }
 
     /// Which field an argument sets.
-    fn field(&mut self, layer: &Layer, place: usize, argument: &Given) -> Option<usize> {
-        let (name, fields) = (layer.name(), layer.fields());
+    fn field(&mut self, layer: &Layer, name: &str, place: usize, argument: &Given) -> Option<usize> {
+        let fields = layer.fields();
         let names = || fields.iter().map(|field| field.name);
         let Some(keyword) = &argument.keyword else {
             if place < fields.len() {
@@ -263,6 +263,7 @@ impl Builder<'_> {
         if let Expr::Call(call) = expr
             && let Expr::Path(path) = &*call.func
             && let Some(name) = path.path.get_ident()
+            && name.to_string().starts_with(|c: char| c.is_uppercase())
             && Layer::named(&name.to_string()).is_none()
             && self.lookup(&name.to_string()).is_none()
         {

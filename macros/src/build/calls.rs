@@ -8,7 +8,7 @@ use super::Builder;
 use super::arguments::Arguments;
 use super::value::{Kind, Value};
 use crate::graph::{Builtin, LayerDef, LayerKind};
-use formwork_shape::{Activation, Argument, Layer, layers};
+use formwork_shape::Layer;
 
 impl Builder<'_> {
     pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
@@ -120,36 +120,6 @@ impl Builder<'_> {
             }
         }
         if broken { Value::broken(span) } else { Value::new(Kind::Chain(layers), span) }
-    }
-
-    /// `tanh(x)`: a function of the language.
-    pub(super) fn function_of_tensors(
-        &mut self,
-        name: &str,
-        arguments: &Arguments,
-        span: Span,
-        pattern: Option<&Pat>,
-    ) -> Value {
-        let inputs = self.inputs_of(arguments);
-        let word = Ident::new(name, span);
-        if let Some(activation) = Activation::read(&formwork_shape::Arg::Word(name)) {
-            let layer = Layer::Activation(layers::Activation { activation });
-            return self.operator(layer, name, inputs, span, pattern);
-        }
-        if inputs.iter().any(Value::is_broken) {
-            return Value::broken(span);
-        }
-        let names = self.visible_names();
-        let known = Activation::WORDS.iter().copied().chain(names.iter().map(String::as_str));
-        let hint = match crate::similar::similar(name, known) {
-            Some(near) => format!("\nhint: did you mean `{near}`?"),
-            None => {
-                "\nhint: layers begin with a capital letter; a helper of your own is written inside the model: `fn block(x: Tensor) -> Tensor { .. }`"
-                    .to_string()
-            }
-        };
-        self.error(word.span(), format!("unknown function `{name}`{hint}"));
-        Value::broken(span)
     }
 
     /// Applies a layer that stands for an operator or a function.

@@ -26,6 +26,7 @@ impl Builder<'_> {
                 return self.scope(&block.block.stmts).unwrap_or(Value::new(Kind::Unit, span));
             }
             Expr::MethodCall(call) => return self.method(call),
+            Expr::Index(index) => return self.index(index, pattern),
             Expr::Struct(outputs) if outputs.path.is_ident("Outputs") => return self.output_fields(outputs),
             Expr::Tuple(tuple) if tuple.elems.is_empty() => Kind::Unit,
             Expr::Tuple(tuple) => Kind::Tuple(tuple.elems.iter().map(|e| self.expression(e, None)).collect()),

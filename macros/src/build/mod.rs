@@ -9,6 +9,7 @@ mod loops;
 mod operators;
 mod patterns;
 mod statements;
+mod tensors;
 mod value;
 
 use std::collections::BTreeMap;

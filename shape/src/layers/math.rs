@@ -9,7 +9,7 @@ layer! {
     /// root or the logarithm of a negative number) the result is NaN, as in Rust.
     Math {
         /// Which one.
-        function: Function,
+        function: Function = Function::Exp,
     }
 }
 

@@ -1,0 +1,165 @@
+//! Functions of the language on tensors, `sum(x, axis = 1)`, and slices, `h[(-1, ..)]`.
+
+use formwork_shape::{Activation, Argument, Dims, FUNCTIONS, Layer, MAX_RANK, layers};
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprIndex, Pat};
+
+use super::Builder;
+use super::arguments::{Arguments, Given, keyword};
+use super::value::{Kind, Value};
+use crate::graph::LayerDef;
+use crate::similar::similar;
+
+impl Builder<'_> {
+    /// A lower-case call that is no helper: tensors come first, settings after them.
+    pub(super) fn function_of_tensors(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Value {
+        let (inputs, settings) = self.tensors_and_settings(arguments);
+        let activation = Activation::read(&formwork_shape::Arg::Word(name)).filter(|_| settings.is_empty());
+        let function = FUNCTIONS.iter().find(|(function, _)| *function == name).map(|(_, layer)| *layer);
+        let layer = activation.map(|activation| Layer::Activation(layers::Activation { activation })).or(function);
+        let Some(layer) = layer else {
+            if !inputs.iter().chain(settings.iter().map(|given| &given.value)).any(Value::is_broken) {
+                self.unknown_function(name, span);
+            }
+            return Value::broken(span);
+        };
+        if let (Layer::Math(_), Some(setting)) = (layer, settings.first()) {
+            self.error(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
+            return Value::broken(span);
+        }
+        let kind = self.builtin(layer, name, &settings, span);
+        self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None });
+        let layer = self.graph.layers.len() - 1;
+        self.apply(Value::new(Kind::Layer(layer), span), inputs, span, pattern)
+    }
+
+    fn tensors_and_settings(&mut self, arguments: &Arguments) -> (Vec<Value>, Vec<Given>) {
+        let (mut inputs, mut settings): (Vec<Value>, Vec<Given>) = (Vec::new(), Vec::new());
+        for argument in arguments {
+            let (name, expr) = keyword(argument);
+            let value = self.setting(expr);
+            let is_tensor = matches!(value.kind, Kind::Tensor(_)) || is_list_of_tensors(&value);
+            match name {
+                None if settings.is_empty() && (is_tensor || inputs.is_empty()) => inputs.push(value),
+                _ => settings.push(Given { keyword: name.cloned(), value }),
+            }
+        }
+        (inputs, settings)
+    }
+
+    fn unknown_function(&mut self, name: &str, span: Span) {
+        let names = self.visible_names();
+        let functions = FUNCTIONS.iter().map(|(function, _)| *function);
+        let known = functions.chain(Activation::WORDS.iter().copied()).chain(names.iter().map(String::as_str));
+        let hint = match similar(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "layers begin with a capital letter; a helper of your own is written inside the model: \
+                     `fn block(x: Tensor) -> Tensor { .. }`"
+                .to_string(),
+        };
+        self.error(span, format!("unknown function `{name}`\nhint: {hint}"));
+    }
+
+    /// `h[(-1, ..)]`: a place or a range for each axis of a sample; `list[0]`: an element of a list.
+    pub(super) fn index(&mut self, index: &ExprIndex, pattern: Option<&Pat>) -> Value {
+        let span = index.index.span();
+        let value = self.expression(&index.expr, None);
+        match &value.kind {
+            Kind::Tensor(_) => {}
+            Kind::List(values) | Kind::Tuple(values) => {
+                let values = values.clone();
+                return match self.expression(&index.index, None).kind {
+                    Kind::Int(k) if (0..values.len() as i64).contains(&k) => values[k as usize].clone(),
+                    Kind::Broken => Value::broken(span),
+                    _ => {
+                        self.error(
+                            span,
+                            format!("the list has {} elements, so this must be in 0..{}", values.len(), values.len()),
+                        );
+                        Value::broken(span)
+                    }
+                };
+            }
+            Kind::Broken => return value,
+            Kind::Word(name) => {
+                let name = name.clone();
+                self.unknown_tensor(&name);
+                return Value::broken(span);
+            }
+            other => {
+                let what = other.describe();
+                self.error(span, format!("only a tensor or a list has parts, but this is {what}"));
+                return Value::broken(span);
+            }
+        }
+        let places: Vec<&Expr> = match &*index.index {
+            Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+            single => vec![single],
+        };
+        let Some(slice) = self.slice(&places, span) else { return Value::broken(span) };
+        self.operator(Layer::Slice(slice), "slice", vec![value], span, pattern)
+    }
+
+    fn slice(&mut self, places: &[&Expr], span: Span) -> Option<layers::Slice> {
+        if places.len() > MAX_RANK {
+            self.error(span, format!("a slice names at most {MAX_RANK} axes"));
+            return None;
+        }
+        let (mut starts, mut ends, mut indexed) = (Vec::new(), Vec::new(), Vec::new());
+        for place in places {
+            let (start, end) = match place {
+                Expr::Range(range) => {
+                    let closed = matches!(range.limits, syn::RangeLimits::Closed(_));
+                    let start = self.bound(range.start.as_deref(), 0)?;
+                    let end = self.bound(range.end.as_deref(), isize::MAX)?;
+                    let end = match end {
+                        // `..=-1` is the whole rest: one after the last place is not 0.
+                        -1 if closed => isize::MAX,
+                        isize::MAX => end,
+                        _ => end + isize::from(closed),
+                    };
+                    (start, end)
+                }
+                single => (self.bound(Some(*single), 0)?, isize::MAX),
+            };
+            indexed.push(isize::from(!matches!(place, Expr::Range(_))));
+            starts.push(start);
+            ends.push(end);
+        }
+        Some(layers::Slice { starts: Dims::of(&starts), ends: Dims::of(&ends), indexed: Dims::of(&indexed) })
+    }
+
+    fn bound(&mut self, expr: Option<&Expr>, default: isize) -> Option<isize> {
+        let Some(expr) = expr else { return Some(default) };
+        match self.expression(expr, None).kind {
+            Kind::Int(n) => isize::try_from(n).ok(),
+            Kind::Broken => None,
+            other => {
+                let what = other.describe();
+                self.error(
+                    expr.span(),
+                    format!(
+                        "a slice takes whole numbers that the compiler knows, as in h[(-1, ..)] or x[(2..5, ..)], but this is {what}"
+                    ),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn is_list_of_tensors(value: &Value) -> bool {
+    match &value.kind {
+        Kind::List(values) | Kind::Tuple(values) => {
+            !values.is_empty() && values.iter().all(|value| matches!(value.kind, Kind::Tensor(_)))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,102 @@
+//! The operations of the language on tensors, against the same computation by ndarray.
+
+use formwork::prelude::*;
+use ndarray::{Array1, Array2, Array3, Axis, array, s};
+
+model!(
+    pub fn Slices(x: Input<time, 4>, y: Input<6, 3>) -> Outputs {
+        let last = x[(-1, ..)] * 1.0;
+        let middle = y[(2..5, ..)];
+        let open = y[(.., 1..)];
+        let corner = y[(0, 1..=2)];
+        let tail = y[..=-1][-2..];
+        Outputs { last, middle, open, corner, tail }
+    }
+);
+
+#[test]
+fn slices_take_parts_of_every_sample() {
+    let x = Array3::from_shape_fn((2, 5, 4), |(i, j, k)| (100 * i + 10 * j + k) as f32);
+    let y = Array3::from_shape_fn((2, 6, 3), |(i, j, k)| (100 * i + 10 * j + k) as f32 - 7.0);
+    let out = Slices::new(1).predict(SlicesInputs { x: &x, y: &y }).unwrap();
+    assert_eq!(out.last, x.slice(s![.., -1, ..]));
+    assert_eq!(out.middle, y.slice(s![.., 2..5, ..]));
+    assert_eq!(out.open, y.slice(s![.., .., 1..]));
+    assert_eq!(out.corner, y.slice(s![.., 0, 1..=2]));
+    assert_eq!(out.tail, y.slice(s![.., -2.., ..]));
+}
+
+model!(
+    pub fn Reductions(x: Input<3, 4>) -> Outputs {
+        let total = sum(x, axis = 1);
+        let average = mean(x, axis = (1, 2), keepdims = true);
+        let best = max(x, axis = -1);
+        let least = min(x, 1);
+        let weights = softmax(x, axis = 1);
+        Outputs { total, average, best, least, weights }
+    }
+);
+
+#[test]
+fn reductions_go_along_the_axes_that_they_name() {
+    let x = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| ((7 * i + 5 * j + 3 * k) % 11) as f32);
+    let out = Reductions::new(1).predict(ReductionsInputs { x: &x }).unwrap();
+    assert_eq!(out.total, x.sum_axis(Axis(1)));
+    assert_eq!(out.average.shape(), [2, 1, 1]);
+    for (sample, average) in x.outer_iter().zip(&out.average) {
+        assert!((sample.mean().unwrap() - average).abs() < 1e-5);
+    }
+    assert_eq!(out.best, x.fold_axis(Axis(2), f32::NEG_INFINITY, |a, b| a.max(*b)));
+    assert_eq!(out.least, x.fold_axis(Axis(1), f32::INFINITY, |a, b| a.min(*b)));
+    for total in out.weights.sum_axis(Axis(1)) {
+        assert!((total - 1.0).abs() < 1e-5);
+    }
+}
+
+model!(
+    pub fn Products(a: Input<2, 3>, b: Input<3, 4>) -> Outputs {
+        let product = matmul(a, b);
+        let turned = transpose(product, (2, 1));
+        let (left, right) = split(turned, 2, axis = 1);
+        let pair = stack(left, right, axis = 1);
+        let wide = squeeze(expand_dims(concatenate(left, right, axis = -1), axis = 1), 1);
+        Outputs { turned, pair, wide }
+    }
+);
+
+#[test]
+fn products_and_rearrangements() {
+    let a = Array3::from_shape_fn((2, 2, 3), |(i, j, k)| (i + 2 * j + k) as f64);
+    let b = Array3::from_shape_fn((2, 3, 4), |(i, j, k)| (3 * i + j) as f64 - k as f64);
+    let out = Products::<f64>::seeded(1).predict(ProductsInputs { a: &a, b: &b }).unwrap();
+    for i in 0..2 {
+        let (a, b): (Array2<f64>, Array2<f64>) = (a.slice(s![i, .., ..]).to_owned(), b.slice(s![i, .., ..]).to_owned());
+        let expected = a.dot(&b);
+        assert_eq!(out.turned.slice(s![i, .., ..]), expected.t());
+        assert_eq!(out.pair.slice(s![i, 0, .., ..]), expected.t().slice(s![..2, ..]));
+        assert_eq!(out.wide.slice(s![i, .., 2..]), expected.t().slice(s![2.., ..]));
+    }
+}
+
+model!(
+    pub fn Functions(x: Input<4>) -> Output<4> {
+        let y = clip(exp(-x), 0.5, 2.0) + sqrt(square(x) + 1.0);
+        log(abs(y)) - sin(x) * cos(x) / rsqrt(square(x) + 1.0)
+    }
+);
+
+#[test]
+fn functions_are_those_of_rust() {
+    let x = array![[-1.5f64, -0.2, 0.3, 2.0]];
+    let out = Functions::<f64>::seeded(1).predict(FunctionsInputs { x: &x }).unwrap().output;
+    let expected: Array1<f64> = x
+        .iter()
+        .map(|x: &f64| {
+            let y = (-x).exp().clamp(0.5, 2.0) + (x * x + 1.0).sqrt();
+            y.abs().ln() - x.sin() * x.cos() * (x * x + 1.0).sqrt()
+        })
+        .collect();
+    for (got, want) in out.iter().zip(&expected) {
+        assert!((got - want).abs() < 1e-12, "{got} is not {want}");
+    }
+}
