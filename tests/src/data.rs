@@ -43,7 +43,7 @@ impl Samples {
             let dims: Vec<usize> = port.shape.dims().iter().map(|n| if is_dynamic(*n) { length } else { *n }).collect();
             let shape = ShapeValue::new(&dims);
             let (floats, whole) = match port.kind {
-                Kind::Float => (rows * shape.size(), 0),
+                Kind::Float | Kind::Mask => (rows * shape.size(), 0),
                 Kind::Int => (0, rows * shape.size()),
             };
             samples.shapes.push(shape);

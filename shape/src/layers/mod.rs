@@ -88,8 +88,19 @@ macro_rules! layers {
 
 /// The layers that stand for operators of the language, which users write, and for masks, which the macro adds.
 pub const OPERATORS: &[&str] = &[
-    "Affine", "Arithmetic", "Clip", "ExpandDims", "LogicalOr", "Math", "Matmul", "NotEqual", "Reduce", "Slice", "Split",
-    "Squeeze", "Stack",
+    "Affine",
+    "Arithmetic",
+    "Clip",
+    "ExpandDims",
+    "LogicalOr",
+    "Math",
+    "Matmul",
+    "NotEqual",
+    "Reduce",
+    "Slice",
+    "Split",
+    "Squeeze",
+    "Stack",
 ];
 
 /// The functions of the language and the layers that compute them. Tensors come first, settings after them.
