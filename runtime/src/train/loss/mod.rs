@@ -63,8 +63,8 @@ impl Takes {
 
 /// A number that says how far an output is from its target, and its gradient.
 ///
-/// A loss of your own implements this, [`Fits`](super::Fits) for the outputs that it makes sense for and
-/// [`Accepts`](super::Accepts) for the targets that it takes.
+/// A loss of your own implements this, [`Losses`] by `[self as &dyn Loss<T>]`, [`Fits`](super::Fits) for the outputs that
+/// it makes sense for and [`Accepts`](super::Accepts) for the targets that it takes.
 pub trait Loss<T: Real>: Send + Sync {
     /// Keras' name for it.
     fn name(&self) -> &'static str;
