@@ -24,7 +24,7 @@ pub struct Source {
 pub struct Input {
     pub name: Ident,
     pub dims: Vec<Dimension>,
-    /// The integer type of ids, as in `Input<100, u32>`.
+    /// The integer type of ids, as in `Input<100, u32>`; bool for a mask.
     pub element: Option<Ident>,
 }
 
@@ -59,7 +59,8 @@ pub enum Declared {
     Several(Vec<(Ident, Vec<Dimension>)>),
 }
 
-const INTEGERS: [&str; 10] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"];
+/// Types of ids, and that of masks.
+const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "bool"];
 
 /// Parses the tokens of `model!`. What does not parse is reported, and the rest goes on; `None` if there is no name.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
@@ -160,7 +161,7 @@ impl Parse for Input {
         let mut element = None;
         let mut dims = Vec::new();
         for argument in arguments {
-            match integer_type(&argument) {
+            match element_type(&argument) {
                 Some(ty) if element.is_none() => element = Some(ty),
                 Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
                 None if element.is_some() => {
@@ -195,10 +196,10 @@ fn bracketed(ty: &Type, name: &str) -> Option<Vec<syn::GenericArgument>> {
     }
 }
 
-fn integer_type(argument: &syn::GenericArgument) -> Option<Ident> {
+fn element_type(argument: &syn::GenericArgument) -> Option<Ident> {
     match argument {
         syn::GenericArgument::Type(Type::Path(path)) => {
-            path.path.get_ident().filter(|ident| INTEGERS.iter().any(|name| ident == name)).cloned()
+            path.path.get_ident().filter(|ident| ELEMENTS.iter().any(|name| ident == name)).cloned()
         }
         _ => None,
     }

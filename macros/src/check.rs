@@ -64,7 +64,12 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
         Checked { edges: Vec::with_capacity(graph.edges.len()), axes: Box::leak(axes.into_boxed_slice()) };
     checked.edges.resize(graph.edges.len(), Known::Poison);
     for (edge, input) in source.inputs.iter().enumerate().take(inputs_of(graph)) {
-        let kind = if input.element.is_some() || feeds_embeddings_only(graph, edge) { Kind::Int } else { Kind::Float };
+        let kind = match &input.element {
+            Some(element) if element == "bool" => Kind::Mask,
+            Some(_) => Kind::Int,
+            None if feeds_embeddings_only(graph, edge) => Kind::Int,
+            None => Kind::Float,
+        };
         zero_axis(&input.dims, &format!("input `{}`", input.name), errors);
         checked.edges[edge] = match fixed(&input.dims, &graph.axes) {
             Some(shape) => Known::Tensor(Tensor { shape, kind }),
@@ -126,8 +131,9 @@ fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
 
 /// Ids that only an Embedding reads need no integer type in the signature.
 fn feeds_embeddings_only(graph: &Graph, edge: EdgeId) -> bool {
-    let mut consumers = graph.consumers(edge).peekable();
-    consumers.peek().is_some() && consumers.all(|node| graph.layers[graph.nodes[node].layer].label == "Embedding")
+    let labels = || graph.consumers(edge).map(|node| graph.layers[graph.nodes[node].layer].label.as_str());
+    // The mask of an Embedding is made of its ids.
+    labels().any(|label| label == "Embedding") && labels().all(|label| matches!(label, "Embedding" | "NotEqual"))
 }
 
 fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Errors) {
@@ -147,8 +153,9 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
     let inputs = match checked.inputs(graph, node) {
         Some(inputs) if builtin.opaque.is_empty() => inputs,
         _ => {
+            let kind = if builtin.layer.facts().is_mask { Kind::Mask } else { Kind::Float };
             for &edge in &node.outputs {
-                checked.edges[edge] = Known::Constant(Kind::Float);
+                checked.edges[edge] = Known::Constant(kind);
             }
             return;
         }
@@ -198,7 +205,8 @@ fn with_notes(message: &Msg, notes: &str, context: &str) -> String {
 fn shared(graph: &Graph, first: &Node, node: &Node, checked: &mut Checked, errors: &mut Errors) {
     for (&a, &b) in first.inputs.iter().zip(&node.inputs) {
         let (Some(x), Some(y)) = (checked.input(graph, a), checked.input(graph, b)) else { continue };
-        if !same_weights(&x.shape, &y.shape) {
+        let masks = x.kind == Kind::Mask || y.kind == Kind::Mask;
+        if !masks && !same_weights(&x.shape, &y.shape) {
             let label = &graph.layers[node.layer].label;
             let message = Msg::new("this ")
                 .text(label)

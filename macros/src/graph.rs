@@ -45,6 +45,18 @@ pub struct Node {
     pub span: Span,
     /// Which helpers and loops it was unrolled from, for messages.
     pub context: String,
+    pub mask: MaskArgument,
+}
+
+/// The mask that a use of a layer reads.
+#[derive(Clone, Copy)]
+pub enum MaskArgument {
+    /// The one that comes with its input, if any.
+    Follows,
+    /// `mask = None`
+    Dropped,
+    /// `mask = m`
+    Given(EdgeId, Span),
 }
 
 /// A layer, used once or, if it is shared, several times.
@@ -71,6 +83,7 @@ pub struct Builtin {
     pub opaque: Vec<OpaqueArgument>,
 }
 
+#[derive(Clone)]
 pub struct OpaqueArgument {
     pub field: Ident,
     /// The method of `Value` that converts it; empty for none.
@@ -88,6 +101,8 @@ pub struct Custom {
 pub struct Output {
     pub name: Ident,
     pub edge: EdgeId,
+    /// Which of its steps a loss counts.
+    pub mask: Option<EdgeId>,
 }
 
 impl Graph {
@@ -98,6 +113,22 @@ impl Graph {
 
     pub fn is_output(&self, edge: EdgeId) -> bool {
         self.outputs.iter().any(|output| output.edge == edge)
+    }
+
+    /// The tensors that a call of the layer may give by name.
+    pub fn call_tensors(&self, layer: LayerId) -> &'static [&'static str] {
+        match &self.layers[layer].kind {
+            LayerKind::Builtin(builtin) => builtin.layer.facts().call,
+            _ => &[],
+        }
+    }
+
+    /// The names of a built-in layer's settings.
+    pub fn settings(&self, layer: LayerId) -> Vec<&'static str> {
+        match &self.layers[layer].kind {
+            LayerKind::Builtin(builtin) => builtin.layer.fields().iter().map(|field| field.name).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The built-in layer of a node, if it is one.

@@ -1,6 +1,6 @@
 //! The `model!` macro: a layer graph in, a checked model out.
 //!
-//! Data flows one way: tokens -> [`ast`] -> [`graph`] -> [`check`] -> [`plan`] -> [`emit`].
+//! Data flows one way: tokens -> [`ast`] -> [`graph`] -> [`masks`] -> [`check`] -> [`plan`] -> [`emit`].
 
 mod ast;
 mod build;
@@ -9,6 +9,7 @@ mod emit;
 mod errors;
 mod graph;
 mod history;
+mod masks;
 mod names;
 mod plan;
 mod similar;
@@ -22,7 +23,7 @@ use crate::errors::Errors;
 pub fn model(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Some(source) = ast::parse(tokens.into(), &mut errors) else { return errors.to_tokens().into() };
-    let graph = build::build(&source, &mut errors);
+    let graph = masks::masks(build::build(&source, &mut errors), &mut errors);
     let checked = check::check(&source, &graph, &mut errors);
     if !errors.is_empty() {
         return emit::stub(&source, &graph, &errors).into();

@@ -98,6 +98,11 @@ pub fn is_alias(graph: &Graph, node: &Node, training: bool) -> bool {
     }
 }
 
+/// A mask that a layer reads is always there in its backward pass.
+pub fn is_mask(checked: &Checked, edge: EdgeId) -> bool {
+    checked.edges[edge].kind() == Kind::Mask
+}
+
 /// A stretch of time in which a slot is taken.
 struct Stay {
     start: usize,
@@ -126,13 +131,16 @@ fn homes(graph: &Graph, checked: &Checked, training: bool) -> Homes {
                 stay.end = stay.end.max(until);
             }
         };
-        node.inputs.iter().for_each(|&edge| keep(edge, if training && reads.inputs { backward } else { time }));
+        for &edge in &node.inputs {
+            let read = reads.inputs || is_mask(checked, edge);
+            keep(edge, if training && read { backward } else { time });
+        }
         if training && reads.outputs {
             node.outputs.iter().for_each(|&edge| keep(edge, backward));
         }
     }
-    for output in &graph.outputs {
-        if let Some(stay) = &mut stays[root[output.edge]] {
+    for edge in graph.outputs.iter().flat_map(|output| [Some(output.edge), output.mask]).flatten() {
+        if let Some(stay) = &mut stays[root[edge]] {
             // Until the loss or the caller has read it.
             stay.end = stay.end.max(if training { graph.nodes.len() } else { end_of_time });
         }
@@ -219,6 +227,9 @@ fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients,
                 let for_inputs_only = !needed[input];
                 steps.push(Step::Pass { from_slot: group[output], edge: output, to: input, add, for_inputs_only });
             }
+            continue;
+        }
+        if node.outputs.iter().all(|&edge| !has_gradient(edge)) {
             continue;
         }
         let mut zeroed = Vec::new();

@@ -113,7 +113,8 @@ pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
     }
     let mut i = 0;
     while i < x.len() && i < first.len() {
-        if !first[i].shape.compatible(&x[i].shape) {
+        let masks = matches!(first[i].kind, Kind::Mask) || matches!(x[i].kind, Kind::Mask);
+        if !masks && !first[i].shape.compatible(&x[i].shape) {
             return Msg::new("this ")
                 .text(layer)
                 .text(" is shared: first it was applied to ")

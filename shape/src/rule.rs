@@ -247,6 +247,8 @@ pub struct Facts {
     pub masking: Masking,
     /// Is its output a mask?
     pub is_mask: bool,
+    /// The tensors that a call may give by name; they follow its other inputs.
+    pub call: &'static [&'static str],
 }
 
 impl Facts {
@@ -259,6 +261,7 @@ impl Facts {
         weighted: false,
         masking: Masking::Ends,
         is_mask: false,
+        call: &[],
     };
 
     /// Backward reads the inputs, and the output unless the activation that made it is linear or goes back from its own

@@ -3,16 +3,19 @@
 use proc_macro2::Span;
 use syn::{Ident, Pat};
 
+use super::call_arguments::Call;
 use super::value::{Kind, Value};
 use super::{Builder, patterns};
-use crate::graph::{EdgeId, Node};
+use crate::graph::{EdgeId, MaskArgument, Node};
 
 impl Builder<'_> {
     /// Applies a layer or a `Sequential` to inputs; `pattern` names the outputs.
-    pub(super) fn apply(&mut self, callee: Value, inputs: Vec<Value>, span: Span, pattern: Option<&Pat>) -> Value {
+    pub(super) fn apply(&mut self, callee: Value, inputs: Call, span: Span, pattern: Option<&Pat>) -> Value {
         match callee.kind {
             Kind::Layer(layer) => {
-                let Some(edges) = self.tensors(inputs) else { return Value::broken(span) };
+                let (tensors, keywords) = inputs.into_parts();
+                let edges = self.tensors(tensors);
+                let Some(mut edges) = edges else { return Value::broken(span) };
                 if edges.is_empty() {
                     let label = &self.graph.layers[layer].label;
                     let message =
@@ -20,14 +23,15 @@ impl Builder<'_> {
                     self.error(span, message);
                     return Value::broken(span);
                 }
-                self.apply_layer(layer, edges, span, pattern)
+                let Some(mask) = self.call_arguments(layer, keywords, &mut edges) else { return Value::broken(span) };
+                self.apply_layer(layer, edges, mask, span, pattern)
             }
             Kind::Chain(layers) => self.apply_chain(layers, inputs, span, pattern),
             _ => Value::broken(span),
         }
     }
 
-    fn apply_chain(&mut self, layers: Vec<Value>, inputs: Vec<Value>, span: Span, pattern: Option<&Pat>) -> Value {
+    fn apply_chain(&mut self, layers: Vec<Value>, inputs: Call, span: Span, pattern: Option<&Pat>) -> Value {
         let count = layers.len();
         let mut current = inputs;
         for (k, layer) in layers.into_iter().enumerate() {
@@ -38,15 +42,15 @@ impl Builder<'_> {
                 return Value::broken(span);
             }
             current = match value.kind {
-                Kind::Tuple(values) if !last => values,
-                _ => vec![value],
+                Kind::Tuple(values) if !last => values.into(),
+                _ => vec![value].into(),
             };
         }
-        current.into_iter().next().unwrap_or_else(|| Value::broken(span))
+        current.tensors.into_iter().next().unwrap_or_else(|| Value::broken(span))
     }
 
     /// Inputs as edges; a list or a tuple of tensors counts as its tensors. `None` after a mistake.
-    fn tensors(&mut self, values: Vec<Value>) -> Option<Vec<EdgeId>> {
+    pub(super) fn tensors(&mut self, values: Vec<Value>) -> Option<Vec<EdgeId>> {
         let mut edges = Vec::new();
         let mut broken = false;
         for value in values {
@@ -85,6 +89,7 @@ impl Builder<'_> {
         &mut self,
         layer: usize,
         inputs: Vec<EdgeId>,
+        mask: MaskArgument,
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
@@ -103,7 +108,7 @@ impl Builder<'_> {
         let node = self.graph.nodes.len();
         let outputs: Vec<EdgeId> =
             names.into_iter().enumerate().map(|(k, (name, span))| self.edge(name, span, Some((node, k)))).collect();
-        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context: self.context() });
+        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context: self.context(), mask });
         let tensors: Vec<Value> = outputs.into_iter().map(|edge| Value::new(Kind::Tensor(edge), span)).collect();
         match many {
             true => Value::new(Kind::Tuple(tensors), span),

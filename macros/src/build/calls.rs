@@ -6,6 +6,7 @@ use syn::{Expr, ExprCall, Ident, Pat};
 
 use super::Builder;
 use super::arguments::Arguments;
+use super::call_arguments::Call;
 use super::value::{Kind, Value};
 use crate::graph::{Builtin, LayerDef, LayerKind};
 use formwork_shape::Layer;
@@ -76,22 +77,6 @@ impl Builder<'_> {
         self.layer(path, &call.args, span)
     }
 
-    pub(super) fn inputs_of(&mut self, arguments: &Arguments) -> Vec<Value> {
-        let mut inputs = Vec::new();
-        for argument in arguments {
-            if let (Some(keyword), _) = super::arguments::keyword(argument) {
-                self.error(
-                    keyword.span(),
-                    format!("a layer is applied to tensors only; `{keyword}` is no call argument"),
-                );
-                inputs.push(Value::broken(keyword.span()));
-                continue;
-            }
-            inputs.push(self.expression(argument, None));
-        }
-        inputs
-    }
-
     pub(super) fn sequential(&mut self, arguments: &Arguments, span: Span) -> Value {
         let form = "write Sequential([Dense(64, activation = relu), Dense(10)])(x)";
         let Some(Expr::Array(list)) = arguments.first().filter(|_| arguments.len() == 1) else {
@@ -127,13 +112,13 @@ impl Builder<'_> {
         &mut self,
         layer: Layer,
         label: &str,
-        inputs: Vec<Value>,
+        inputs: impl Into<Call>,
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
         let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new() });
         self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None });
         let id = self.graph.layers.len() - 1;
-        self.apply(Value::new(Kind::Layer(id), span), inputs, span, pattern)
+        self.apply(Value::new(Kind::Layer(id), span), inputs.into(), span, pattern)
     }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod call_arguments;
 mod calls;
 mod expressions;
 mod functions;
@@ -218,7 +219,7 @@ impl Builder<'_> {
                     let other = other.name.clone();
                     self.error(value.span, format!("outputs `{other}` and `{name}` are the same tensor"));
                 } else {
-                    self.graph.outputs.push(Output { name, edge });
+                    self.graph.outputs.push(Output { name, edge, mask: None });
                 }
             }
             Kind::Broken => {}

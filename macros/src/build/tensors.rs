@@ -37,7 +37,7 @@ impl Builder<'_> {
         let kind = self.builtin(layer, name, &settings, span);
         self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None });
         let layer = self.graph.layers.len() - 1;
-        self.apply(Value::new(Kind::Layer(layer), span), inputs, span, pattern)
+        self.apply(Value::new(Kind::Layer(layer), span), inputs.into(), span, pattern)
     }
 
     fn tensors_and_settings(&mut self, arguments: &Arguments) -> (Vec<Value>, Vec<Given>) {

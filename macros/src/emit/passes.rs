@@ -93,6 +93,11 @@ impl Writer<'_> {
 
     /// An edge to read.
     pub(super) fn view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
+        let view = self.any_view(edge, forward);
+        if plan::is_mask(self.checked, edge) { quote!(#view.as_mask()) } else { view }
+    }
+
+    fn any_view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
         match self.homes(forward).of[edge] {
             Home::Input(input) if input == edge => quote!(x[#input]),
             Home::Input(input) => quote!(x[#input].reshaped(edges[#edge])),
@@ -154,7 +159,7 @@ impl Writer<'_> {
         let reads = plan::facts(self.graph, node).reads;
         let unread = |edge: EdgeId| quote!(__fw::View::unread(n, edges[#edge]));
         let view = |edge: EdgeId, read: bool| if read { self.view(edge, Forward::Training) } else { unread(edge) };
-        let x = node.inputs.iter().map(|&edge| view(edge, reads.inputs));
+        let x = node.inputs.iter().map(|&edge| view(edge, reads.inputs || plan::is_mask(self.checked, edge)));
         let y = node.outputs.iter().map(|&edge| view(edge, reads.outputs));
         let dy = node.outputs.iter().map(|&edge| {
             let slot = self.gradient_slot(edge);

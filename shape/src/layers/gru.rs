@@ -77,6 +77,6 @@ impl GRU {
 
     /// Reads its inputs, and keeps gates and states by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted().masking(self.recurrent().masking())
+        Facts { call: &["initial_state"], ..Facts::PLAIN.weighted().masking(self.recurrent().masking()) }
     }
 }

@@ -1,0 +1,114 @@
+//! What a call gives besides the tensors: `LSTM(4)(x, mask = m, initial_state = (h, c))`.
+
+use syn::Ident;
+
+use super::Builder;
+use super::arguments::{Arguments, keyword};
+use super::value::{Kind, Value};
+use crate::graph::{EdgeId, LayerId, MaskArgument};
+use crate::similar::similar;
+
+/// The parentheses after a layer.
+pub(super) struct Call {
+    pub tensors: Vec<Value>,
+    keywords: Vec<(Ident, Value)>,
+}
+
+impl From<Vec<Value>> for Call {
+    fn from(tensors: Vec<Value>) -> Call {
+        Call { tensors, keywords: Vec::new() }
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn inputs_of(&mut self, arguments: &Arguments) -> Call {
+        let mut call = Call::from(Vec::new());
+        for argument in arguments {
+            match keyword(argument) {
+                (Some(name), expr) => {
+                    let value = self.expression(expr, None);
+                    call.keywords.push((name.clone(), value));
+                }
+                (None, expr) => {
+                    let value = self.expression(expr, None);
+                    call.tensors.push(value);
+                }
+            }
+        }
+        call
+    }
+
+    /// Takes the keywords of a call: tensors are added to `inputs`. `None` after a mistake.
+    pub(super) fn call_arguments(
+        &mut self,
+        layer: LayerId,
+        call: Vec<(Ident, Value)>,
+        inputs: &mut Vec<EdgeId>,
+    ) -> Option<MaskArgument> {
+        let mut mask = MaskArgument::Follows;
+        let mut complete = true;
+        for (name, value) in call {
+            if name == "mask" {
+                match self.mask(value) {
+                    Some(given) => mask = given,
+                    None => complete = false,
+                }
+            } else if self.takes(layer, &name) {
+                match self.tensors(vec![value]) {
+                    Some(edges) => inputs.extend(edges),
+                    None => complete = false,
+                }
+            } else {
+                self.unknown_call_argument(layer, &name);
+                complete = false;
+            }
+        }
+        complete.then_some(mask)
+    }
+
+    fn takes(&self, layer: LayerId, name: &Ident) -> bool {
+        self.graph.call_tensors(layer).iter().any(|known| name == known)
+    }
+
+    /// `mask = m`, or `mask = None` to leave the mask behind.
+    fn mask(&mut self, value: Value) -> Option<MaskArgument> {
+        let span = value.span;
+        match value.kind {
+            Kind::Word(word) if word == "None" => Some(MaskArgument::Dropped),
+            Kind::Broken => None,
+            Kind::Tensor(edge) => Some(MaskArgument::Given(edge, span)),
+            other => {
+                let what = other.describe();
+                self.error(
+                    span,
+                    format!("a mask is a tensor of true and false, but this is {what}\nhint: declare it as an input: `m: Input<time, bool>`; `mask = None` stands for no mask"),
+                );
+                None
+            }
+        }
+    }
+
+    fn unknown_call_argument(&mut self, layer: LayerId, name: &Ident) {
+        let label = self.graph.layers[layer].label.clone();
+        let word = name.to_string();
+        let known = self.graph.call_tensors(layer).iter().copied().chain(["mask"]);
+        let settings = self.graph.settings(layer);
+        let hint = match similar(&word, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if word == "training" => {
+                "`fit` runs the model in training, `predict` and `evaluate` at inference".to_string()
+            }
+            None if settings.contains(&word.as_str()) => {
+                format!("it is a setting of the layer: {label}({word} = ..)(x)")
+            }
+            None => format!("after its tensors {label} takes {}", known.collect::<Vec<_>>().join(", ")),
+        };
+        self.error(name.span(), format!("{label} has no call argument `{word}`\nhint: {hint}"));
+    }
+}
+
+impl Call {
+    pub(super) fn into_parts(self) -> (Vec<Value>, Vec<(Ident, Value)>) {
+        (self.tensors, self.keywords)
+    }
+}

@@ -1,0 +1,186 @@
+//! Which steps are data and which are padding: masks become edges of the graph, for the layers that read them.
+//!
+//! A mask is computed where it is first read; one that nobody reads is never computed.
+
+use formwork_shape::{Layer, Masking, layers};
+use proc_macro2::Span;
+use syn::Ident;
+
+use crate::errors::Errors;
+use crate::graph::{Builtin, Edge, EdgeId, Graph, LayerDef, LayerId, LayerKind, MaskArgument, Node, OpaqueArgument};
+
+pub fn masks(graph: Graph, errors: &mut Errors) -> Graph {
+    let mut masks = Masks { of: vec![None; graph.edges.len()], list: Vec::new(), graph, nodes: Vec::new(), errors };
+    for node in std::mem::take(&mut masks.graph.nodes) {
+        masks.node(node);
+    }
+    for place in 0..masks.graph.outputs.len() {
+        let mask = masks.of[masks.graph.outputs[place].edge];
+        masks.graph.outputs[place].mask = mask.map(|mask| masks.edge(mask));
+    }
+    Graph { nodes: masks.nodes, ..masks.graph }
+}
+
+type MaskId = usize;
+
+/// How a mask is computed.
+#[derive(Clone)]
+enum Source {
+    /// It has been computed, or is an input of the model.
+    Edge(EdgeId),
+    /// From the input of the layer, an Embedding or a Masking, that makes it.
+    Made {
+        from: EdgeId,
+        by: LayerId,
+    },
+    Or(Vec<MaskId>),
+}
+
+struct Masks<'a> {
+    graph: Graph,
+    nodes: Vec<Node>,
+    list: Vec<Source>,
+    /// The mask of each edge, if it has one.
+    of: Vec<Option<MaskId>>,
+    errors: &'a mut Errors,
+}
+
+impl Masks<'_> {
+    fn node(&mut self, mut node: Node) {
+        let masking = match &self.graph.layers[node.layer].kind {
+            LayerKind::Builtin(builtin) => builtin.layer.facts().masking,
+            LayerKind::Custom(_) => Masking::Ends,
+            // Its mistake has been reported.
+            LayerKind::Broken => Masking::Passes,
+        };
+        let incoming: Vec<Option<MaskId>> = match node.mask {
+            MaskArgument::Follows => node.inputs.iter().map(|&edge| self.of[edge]).collect(),
+            MaskArgument::Dropped => Vec::new(),
+            MaskArgument::Given(edge, span) => self.given(&node, masking, edge, span),
+        };
+        let first = incoming.first().copied().flatten();
+        let reads = match masking {
+            Masking::Reads | Masking::ReadsAndPasses => true,
+            Masking::PassesAndReadsGiven => matches!(node.mask, MaskArgument::Given(..)),
+            _ => false,
+        };
+        let read = first.filter(|_| reads).map(|mask| self.edge(mask));
+        node.inputs.extend(read);
+        let outgoing = match masking {
+            Masking::Passes | Masking::PassesAndReadsGiven | Masking::ReadsAndPasses => first,
+            Masking::Reads | Masking::Ends => None,
+            Masking::Merges => self.merged(&incoming),
+            Masking::MakesOfIds | Masking::MakesOfSteps if matches!(node.mask, MaskArgument::Dropped) => None,
+            Masking::MakesOfIds | Masking::MakesOfSteps => {
+                Some(self.add(Source::Made { from: node.inputs[0], by: node.layer }))
+            }
+        };
+        self.wired_by_settings(&node, first.is_some());
+        let output = node.outputs[0];
+        self.push(node);
+        self.of[output] = outgoing;
+    }
+
+    /// `mask = m`, for a layer that reads it.
+    fn given(&mut self, node: &Node, masking: Masking, edge: EdgeId, span: Span) -> Vec<Option<MaskId>> {
+        match masking {
+            Masking::Reads | Masking::ReadsAndPasses | Masking::PassesAndReadsGiven => {
+                vec![Some(self.add(Source::Edge(edge)))]
+            }
+            _ => {
+                let label = &self.graph.layers[node.layer].label;
+                self.errors.push(
+                    span,
+                    format!(
+                        "{label} reads no mask\nhint: give it to a layer that skips masked steps, such as \
+                         LSTM(..)(x, mask = m) or GlobalAveragePooling1D()(x, mask = m)"
+                    ),
+                );
+                self.graph.edges[edge].unused_ok = true;
+                Vec::new()
+            }
+        }
+    }
+
+    /// A step of a merge is data where it is data in any input.
+    fn merged(&mut self, incoming: &[Option<MaskId>]) -> Option<MaskId> {
+        let mut masks: Vec<MaskId> = incoming.iter().copied().collect::<Option<_>>()?;
+        masks.sort_unstable();
+        masks.dedup();
+        match masks[..] {
+            [] => None,
+            [mask] => Some(mask),
+            _ => Some(self.add(Source::Or(masks))),
+        }
+    }
+
+    /// The edge that holds a mask; the nodes that compute it are added where there is none yet.
+    fn edge(&mut self, mask: MaskId) -> EdgeId {
+        let edge = match self.list[mask].clone() {
+            Source::Edge(edge) => return edge,
+            Source::Made { from, by } => {
+                let (layer, span) = (self.not_equal(by), self.graph.layers[by].span);
+                self.compute(layer, vec![from], span)
+            }
+            Source::Or(masks) => {
+                let inputs: Vec<EdgeId> = masks.into_iter().map(|mask| self.edge(mask)).collect();
+                let span = self.graph.edges[inputs[0]].span;
+                self.compute(Builtin { layer: layers::LogicalOr {}.into(), opaque: Vec::new() }, inputs, span)
+            }
+        };
+        self.list[mask] = Source::Edge(edge);
+        edge
+    }
+
+    /// The layer that computes the mask of an Embedding or of a Masking.
+    fn not_equal(&self, by: LayerId) -> Builtin {
+        let LayerKind::Builtin(builtin) = &self.graph.layers[by].kind else {
+            unreachable!("only built-in layers make masks")
+        };
+        let (mask_value, opaque) = match &builtin.layer {
+            Layer::Masking(masking) => (masking.mask_value, builtin.opaque.clone()),
+            _ => (0.0, Vec::new()),
+        };
+        Builtin { layer: layers::NotEqual { mask_value }.into(), opaque }
+    }
+
+    fn compute(&mut self, builtin: Builtin, inputs: Vec<EdgeId>, span: Span) -> EdgeId {
+        let label = builtin.layer.name().to_string();
+        let name = format!("the mask of {}", self.graph.edges[inputs[0]].name);
+        self.graph.layers.push(LayerDef { kind: LayerKind::Builtin(builtin), label, span, given_name: None });
+        let output = self.graph.edges.len();
+        self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true });
+        self.of.push(None);
+        let layer = self.graph.layers.len() - 1;
+        let mask = MaskArgument::Follows;
+        self.push(Node { layer, inputs, outputs: vec![output], span, context: String::new(), mask });
+        output
+    }
+
+    fn push(&mut self, node: Node) {
+        for (k, &edge) in node.outputs.iter().enumerate() {
+            self.graph.edges[edge].from = Some((self.nodes.len(), k));
+        }
+        self.nodes.push(node);
+    }
+
+    fn add(&mut self, source: Source) -> MaskId {
+        self.list.push(source);
+        self.list.len() - 1
+    }
+
+    /// Settings that decide where masks go cannot wait for constant evaluation.
+    fn wired_by_settings(&mut self, node: &Node, masked: bool) {
+        let LayerKind::Builtin(builtin) = &self.graph.layers[node.layer].kind else { return };
+        let decides = |field: &Ident| field == "mask_zero" || (masked && field == "return_sequences");
+        for OpaqueArgument { field, .. } in builtin.opaque.iter().filter(|argument| decides(&argument.field)) {
+            self.errors.push(
+                field.span(),
+                format!(
+                    "`{field}` decides how masks are wired, so the compiler must read it here\n\
+                     hint: write true or false, or declare the constant inside the model"
+                ),
+            );
+        }
+    }
+}
