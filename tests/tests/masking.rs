@@ -1,0 +1,148 @@
+//! Padding that is masked has no effect: results are those of the shorter sequences.
+
+use formwork::prelude::*;
+use ndarray::{Array2, Array3, array, s};
+
+model!(
+    /// Texts of any length, padded with id 0.
+    fn Text(ids: Input<_, u32>) -> Output<1> {
+        let h = Embedding(9, 4, mask_zero = true)(ids);
+        let h = Dropout(0.1)(h);
+        let h = LSTM(3, return_sequences = true)(h);
+        Dense(1)(GRU(3)(h))
+    }
+);
+
+const IDS: [[u32; 5]; 2] = [[3, 8, 1, 0, 0], [2, 5, 7, 4, 6]];
+
+#[test]
+fn padded_texts_are_read_as_short_ones() {
+    let model = Text::new(7);
+    let padded = model.predict(TextInputs { ids: &array![IDS[0], IDS[1]] }).unwrap().output;
+    let short = model.predict(TextInputs { ids: &array![[3u32, 8, 1]] }).unwrap().output;
+    let whole = model.predict(TextInputs { ids: &array![IDS[1]] }).unwrap().output;
+    assert_eq!(padded[[0, 0]], short[[0, 0]]);
+    assert_eq!(padded[[1, 0]], whole[[0, 0]]);
+}
+
+#[test]
+fn padded_texts_train() {
+    let ids = array![IDS[0], IDS[1]];
+    let targets = array![[1.0f32], [-1.0]];
+    let mut model = Text::new(7).compile(Adam::new(0.02), MeanSquaredError::new());
+    let loss = |model: &mut Compiled<Text, _, _>| {
+        model.train_on_batch(TextInputs { ids: &ids }, TextTargets { output: &targets }).unwrap().loss()
+    };
+    let first = loss(&mut model);
+    let last = (0..200).map(|_| loss(&mut model)).last().unwrap();
+    assert!(last < first / 10.0, "{first} -> {last}");
+}
+
+model!(
+    fn Given(x: Input<time, 2>, valid: Input<time, bool>) -> Outputs<last = Output<3>, mean = Output<2>, share = Output<_, 2>> {
+        let last = SimpleRNN(3)(x, mask = valid);
+        let mean = GlobalAveragePooling1D()(x, mask = valid);
+        let share = ReLU()(x);
+        Outputs { last, mean, share }
+    }
+);
+
+fn numbers(batch: usize, steps: usize, width: usize) -> Array3<f32> {
+    Array3::from_shape_fn((batch, steps, width), |(i, j, k)| ((i * 31 + j * 7 + k * 3) % 11) as f32 / 5.0 - 1.0)
+}
+
+#[test]
+fn a_mask_may_be_an_input() {
+    let model = Given::new(3);
+    let x = numbers(1, 4, 2);
+    let valid = array![[true, true, false, false]];
+    let masked = model.predict(GivenInputs { x: &x, valid: &valid }).unwrap();
+    let short = x.slice(s![.., ..2, ..]).to_owned();
+    let short = model.predict(GivenInputs { x: &short, valid: &array![[true, true]] }).unwrap();
+    assert_eq!(masked.last, short.last);
+    assert_eq!(masked.mean, short.mean);
+}
+
+model!(
+    fn Padded(x: Input<4, 2>) -> Output<3> {
+        LSTM(3)(Masking(mask_value = 9.0)(x))
+    }
+);
+
+model!(
+    fn Merged(a: Input<4, 2>, b: Input<4, 2>) -> Output<2> {
+        let a = Masking(9.0)(a);
+        let b = Masking(9.0)(b);
+        GlobalAveragePooling1D()(Add()(a, b))
+    }
+);
+
+#[test]
+fn steps_of_one_value_are_masked() {
+    let model = Padded::new(3);
+    let mut x = numbers(1, 4, 2);
+    x.slice_mut(s![.., 1.., ..]).fill(9.0);
+    let one = model.predict(PaddedInputs { x: &x }).unwrap().output;
+    // What comes before the first valid step has no effect either.
+    let mut late = Array3::from_elem((1, 4, 2), 9.0f32);
+    late.slice_mut(s![.., 3.., ..]).assign(&x.slice(s![.., ..1, ..]));
+    assert_eq!(model.predict(PaddedInputs { x: &late }).unwrap().output, one);
+}
+
+#[test]
+fn a_merged_step_is_valid_where_either_is() {
+    let mut a = Array3::from_elem((1, 4, 2), 9.0f32);
+    a.slice_mut(s![.., ..1, ..]).fill(1.0);
+    let mut b = Array3::from_elem((1, 4, 2), 9.0f32);
+    b.slice_mut(s![.., ..2, ..]).fill(3.0);
+    let mean: Array2<f32> = Merged::new(0).predict(MergedInputs { a: &a, b: &b }).unwrap().output;
+    // The steps are 1 + 3 and 0 + 3.
+    assert_eq!(mean, array![[3.5, 3.5]]);
+}
+
+model!(
+    fn Translate(from: Input<_, 2>, to: Input<_, 2>) -> Output<3> {
+        let (_, h, c) = LSTM(3, return_state = true)(from);
+        LSTM(3)(to, initial_state = (h, c))
+    }
+);
+
+model!(
+    fn TranslateInOrder(from: Input<_, 2>, to: Input<_, 2>) -> Output<3> {
+        let (_, h, c) = LSTM(3, return_state = true)(from);
+        LSTM(3)(to, h, c)
+    }
+);
+
+#[test]
+fn states_are_given_by_name() {
+    let (from, to) = (numbers(2, 3, 2), numbers(2, 5, 2));
+    let named = Translate::new(1).predict(TranslateInputs { from: &from, to: &to }).unwrap();
+    let ordered = TranslateInOrder::new(1).predict(TranslateInOrderInputs { from: &from, to: &to }).unwrap();
+    assert_eq!(named.output, ordered.output);
+}
+
+model!(
+    fn Shared(ids: Input<_, u32>, x: Input<_, 4>) -> Output<3> {
+        let lstm = LSTM(3);
+        let a = lstm(Embedding(9, 4, mask_zero = true)(ids));
+        a + lstm(x)
+    }
+);
+
+#[test]
+fn a_layer_is_shared_with_and_without_a_mask() {
+    let out = Shared::new(1).predict(SharedInputs { ids: &array![[1u32, 2, 0]], x: &numbers(1, 2, 4) }).unwrap();
+    assert_eq!(out.output.dim(), (1, 3));
+}
+
+model!(
+    fn Unmasked(ids: Input<5, u32>) -> Output<20> {
+        Flatten()(Embedding(9, 4, mask_zero = true)(ids), mask = None)
+    }
+);
+
+#[test]
+fn a_mask_can_be_left_behind() {
+    assert_eq!(Unmasked::new(1).predict(UnmaskedInputs { ids: &array![IDS[0]] }).unwrap().output.dim(), (1, 20));
+}
