@@ -31,7 +31,7 @@ fn padded_texts_train() {
     let targets = array![[1.0f32], [-1.0]];
     let mut model = Text::new(7).compile(Adam::new(0.02), MeanSquaredError::new());
     let loss = |model: &mut Compiled<Text, _, _>| {
-        model.train_on_batch(TextInputs { ids: &ids }, TextTargets { output: &targets }).unwrap().loss()
+        model.train_on_batch(TextInputs { ids: &ids }, TextTargets { output: &targets }).unwrap().loss
     };
     let first = loss(&mut model);
     let last = (0..200).map(|_| loss(&mut model)).last().unwrap();
