@@ -47,11 +47,7 @@ impl Samples {
                 Kind::Int => (0, rows * shape.size()),
             };
             samples.shapes.push(shape);
-            let mut value = || match port.kind {
-                Kind::Mask => f64::from(random.unit() < 0.7),
-                _ => number(&mut random),
-            };
-            samples.numbers.push((0..floats).map(|_| value()).collect());
+            samples.numbers.push((0..floats).map(|_| number(&mut random)).collect());
             samples.ids.push((0..whole).map(|_| random.below(port.limit.unwrap_or(5)) as u32).collect());
         }
         samples

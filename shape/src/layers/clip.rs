@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Msg, Outs, Rule};
+use crate::{Facts, In, Masking, Msg, Outs, Rule};
 
 layer! {
     /// Values kept between two limits: `y = min(max(x, x_min), x_max)`.
@@ -35,6 +35,6 @@ impl Clip {
 
     /// Reads its input: which values were within the limits.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.masking(Masking::Passes)
     }
 }

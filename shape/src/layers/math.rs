@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, Function, In, Outs, Rule};
+use crate::{Facts, Function, In, Masking, Outs, Rule};
 
 layer! {
     /// A function of every value: `exp(x)`, `log(x)`, `sqrt(x)`, `rsqrt(x)`, `square(x)`, `abs(x)`, `sin(x)`, `cos(x)`.
@@ -28,6 +28,6 @@ impl Math {
 
     /// Slopes follow from the input.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN
+        Facts::PLAIN.masking(Masking::Passes)
     }
 }
