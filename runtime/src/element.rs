@@ -2,7 +2,7 @@
 
 use ndarray::NdFloat;
 
-use crate::layers::Kernels;
+use crate::layer_kernels::Kernels;
 use crate::train::ScanElement;
 
 mod sealed {

@@ -2,7 +2,7 @@
 
 use formwork_shape::{Shape, WeightSpec};
 
-pub use crate::layers::{
+pub use crate::layer_kernels::{
     BatchNormalization, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Dense, DepthwiseConv2D, Embedding,
     GRU, GroupNormalization, LSTM, LayerNormalization, PReLU, RMSNormalization, SimpleRNN,
 };

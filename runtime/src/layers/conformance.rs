@@ -25,10 +25,10 @@ pub(super) trait Conform {
 /// Gives a layer its random cases.
 macro_rules! cases {
     ($layer:ident: $strategy:expr => $case:expr) => {
-        impl $crate::layers::conformance::Conform for formwork_shape::layers::$layer {
-            fn cases() -> proptest::strategy::BoxedStrategy<$crate::layers::conformance::Case> {
+        impl $crate::layer_kernels::conformance::Conform for formwork_shape::layers::$layer {
+            fn cases() -> proptest::strategy::BoxedStrategy<$crate::layer_kernels::conformance::Case> {
                 #[allow(unused_imports)]
-                use $crate::layers::conformance::*;
+                use $crate::layer_kernels::conformance::*;
                 $strategy.prop_map($case).boxed()
             }
         }

@@ -179,9 +179,9 @@ macro_rules! kernel {
         fn convolution<'a, T>(
             layer: &'a formwork_shape::layers::$layer,
             x: &crate::view::View<'_, T>,
-        ) -> crate::layers::convolution::Convolution<'a> {
+        ) -> crate::layer_kernels::convolution::Convolution<'a> {
             let groups: fn(&formwork_shape::layers::$layer, usize) -> usize = $groups;
-            crate::layers::convolution::Convolution {
+            crate::layer_kernels::convolution::Convolution {
                 kernel_size: &layer.kernel_size,
                 strides: &layer.strides,
                 dilation_rate: &layer.dilation_rate,

@@ -199,7 +199,7 @@ impl Pooling<'_> {
 /// The settings of a pooling layer.
 macro_rules! settings {
     ($layer:expr) => {
-        $crate::layers::pooling::Pooling {
+        $crate::layer_kernels::pooling::Pooling {
             pool_size: &$layer.pool_size,
             strides: $layer.strides.as_ref().unwrap_or(&$layer.pool_size),
             padding: $layer.padding,
