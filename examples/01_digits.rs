@@ -37,9 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let testing = Dataset::from_arrays(inputs, labels)?.batch(100);
 
     // A loss that does not fit the softmax, or labels that are not class ids, would not compile.
-    let mut trained =
-        model.clone().compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new()).metrics(Accuracy::new());
-    trained.fit(&training, Fit::epochs(8).verbose(true))?;
+    let mut trained = model
+        .clone()
+        .compile(Adam::new(2e-3).use_ema(0.99), SparseCategoricalCrossentropy::new())
+        .metrics(Accuracy::new());
+    trained.fit(&training, Fit::epochs(12).verbose(true))?;
 
     // The weights go to a file, and from there into the model that has learned nothing yet.
     let path = std::env::temp_dir().join("formwork_digits.safetensors");
