@@ -113,6 +113,14 @@ words! {
 }
 
 words! {
+    /// How an attention layer compares a query with a key.
+    ScoreMode = "a score mode" {
+        /// The sum of the products of their features.
+        Dot = dot,
+    }
+}
+
+words! {
     /// Which axis holds the channels.
     DataFormat = "a data format" {
         /// (batch, spatial.., channels)

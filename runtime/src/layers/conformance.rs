@@ -236,7 +236,7 @@ pub(super) struct Run<T> {
     pub batch: usize,
     pub x: Vec<Data<T>>,
     pub weights: Weights<T>,
-    /// Of the weighted sum of sines that is differentiated.
+    /// Of the weighted sum of arc tangents that is differentiated.
     pub factors: Vec<Vec<T>>,
 }
 
@@ -384,12 +384,15 @@ impl<T: Real> Run<T> {
 
     /// The derivative of [`loss`](Run::loss).
     fn slope(&self, y: &[Vec<T>]) -> Vec<Vec<T>> {
-        y.iter().zip(&self.factors).map(|(y, f)| y.iter().zip(f).map(|(y, f)| *f * y.cos()).collect()).collect()
+        y.iter()
+            .zip(&self.factors)
+            .map(|(y, f)| y.iter().zip(f).map(|(y, f)| *f / (T::one() + *y * *y)).collect())
+            .collect()
     }
 
     fn loss(&self, y: &[Vec<T>]) -> f64 {
         let terms = y.iter().flatten().zip(self.factors.iter().flatten());
-        terms.map(|(y, factor)| (*factor * y.sin()).wide()).sum()
+        terms.map(|(y, factor)| (*factor * y.atan()).wide()).sum()
     }
 }
 

@@ -30,8 +30,8 @@ pub(super) struct Convolution<'a> {
 /// What the activation keeps, and room.
 #[derive(Default)]
 pub(super) struct ConvWork<T> {
-    kept: Kept<T>,
-    partial: Buffer<T>,
+    pub kept: Kept<T>,
+    pub partial: Buffer<T>,
     dx: Buffer<T>,
 }
 

@@ -2,8 +2,10 @@
 
 mod activation;
 mod add;
+mod additive_attention;
 mod affine;
 mod arithmetic;
+mod attention;
 mod average;
 mod average_pooling1d;
 mod average_pooling2d;
@@ -20,6 +22,7 @@ mod cropping1d;
 mod cropping2d;
 mod dense;
 mod depthwise_conv2d;
+mod dot;
 mod dropout;
 mod elu;
 mod embedding;
@@ -47,6 +50,7 @@ mod max_pooling2d;
 mod max_pooling3d;
 mod maximum;
 mod minimum;
+mod multi_head_attention;
 mod multiply;
 mod not_equal;
 mod p_re_lu;
@@ -57,6 +61,8 @@ mod repeat_vector;
 mod rescaling;
 mod reshape;
 mod rms_normalization;
+mod separable_conv1d;
+mod separable_conv2d;
 mod simple_rnn;
 mod slice;
 mod softmax;
@@ -73,6 +79,7 @@ mod zero_padding1d;
 mod zero_padding2d;
 
 mod activate;
+mod attend;
 mod channel_dropout;
 mod columns;
 mod convolution;
@@ -85,13 +92,17 @@ mod merge;
 mod norm;
 mod pooling;
 mod recurrent;
+mod separable;
 mod spread;
+mod unit;
 
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod golden;
 
+pub use additive_attention::AdditiveAttention;
+pub use attention::Attention;
 pub use batch_normalization::BatchNormalization;
 pub use conv1d::Conv1D;
 pub use conv1d_transpose::Conv1DTranspose;
@@ -105,8 +116,11 @@ pub use group_normalization::GroupNormalization;
 pub use gru::GRU;
 pub use layer_normalization::LayerNormalization;
 pub use lstm::LSTM;
+pub use multi_head_attention::MultiHeadAttention;
 pub use p_re_lu::PReLU;
 pub use rms_normalization::RMSNormalization;
+pub use separable_conv1d::SeparableConv1D;
+pub use separable_conv2d::SeparableConv2D;
 pub use simple_rnn::SimpleRNN;
 
 use crate::kernel::{Kernel, KernelOf};

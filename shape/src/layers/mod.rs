@@ -1,5 +1,6 @@
 //! The built-in layers. A new one is its file here, its kernel in the runtime, and one line in each of the two lists.
 
+mod attend;
 mod check;
 mod conv;
 mod conv_transpose;
@@ -139,8 +140,10 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
 layers! {
     activation::Activation,
     add::Add,
+    additive_attention::AdditiveAttention,
     affine::Affine,
     arithmetic::Arithmetic,
+    attention::Attention,
     average::Average,
     average_pooling1d::AveragePooling1D,
     average_pooling2d::AveragePooling2D,
@@ -157,6 +160,7 @@ layers! {
     cropping2d::Cropping2D,
     dense::Dense,
     depthwise_conv2d::DepthwiseConv2D,
+    dot::Dot,
     dropout::Dropout,
     elu::ELU,
     embedding::Embedding,
@@ -184,6 +188,7 @@ layers! {
     max_pooling3d::MaxPooling3D,
     maximum::Maximum,
     minimum::Minimum,
+    multi_head_attention::MultiHeadAttention,
     multiply::Multiply,
     not_equal::NotEqual,
     p_re_lu::PReLU,
@@ -194,6 +199,8 @@ layers! {
     rescaling::Rescaling,
     reshape::Reshape,
     rms_normalization::RMSNormalization,
+    separable_conv1d::SeparableConv1D,
+    separable_conv2d::SeparableConv2D,
     simple_rnn::SimpleRNN,
     slice::Slice,
     softmax::Softmax,

@@ -1,0 +1,105 @@
+//! What the separable convolutions share: a convolution of single channels, then one of single places.
+
+use formwork_shape::{Activation, Padding, Shape};
+
+use super::convolution::{ConvWork, Convolution};
+use super::{activate, columns};
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::{Backward, Pass};
+use crate::kernels::Write;
+use crate::kernels::conv;
+use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+/// The settings of a separable convolution with any number of spatial axes.
+pub(super) struct Separable<'a> {
+    pub kernel_size: &'a [usize],
+    pub strides: &'a [usize],
+    pub dilation_rate: &'a [usize],
+    pub padding: Padding,
+    pub depth_multiplier: usize,
+    pub use_bias: bool,
+    pub activation: Activation,
+}
+
+/// The image in between, its gradient, and what the activation keeps.
+#[derive(Default)]
+pub(super) struct SeparableWork<T> {
+    between: Buffer<T>,
+    d: Buffer<T>,
+    end: ConvWork<T>,
+}
+
+impl Separable<'_> {
+    fn depthwise(&self, channels: usize) -> Convolution<'_> {
+        Convolution {
+            kernel_size: self.kernel_size,
+            strides: self.strides,
+            dilation_rate: self.dilation_rate,
+            padding: self.padding,
+            groups: channels,
+            use_bias: false,
+            activation: Activation::Linear,
+            transposed: false,
+        }
+    }
+
+    /// The shape in between.
+    fn between(&self, x: &Shape, y: &Shape) -> Shape {
+        y.with(y.rank() - 1, x.last() * self.depth_multiplier)
+    }
+
+    pub fn forward<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &View<'_, T>,
+        y: &mut ViewMut<'_, T>,
+        work: &mut SeparableWork<T>,
+    ) {
+        let shape = self.between(x.shape(), y.shape());
+        let between = work.between.take(pass.batch * shape.size());
+        let sizes = self.depthwise(x.last()).sizes(pass.batch, x.shape(), &shape);
+        conv::forward(pass.threads, &sizes, x.data(), weights.data(0), between, &Epilogue::none());
+        let (inner, filters) = (shape.last(), y.last());
+        let rows = Matrix::new(between, between.len() / inner, inner);
+        let kernel = Matrix::new(weights.data(1), inner, filters);
+        let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(2)), activate: None };
+        gemm(pass.threads, rows, kernel, y.data, filters, Write::Overwrite, &epilogue);
+        work.end.kept.keep(self.activation, y.data);
+        activate::forward(pass.threads, self.activation, y.data, filters);
+    }
+
+    pub fn backward<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        mut step: Backward<'_, '_, T>,
+        work: &mut SeparableWork<T>,
+    ) {
+        let (x, y) = (&step.x[0], step.dy[0].shape());
+        let shape = self.between(x.shape(), y);
+        let (inner, filters) = (shape.last(), y.last());
+        let SeparableWork { between, d: room, end } = work;
+        let d = end.kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), filters);
+        let rows = Matrix::new(d, d.len() / filters, filters);
+        let between = between.get(pass.batch * shape.size());
+        let dbetween = room.take(between.len());
+        let kernel = Matrix::new(weights.data(1), inner, filters).transposed();
+        gemm(pass.threads, rows, kernel, dbetween, inner, Write::Overwrite, &Epilogue::none());
+
+        let sizes = self.depthwise(x.last()).sizes(pass.batch, x.shape(), &shape);
+        let (depthwise, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
+        conv::weight_gradient(pass.threads, &sizes, x.data(), dbetween, depthwise, write);
+        let columns = Matrix::new(between, between.len() / inner, inner).transposed();
+        gemm(pass.threads, columns, rows, step.dw.next(inner * filters), filters, write, &Epilogue::none());
+        if self.use_bias {
+            columns::add_up(pass.threads, d, &mut end.partial, (step.dw.next(filters), write));
+        }
+        if let Some((dx, write)) = step.dx[0].target() {
+            conv::input_gradient(pass.threads, &sizes, dbetween, weights.data(0), dx, write, &Epilogue::none());
+        }
+    }
+}
