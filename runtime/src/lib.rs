@@ -85,7 +85,7 @@ pub use error::{Error, Result};
 ///   that is an integer type makes an input of ids: `Input<100, u32>`; one that feeds an `Embedding` is one anyway.
 /// * **Outputs** are `-> Output<dims>`, or `-> Outputs<class = Output<10>, score = Output<1>>` with `Outputs { class, score }`
 ///   at the end of the body; without `->` they are not checked.
-/// * **Layers**: [`layers`](crate::layers) lists them. `let encode = LSTM(64);` is a layer that every `encode(x)` shares;
+/// * **Layers**: [`layers`] lists them. `let encode = LSTM(64);` is a layer that every `encode(x)` shares;
 ///   `Sequential([..])` chains layers; `name = encoder` names one; a path or an unknown name is a layer of your own
 ///   (see [`mod@crate::layer`]) or another model.
 /// * **Tensors** have `+ - * /`, with numbers and with tensors of a shape that can be broadcast, and the activations as

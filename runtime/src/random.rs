@@ -12,6 +12,8 @@ pub enum Purpose {
     Shuffle,
     /// What a layer draws in training (Dropout): the layer's place in the model.
     Layer(u32),
+    /// What a program of your own draws.
+    Data,
 }
 
 /// A stream of random numbers.
@@ -27,6 +29,7 @@ impl Random {
             Purpose::Weights => 0,
             Purpose::Shuffle => 1,
             Purpose::Layer(place) => 2 + u64::from(place),
+            Purpose::Data => u64::MAX,
         };
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -1,7 +1,7 @@
 //! Shapes as types: the witness of every edge of a model, and what user-defined layers are generic over.
 //!
 //! A dimension is a number of the crate [typenum] or [`Dyn`]; a shape is a tuple of dimensions. The macro writes the
-//! types of the dimensions that it can read, and derives the others from constants, four bits at a time ([`dim!`]).
+//! types of the dimensions that it can read, and derives the others from constants, four bits at a time (`dim!`).
 
 use formwork_shape::{DYN, Shape as ShapeValue};
 use typenum::{B0, B1, Bit, UInt, UTerm, Unsigned};

@@ -39,7 +39,10 @@ fn padded_texts_train() {
 }
 
 model!(
-    fn Given(x: Input<time, 2>, valid: Input<time, bool>) -> Outputs<last = Output<3>, mean = Output<2>, share = Output<_, 2>> {
+    fn Given(
+        x: Input<time, 2>,
+        valid: Input<time, bool>,
+    ) -> Outputs<last = Output<3>, mean = Output<2>, share = Output<_, 2>> {
         let last = SimpleRNN(3)(x, mask = valid);
         let mean = GlobalAveragePooling1D()(x, mask = valid);
         let share = ReLU()(x);
