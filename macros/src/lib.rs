@@ -1,6 +1,6 @@
 //! The `model!` macro: a layer graph in, a checked model out.
 //!
-//! Data flows one way: tokens -> [`ast`] -> [`graph`] -> [`masks`] -> [`check`] -> [`plan`] -> [`emit`].
+//! Data flows one way: tokens -> `ast` -> `graph` -> `masks` -> `check` -> `plan` -> `emit`.
 
 mod ast;
 mod build;

@@ -162,12 +162,3 @@ fn describe_dims(dims: &[usize]) -> String {
     let dims: Vec<String> = dims.iter().map(usize::to_string).collect();
     format!("[{}]", dims.join(", "))
 }
-
-/// What a port holds, for messages.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Float => "numbers",
-        Kind::Int => "whole-number ids",
-        Kind::Mask => "a mask of true and false",
-    }
-}
