@@ -62,7 +62,7 @@ impl Convolution<'_> {
     }
 
     pub fn infer<T: Real>(&self, pass: &Pass<'_>, weights: &Weights<T>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
-        self.product(pass, weights, x, y, Some(&activate::fused(self.activation)));
+        self.product(pass, weights, x, y, Some(&activate::fused(pass.threads.level(), self.activation)));
         let width = y.last();
         activate::finish(pass.threads, self.activation, y.data, width);
     }

@@ -6,7 +6,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -21,8 +21,8 @@ struct DenseWork<T> {
 
 impl<T: Real> Kernel<T> for layers::Dense {
     fn infer(&self, pass: &Pass<'_>, weights: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        product(self, pass, weights, &x[0], &mut y[0]);
-        activate::forward(pass.threads, self.activation, y[0].data, self.units);
+        product(self, pass, weights, &x[0], &mut y[0], Some(&activate::fused(pass.threads.level(), self.activation)));
+        activate::finish(pass.threads, self.activation, y[0].data, self.units);
     }
 
     fn train(
@@ -33,7 +33,10 @@ impl<T: Real> Kernel<T> for layers::Dense {
         y: &mut [ViewMut<'_, T>],
         work: &mut Work,
     ) {
-        product(self, pass, weights, &x[0], &mut y[0]);
+        if !self.activation.reads_input() {
+            return self.infer(pass, weights, x, y, work);
+        }
+        product(self, pass, weights, &x[0], &mut y[0], None);
         work.of::<DenseWork<T>>().kept.keep(self.activation, y[0].data);
         activate::forward(pass.threads, self.activation, y[0].data, self.units);
     }
@@ -62,10 +65,11 @@ fn product<T: Real>(
     weights: &Weights<T>,
     x: &View<'_, T>,
     y: &mut ViewMut<'_, T>,
+    activate: Option<&Activate<T>>,
 ) {
     let rows = Matrix::new(x.data(), x.batch(), x.last());
     let kernel = Matrix::new(weights.data(0), x.last(), layer.units);
-    let epilogue = Epilogue { bias: layer.use_bias.then(|| weights.data(1)), activate: None };
+    let epilogue = Epilogue { bias: layer.use_bias.then(|| weights.data(1)), activate };
     gemm(pass.threads, rows, kernel, y.data, layer.units, Write::Overwrite, &epilogue);
 }
 

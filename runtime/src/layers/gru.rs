@@ -4,6 +4,7 @@ use super::activate::{apply, slope};
 use super::recurrent::{Cell, Memory, Sequence};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Level;
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -43,17 +44,17 @@ impl<T: Real> Cell<T> for Step<'_> {
         &self.states
     }
 
-    fn forward(&self, record: &mut [T], before: &[T], _: &[T]) {
+    fn forward(&self, level: Level, record: &mut [T], before: &[T], _: &[T]) {
         let units = self.layer.units;
         let (gates, rest) = record.split_at_mut(3 * units);
         let (products, h) = rest.split_at_mut(3 * units);
         let (gates, new) = gates.split_at_mut(2 * units);
         gates.iter_mut().zip(&*products).for_each(|(gate, product)| *gate += *product);
-        apply(self.layer.recurrent_activation, gates);
+        apply(level, self.layer.recurrent_activation, gates);
         for k in 0..units {
             new[k] += gates[units + k] * products[2 * units + k];
         }
-        apply(self.layer.activation, new);
+        apply(level, self.layer.activation, new);
         for k in 0..units {
             h[k] = gates[k] * before[k] + (T::one() - gates[k]) * new[k];
         }

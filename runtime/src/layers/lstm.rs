@@ -4,6 +4,7 @@ use super::activate::{apply, slope};
 use super::recurrent::{Cell, Memory, Sequence};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Level;
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -43,19 +44,19 @@ impl<T: Real> Cell<T> for Step<'_> {
         &self.states
     }
 
-    fn forward(&self, record: &mut [T], _: &[T], before: &[T]) {
+    fn forward(&self, level: Level, record: &mut [T], _: &[T], before: &[T]) {
         let units = self.layer.units;
         let (gates, rest) = record.split_at_mut(4 * units);
-        apply(self.layer.recurrent_activation, &mut gates[..2 * units]);
-        apply(self.layer.activation, &mut gates[2 * units..3 * units]);
-        apply(self.layer.recurrent_activation, &mut gates[3 * units..]);
+        apply(level, self.layer.recurrent_activation, &mut gates[..2 * units]);
+        apply(level, self.layer.activation, &mut gates[2 * units..3 * units]);
+        apply(level, self.layer.recurrent_activation, &mut gates[3 * units..]);
         let (c, rest) = rest.split_at_mut(units);
         let (shown, h) = rest.split_at_mut(units);
         for k in 0..units {
             c[k] = gates[units + k] * before[k] + gates[k] * gates[2 * units + k];
         }
         shown.copy_from_slice(c);
-        apply(self.layer.activation, shown);
+        apply(level, self.layer.activation, shown);
         for k in 0..units {
             h[k] = gates[3 * units + k] * shown[k];
         }

@@ -10,8 +10,8 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Work;
 use crate::kernel::{Backward, Pass};
-use crate::kernels::Write;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::{Level, Write};
 use crate::view::{View, ViewMut, unmasked};
 use crate::weights::Weights;
 
@@ -34,7 +34,7 @@ pub(super) trait Cell<T: Real>: Sync {
     fn states(&self) -> &[usize];
 
     /// Turns the sums in `record` into gates and new states. `h` and `c` are the states before this step.
-    fn forward(&self, record: &mut [T], h: &[T], c: &[T]);
+    fn forward(&self, level: Level, record: &mut [T], h: &[T], c: &[T]);
 
     /// Makes `grads` from the gradients `d` of the new states, and leaves in `d` those of the states before this step,
     /// less what goes through the recurrent kernel.
@@ -228,7 +228,7 @@ impl Sequence {
                         now[*at..at + units].copy_from_slice(old);
                     }
                 } else {
-                    cell.forward(now, h, c);
+                    cell.forward(pass.threads.level(), now, h, c);
                 }
             });
         }

@@ -4,6 +4,7 @@ use super::activate::{apply, slope};
 use super::recurrent::{Cell, Memory, Sequence};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Level;
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -42,8 +43,8 @@ impl<T: Real> Cell<T> for Step<'_> {
         &self.states
     }
 
-    fn forward(&self, record: &mut [T], _: &[T], _: &[T]) {
-        apply(self.layer.activation, record);
+    fn forward(&self, level: Level, record: &mut [T], _: &[T], _: &[T]) {
+        apply(level, self.layer.activation, record);
     }
 
     fn backward(&self, record: &[T], _: &[T], _: &[T], grads: &mut [T], d: &mut [T]) {
