@@ -169,6 +169,8 @@ impl Writer<'_> {
         let (batch, sample, one) = (self.companion("Inputs"), self.companion("Input"), self.companion("Output"));
         let element = self.input_element();
         let in_names: Vec<&Ident> = self.source.inputs.iter().map(|input| &input.name).collect();
+        // An input may have any name, so that none of ours may be one.
+        let batches: Vec<Ident> = (0..n_in).map(|k| format_ident!("__batch{k}")).collect();
         let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
         let parts = self.part_impls();
         let debug = name.to_string();
@@ -201,8 +203,7 @@ impl Writer<'_> {
 
                 #[doc(hidden)]
                 pub fn __init(random: &mut __fw::Random, seed: u64) -> Self {
-                    #(let #fields = #inits;)*
-                    #name { #(#fields,)* __core: __fw::Core::new(seed) }
+                    #name { #(#fields: #inits,)* __core: __fw::Core::new(seed) }
                 }
 
                 /// Computes the outputs for one sample.
@@ -210,10 +211,9 @@ impl Writer<'_> {
                 /// # Errors
                 /// If an array's shape is not the one that its input declares, or an id is out of range.
                 pub fn predict_one(&self, sample: #sample<'_, #element>) -> __fw::Result<#one<T>> {
-                    let axis = __fw::ndarray::Axis(0);
-                    #(let #in_names = sample.#in_names.view().insert_axis(axis);)*
-                    let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#in_names),* })?;
-                    Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(axis, 0)),* })
+                    #(let #batches = sample.#in_names.view().insert_axis(__fw::ndarray::Axis(0));)*
+                    let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#batches),* })?;
+                    Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(__fw::ndarray::Axis(0), 0)),* })
                 }
             }
 
