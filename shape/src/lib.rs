@@ -5,6 +5,8 @@
 //! the user's crate by constant evaluation for those it cannot, and at run time for dynamic axes.
 
 #![no_std]
+// A message is built where it is reported, in constant evaluation, which has no heap to put it on.
+#![allow(clippy::result_large_err)]
 
 mod argument;
 mod arguments;

@@ -67,7 +67,7 @@ impl Msg {
     pub const fn decimal(self, value: f64) -> Msg {
         let m = if value < 0.0 { self.text("-") } else { self };
         let value = value.abs();
-        if !(value < 1e12) {
+        if value.is_nan() || value >= 1e12 {
             return m.text(if value.is_nan() { "NaN" } else { "a huge number" });
         }
         // The half makes the cut below a rounding.

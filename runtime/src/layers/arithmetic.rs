@@ -22,7 +22,7 @@ impl<T: Real> Kernel<T> for Arithmetic {
             Operator::Add => merge::share(pass, step, &[T::one()]),
             Operator::Subtract => merge::share(pass, step, &[T::one(), -T::one()]),
             Operator::Multiply => {
-                merge::differentiate(pass, step, work.of(), |i, x, d| merge::times_others(pass, i, x, d))
+                merge::differentiate(pass, step, work.of(), |i, x, d| merge::times_others(pass, i, x, d));
             }
             // d/da = 1/b, d/db = -a/b²
             Operator::Divide => merge::differentiate(pass, step, work.of(), |i, x, d| {

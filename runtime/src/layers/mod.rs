@@ -1,5 +1,7 @@
 //! The built-in layers: what each computes, forward and backward.
 
+#![allow(clippy::needless_pass_by_value, reason = "a helper that takes a backward step uses it up")]
+
 mod activation;
 mod add;
 mod additive_attention;
