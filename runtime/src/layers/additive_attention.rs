@@ -146,7 +146,6 @@ super::conformance::cases!(AdditiveAttention: ([(); 4].map(|()| 1..4usize), [any
         dropout,
         use_causal_mask,
         return_attention_scores,
-        ..layers::AdditiveAttention::TEMPLATE
     };
     let shape = |rows: usize, cols: usize| formwork_shape::Shape::new(&[rows, cols]);
     let value = shape(places, if apart { width } else { features });
