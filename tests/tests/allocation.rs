@@ -1,0 +1,208 @@
+//! Warm, nothing is allocated: neither by a training step nor by a prediction, at any batch size up to the largest.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use formwork::prelude::*;
+use formwork_tests::{ids, numbers};
+use ndarray::{Array1, Array2, Array4, s};
+
+/// Counts what all threads allocate.
+struct Counting;
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.load(Ordering::Relaxed);
+    work();
+    COUNT.load(Ordering::Relaxed) - before
+}
+
+const ROWS: [usize; 6] = [48, 1, 7, 48, 32, 2];
+
+/// Warms up at the largest batch and at each of the others, then counts.
+#[track_caller]
+fn allocates_nothing(what: &str, mut step: impl FnMut(usize)) {
+    step(ROWS[0]);
+    step(ROWS[0]);
+    for rows in ROWS {
+        let count = allocations(|| step(rows));
+        assert_eq!(count, 0, "{what} of {rows} rows allocates");
+    }
+}
+
+/// All in one test: another beside it, and the harness itself, would be counted, too.
+#[test]
+fn a_warm_step_allocates_nothing() {
+    dense_layers();
+    metrics_and_weights_of_samples();
+    convolutions();
+    two_inputs_two_outputs_and_a_nested_model();
+    embeddings_and_sequences();
+    a_second_epoch_of_fit_costs_no_more_than_its_report();
+}
+
+model!(
+    fn Mlp(x: Input<20>) -> Output<4> {
+        let h = Dense(64, activation = relu)(x);
+        let h = Dropout(0.2)(BatchNormalization()(h));
+        Dense(4, activation = softmax)(Dense(32, activation = tanh)(h) + 1.0)
+    }
+);
+
+fn dense_layers() {
+    let x: Array2<f32> = numbers(1, (48, 20));
+    let labels = ids(2, 48, 4);
+    let mut model = Mlp::new(1).compile(Adam::new(0.01), SparseCategoricalCrossentropy::new());
+    allocates_nothing("training", |rows| {
+        let (x, labels) = (x.slice(s![..rows, ..]), labels.slice(s![..rows]));
+        model.train_on_batch(MlpInputs { x: &x }, MlpTargets { output: &labels }).unwrap();
+    });
+    predictions_allocate_nothing(&*model, |rows, run| run(MlpInputs { x: &x.slice(s![..rows, ..]) }));
+}
+
+/// Predicts into arrays that exist, of each number of rows.
+fn predictions_allocate_nothing<M: Model>(model: &M, predict: impl Fn(usize, &mut dyn FnMut(M::Inputs<'_>))) {
+    let mut outputs = Vec::new();
+    for rows in ROWS {
+        predict(rows, &mut |inputs| outputs.push((rows, model.predict(inputs).unwrap())));
+    }
+    allocates_nothing("prediction", |rows| {
+        let (_, outputs) = outputs.iter_mut().find(|(count, _)| *count == rows).unwrap();
+        predict(rows, &mut |inputs| model.predict_into(inputs, outputs).unwrap());
+    });
+}
+
+fn metrics_and_weights_of_samples() {
+    let x: Array2<f32> = numbers(1, (48, 20));
+    let labels = ids(2, 48, 4);
+    let mut model = Mlp::new(1)
+        .compile(AdamW::new(0.01), SparseCategoricalCrossentropy::new())
+        .metrics((Accuracy::new(), SparseTopKCategoricalAccuracy::new(2)));
+    allocates_nothing("training", |rows| {
+        let (x, labels) = (x.slice(s![..rows, ..]), labels.slice(s![..rows]));
+        model.train_on_batch(MlpInputs { x: &x }, MlpTargets { output: &labels }).unwrap();
+    });
+    allocates_nothing("evaluation", |rows| {
+        let (x, labels) = (x.slice(s![..rows, ..]), labels.slice(s![..rows]));
+        model.test_on_batch(MlpInputs { x: &x }, MlpTargets { output: &labels }).unwrap();
+    });
+}
+
+model!(
+    fn Cnn(image: Input<16, 16, 3>) -> Output<4> {
+        let h = Conv2D(8, 3, activation = relu)(image);
+        let h = MaxPooling2D(2)(h);
+        let h = Conv2D(8, 3, padding = same, strides = 2)(h);
+        let h = AveragePooling2D(2)(BatchNormalization()(h));
+        Dense(4)(Flatten()(h))
+    }
+);
+
+fn convolutions() {
+    let image: Array4<f32> = numbers(1, (48, 16, 16, 3));
+    let y: Array2<f32> = numbers(2, (48, 4));
+    let mut model = Cnn::new(1).compile(SGD::new(0.01).momentum(0.9), MeanSquaredError::new());
+    allocates_nothing("training", |rows| {
+        let (image, y) = (image.slice(s![..rows, .., .., ..]), y.slice(s![..rows, ..]));
+        model.train_on_batch(CnnInputs { image: &image }, CnnTargets { output: &y }).unwrap();
+    });
+    predictions_allocate_nothing(&*model, |rows, run| {
+        run(CnnInputs { image: &image.slice(s![..rows, .., .., ..]) });
+    });
+}
+
+model!(
+    fn Tower(x: Input<6>) -> Output<6> {
+        Dense(6, activation = tanh)(x) + x
+    }
+);
+
+model!(
+    fn Pair(a: Input<6>, b: Input<6>) -> Outputs<class = Output<3>, score = Output<1>> {
+        let tower = Tower();
+        let h = Concatenate()(tower(a), tower(b), a * b);
+        Outputs { class: Dense(3, activation = softmax)(h), score: Dense(1, activation = sigmoid)(h) }
+    }
+);
+
+fn two_inputs_two_outputs_and_a_nested_model() {
+    let (a, b): (Array2<f32>, Array2<f32>) = (numbers(1, (48, 6)), numbers(2, (48, 6)));
+    // Not row after row in memory: it is copied.
+    let b = b.t().as_standard_layout().into_owned().reversed_axes();
+    let class = ids(3, 48, 3).mapv(|id| id as i64);
+    let score = numbers(4, (48, 1)).mapv_into(f32::abs);
+    let losses = PairLosses { class: SparseCategoricalCrossentropy::new(), score: BinaryCrossentropy::new().weight(0.5) };
+    let metrics = PairMetrics { class: Accuracy::new(), score: () };
+    let mut model = Pair::new(1).compile(RMSprop::new(0.01), losses).metrics(metrics);
+    allocates_nothing("training", |rows| {
+        let inputs = PairInputs { a: &a.slice(s![..rows, ..]), b: &b.slice(s![..rows, ..]) };
+        let targets = PairTargets { class: &class.slice(s![..rows]), score: &score.slice(s![..rows, ..]) };
+        model.train_on_batch(inputs, targets).unwrap();
+    });
+    predictions_allocate_nothing(&*model, |rows, run| {
+        run(PairInputs { a: &a.slice(s![..rows, ..]), b: &b.slice(s![..rows, ..]) });
+    });
+}
+
+model!(
+    fn Words(words: Input<time>, tags: Input<time, 3>) -> Output<2> {
+        let h = Concatenate()(Embedding(50, 8)(words), tags);
+        let h = LayerNormalization()(h);
+        Dense(2)(LSTM(8)(h))
+    }
+);
+
+fn embeddings_and_sequences() {
+    let words = ids(1, 48 * 9, 50).into_shape_with_order((48, 9)).unwrap();
+    let tags: ndarray::Array3<f32> = numbers(2, (48, 9, 3));
+    let y: Array2<f32> = numbers(3, (48, 2));
+    let mut model = Words::new(1).compile(Adam::new(0.01), MeanSquaredError::new());
+    // The fewer the rows, the shorter the sequences.
+    let length = |rows: usize| 9 - usize::from(rows < 40) * 4;
+    allocates_nothing("training", |rows| {
+        let time = length(rows);
+        let inputs = WordsInputs { words: &words.slice(s![..rows, ..time]), tags: &tags.slice(s![..rows, ..time, ..]) };
+        model.train_on_batch(inputs, WordsTargets { output: &y.slice(s![..rows, ..]) }).unwrap();
+    });
+    predictions_allocate_nothing(&*model, |rows, run| {
+        let time = length(rows);
+        run(WordsInputs { words: &words.slice(s![..rows, ..time]), tags: &tags.slice(s![..rows, ..time, ..]) });
+    });
+}
+
+fn a_second_epoch_of_fit_costs_no_more_than_its_report() {
+    let x: Array2<f32> = numbers(1, (480, 20));
+    let labels: Array1<u32> = ids(2, 480, 4);
+    let mut model = Mlp::new(1).compile(Adam::new(0.01), SparseCategoricalCrossentropy::new()).metrics(Accuracy::new());
+    let mut epochs = |size: usize, epochs: usize| {
+        let data = Dataset::from_arrays(MlpInputs { x: &x }, MlpTargets { output: &labels }).unwrap();
+        let data = data.shuffle(480, 1).batch(size);
+        model.fit(&data, Fit::epochs(1)).unwrap();
+        allocations(|| drop(model.fit(&data, Fit::epochs(epochs)).unwrap()))
+    };
+    assert_eq!(epochs(48, 3), epochs(5, 3), "a batch allocates");
+}
