@@ -42,10 +42,8 @@ impl Samples {
         for port in M::GRAPH.inputs {
             let dims: Vec<usize> = port.shape.dims().iter().map(|n| if is_dynamic(*n) { length } else { *n }).collect();
             let shape = ShapeValue::new(&dims);
-            let (floats, whole) = match port.kind {
-                Kind::Float | Kind::Mask => (rows * shape.size(), 0),
-                Kind::Int => (0, rows * shape.size()),
-            };
+            let count = rows * shape.size();
+            let (floats, whole) = if port.kind == Kind::Int { (0, count) } else { (count, 0) };
             samples.shapes.push(shape);
             samples.numbers.push((0..floats).map(|_| number(&mut random)).collect());
             samples.ids.push((0..whole).map(|_| random.below(port.limit.unwrap_or(5)) as u32).collect());

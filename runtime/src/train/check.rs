@@ -3,6 +3,7 @@
 use formwork_shape::{Shape, is_dynamic};
 
 use super::loss::Loss;
+use crate::buffer::Buffer;
 use crate::model::{Graph, Port, Source};
 use crate::{Error, Real, Result};
 
@@ -13,6 +14,7 @@ pub(crate) fn targets<T: Real>(
     losses: &[&dyn Loss<T>],
     rows: usize,
     shapes: &mut Vec<Shape>,
+    room: &mut Buffer<u32>,
 ) -> Result<()> {
     shapes.clear();
     for ((port, source), loss) in graph.outputs.iter().zip(sources).zip(losses) {
@@ -33,16 +35,16 @@ pub(crate) fn targets<T: Real>(
             )));
         }
         if let Source::Ids(_) = source {
-            ids(port, source, port.shape.last(), loss.ignored_class(), "label")?;
+            ids(port, source, port.shape.last(), loss.ignored_class(), "label", room)?;
         }
     }
     Ok(())
 }
 
 /// Checks the ids of all inputs against the limits of the layers that look them up.
-pub(crate) fn inputs<T: Real>(graph: &Graph, sources: &[Source<'_, T>]) -> Result<()> {
+pub(crate) fn inputs<T: Real>(graph: &Graph, sources: &[Source<'_, T>], room: &mut Buffer<u32>) -> Result<()> {
     for (port, source) in graph.inputs.iter().zip(sources) {
-        ids(port, source, port.limit.unwrap_or(u32::MAX as usize), None, "id")?;
+        ids(port, source, port.limit.unwrap_or(u32::MAX as usize), None, "id", room)?;
     }
     Ok(())
 }
@@ -70,14 +72,21 @@ fn shape<T>(port: &Port, source: &Source<'_, T>, loss: &str) -> Result<Shape> {
 }
 
 /// Checks that all ids of a source are below `limit`.
-fn ids<T>(port: &Port, source: &Source<'_, T>, limit: usize, ignored: Option<u32>, what: &str) -> Result<()> {
+fn ids<T>(
+    port: &Port,
+    source: &Source<'_, T>,
+    limit: usize,
+    ignored: Option<u32>,
+    what: &str,
+    room: &mut Buffer<u32>,
+) -> Result<()> {
     let Source::Ids(source) = source else { return Ok(()) };
     let size: usize = source.dims().iter().skip(1).product();
-    let mut room = vec![0; size];
+    let room = room.take(size);
     for row in 0..source.dims()[0] {
-        let bad = match source.copy_row(row, &mut room) {
+        let bad = match source.copy_row(row, room) {
             Err(value) => Some(value),
-            Ok(()) => above(&room, limit, ignored).map(|id| id.to_string()),
+            Ok(()) => above(room, limit, ignored).map(|id| id.to_string()),
         };
         if let Some(value) = bad {
             return Err(Error::data(format!("{what} {value} in row {row} of `{}` must be in 0..{limit}", port.name)));
@@ -105,17 +114,22 @@ pub(crate) fn lengths(port: &Port, output: &Shape, target: &Shape) -> Result<()>
 }
 
 /// NaN and infinity, which no loss survives.
-pub(crate) fn finite<T: Real>(ports: &[Port], role: &str, sources: &[Source<'_, T>]) -> Result<()> {
+pub(crate) fn finite<T: Real>(
+    ports: &[Port],
+    role: &str,
+    sources: &[Source<'_, T>],
+    room: &mut Buffer<T>,
+) -> Result<()> {
     for (port, source) in ports.iter().zip(sources) {
         let Source::Numbers(source) = source else { continue };
         let size: usize = source.dims().iter().skip(1).product();
         let place = match source.contiguous() {
             Some(data) => T::first_non_finite(data).map(|place| (place / size.max(1), data[place])),
             None => {
-                let mut room = vec![T::zero(); size];
+                let room = room.take(size);
                 (0..source.dims()[0]).find_map(|row| {
-                    source.copy_row(row, &mut room);
-                    T::first_non_finite(&room).map(|place| (row, room[place]))
+                    source.copy_row(row, room);
+                    T::first_non_finite(room).map(|place| (row, room[place]))
                 })
             }
         };

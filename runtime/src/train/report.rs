@@ -1,5 +1,7 @@
 //! Losses and metrics by name.
 
+use smallvec::SmallVec;
+
 use super::engine::Values;
 use super::metric::Metrics;
 use crate::Real;
@@ -10,7 +12,29 @@ use crate::model::Graph;
 pub struct Report {
     /// The loss of all outputs together: the mean over all samples.
     pub loss: f64,
-    values: Vec<(String, f64)>,
+    values: SmallVec<[(Name, f64); 4]>,
+}
+
+/// The name of a value. A training step makes it anew and allocates nothing, unless it is very long.
+#[derive(Clone, PartialEq)]
+struct Name(SmallVec<[u8; 36]>);
+
+impl Name {
+    fn of(parts: &[&str]) -> Name {
+        let mut name = SmallVec::new();
+        parts.iter().for_each(|part| name.extend_from_slice(part.as_bytes()));
+        Name(name)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("it was made of strings")
+    }
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.as_str(), f)
+    }
 }
 
 impl Report {
@@ -26,8 +50,7 @@ impl Report {
     }
 
     pub(crate) fn add_validation(&mut self, validation: &Report) {
-        let values: Vec<_> = validation.iter().map(|(name, value)| (format!("val_{name}"), value)).collect();
-        self.values.extend(values);
+        self.values.extend(validation.iter().map(|(name, value)| (Name::of(&["val_", name]), value)));
     }
 }
 
@@ -62,16 +85,16 @@ impl Log {
     }
 
     pub(crate) fn report<T: Real>(&self, graph: &Graph, metrics: &mut impl Metrics<T>) -> Report {
-        let mut values = Vec::new();
+        let mut values = SmallVec::new();
         let several = graph.outputs.len() > 1;
         if several {
             for (port, sum) in graph.outputs.iter().zip(&self.sums.outputs) {
-                values.push((format!("{}_loss", port.name), sum / self.samples));
+                values.push((Name::of(&[port.name, "_loss"]), sum / self.samples));
             }
         }
         metrics.visit(0, &mut |output, metric| {
             let name = metric.name();
-            let name = if several { format!("{}_{name}", graph.outputs[output].name) } else { name.to_string() };
+            let name = if several { Name::of(&[graph.outputs[output].name, "_", name]) } else { Name::of(&[name]) };
             values.push((name, metric.result()));
         });
         Report { loss: self.loss(), values }

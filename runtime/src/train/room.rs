@@ -21,6 +21,8 @@ pub(crate) struct Room<T> {
     pub(crate) order: Vec<usize>,
     shapes: Vec<Shape>,
     target_shapes: Vec<Shape>,
+    /// One row, while it is checked.
+    row: (Buffer<T>, Buffer<u32>),
 }
 
 impl<T: Real> Room<T> {
@@ -33,6 +35,7 @@ impl<T: Real> Room<T> {
             order: Vec::new(),
             shapes: Vec::new(),
             target_shapes: Vec::new(),
+            row: Default::default(),
         }
     }
 
@@ -44,8 +47,8 @@ impl<T: Real> Room<T> {
         losses: &[&dyn Loss<T>],
     ) -> Result<usize> {
         let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
-        check::inputs(M::GRAPH, inputs)?;
-        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes)?;
+        check::inputs(M::GRAPH, inputs, &mut self.row.1)?;
+        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes, &mut self.row.1)?;
         Ok(rows)
     }
 
@@ -57,8 +60,8 @@ impl<T: Real> Room<T> {
         losses: &[&dyn Loss<T>],
     ) -> Result<usize> {
         let rows = self.check::<M>(inputs, targets, losses)?;
-        check::finite(M::GRAPH.inputs, "input", inputs)?;
-        check::finite(M::GRAPH.outputs, "target", targets)?;
+        check::finite(M::GRAPH.inputs, "input", inputs, &mut self.row.0)?;
+        check::finite(M::GRAPH.outputs, "target", targets, &mut self.row.0)?;
         Ok(rows)
     }
 
