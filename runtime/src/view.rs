@@ -62,6 +62,13 @@ impl<'a, T> View<'a, T> {
         self
     }
 
+    /// Every step of every sample as a sample.
+    pub fn steps(mut self) -> Self {
+        self.batch *= self.shape.dim(0);
+        self.shape = self.shape.remove(0);
+        self
+    }
+
     /// Is it a mask?
     pub fn is_mask(&self) -> bool {
         matches!(self.data, Data::Mask(_))
@@ -107,6 +114,11 @@ pub struct ViewMut<'a, T> {
 }
 
 impl<'a, T> ViewMut<'a, T> {
+    /// Every step of every sample as a sample.
+    pub fn steps(&mut self) -> ViewMut<'_, T> {
+        ViewMut { data: self.data, batch: self.batch * self.shape.dim(0), shape: self.shape.remove(0) }
+    }
+
     /// Room for `batch` samples.
     pub fn new(data: &'a mut [T], batch: usize, shape: Shape) -> Self {
         debug_assert_eq!(data.len(), batch * shape.size());

@@ -3,9 +3,9 @@
 use formwork_shape::{Shape, WeightSpec};
 
 pub use crate::layer_kernels::{
-    AdditiveAttention, Attention, BatchNormalization, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Dense,
-    DepthwiseConv2D, Embedding, GRU, GroupNormalization, LSTM, LayerNormalization, MultiHeadAttention, PReLU,
-    RMSNormalization, SeparableConv1D, SeparableConv2D, SimpleRNN,
+    AdditiveAttention, Attention, BatchNormalization, Bidirectional, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
+    Conv3D, Dense, DepthwiseConv2D, Embedding, GRU, GroupNormalization, LSTM, LayerNormalization, MultiHeadAttention,
+    PReLU, RMSNormalization, SeparableConv1D, SeparableConv2D, SimpleRNN,
 };
 
 use crate::buffer::Buffer;

@@ -175,6 +175,35 @@ impl Argument for f64 {
     }
 }
 
+/// The layer inside another.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Inner(pub &'static Layer);
+
+impl Inner {
+    /// The method that a constant expression would be converted by: there is none, a layer is always written in place.
+    pub const CONVERT: &'static str = "layer";
+}
+
+impl Debug for Inner {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let braces = if self.0.fields().is_empty() { " {}" } else { "" };
+        write!(f, "Inner(&Layer::{}(layers::{:?}{braces}))", self.0.name(), self.0)
+    }
+}
+
+impl Argument for Inner {
+    const PLACEHOLDER: Inner = Inner(&Layer::Flatten(crate::layers::Flatten::TEMPLATE));
+    const WANT: &'static str = "a layer such as Dense(64)";
+    const CONVERT: &'static str = Inner::CONVERT;
+
+    fn read(arg: &Arg<'_>) -> Option<Inner> {
+        match arg {
+            Arg::Layer(layer) => Some(Inner(layer)),
+            _ => None,
+        }
+    }
+}
+
 /// An argument that may be left out, where leaving it out is not the same as any value.
 impl<T: Argument> Argument for Option<T> {
     const PLACEHOLDER: Option<T> = Some(T::PLACEHOLDER);

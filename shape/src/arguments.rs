@@ -121,6 +121,20 @@ words! {
 }
 
 words! {
+    /// How the outputs of the two directions of a Bidirectional become one.
+    MergeMode = "a merge mode" {
+        /// One after the other.
+        Concat = concat,
+        /// Their sum.
+        Sum = sum,
+        /// Their product.
+        Mul = mul,
+        /// Their mean.
+        Ave = ave,
+    }
+}
+
+words! {
     /// Which axis holds the channels.
     DataFormat = "a data format" {
         /// (batch, spatial.., channels)

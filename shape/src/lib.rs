@@ -17,7 +17,7 @@ mod rule;
 mod shape;
 mod window;
 
-pub use argument::{Arg, Argument, Value};
+pub use argument::{Arg, Argument, Inner, Value};
 pub use arguments::*;
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};

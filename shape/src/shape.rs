@@ -87,6 +87,17 @@ impl Shape {
         self
     }
 
+    /// This shape after one more axis.
+    pub const fn after(self, dim: usize) -> Shape {
+        let mut longer = Shape { rank: 0, dims: [0; MAX_RANK] }.push(dim);
+        let mut k = 0;
+        while k < self.rank {
+            longer = longer.push(self.dims[k]);
+            k += 1;
+        }
+        longer
+    }
+
     /// This shape without axis `i`.
     pub const fn remove(self, i: usize) -> Shape {
         let mut kept = Shape { rank: 0, dims: [0; MAX_RANK] };

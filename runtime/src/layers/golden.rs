@@ -68,7 +68,10 @@ fn with_argument(value: &Value, read: &mut dyn FnMut(Arg<'_>)) {
             None => read(Arg::Float(number.as_f64().expect("a JSON number is a float"))),
         },
         Value::Array(values) => with_list(values, Vec::new(), read),
-        Value::Object(_) => panic!("an argument that is an object: {value}"),
+        Value::Object(_) => {
+            let inner = serde_json::json!({ "layer": value["class_name"], "config": value["config"] });
+            read(Arg::Layer(Box::leak(Box::new(layer(&inner).expect("a layer that exists")))));
+        }
     }
 }
 

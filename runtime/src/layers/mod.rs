@@ -13,6 +13,7 @@ mod average_pooling1d;
 mod average_pooling2d;
 mod average_pooling3d;
 mod batch_normalization;
+mod bidirectional;
 mod clip;
 mod concatenate;
 mod conv1d;
@@ -74,6 +75,7 @@ mod split;
 mod squeeze;
 mod stack;
 mod subtract;
+mod time_distributed;
 mod unit_normalization;
 mod up_sampling1d;
 mod up_sampling2d;
@@ -106,6 +108,7 @@ mod golden;
 pub use additive_attention::AdditiveAttention;
 pub use attention::Attention;
 pub use batch_normalization::BatchNormalization;
+pub use bidirectional::Bidirectional;
 pub use conv1d::Conv1D;
 pub use conv1d_transpose::Conv1DTranspose;
 pub use conv2d::Conv2D;
@@ -125,8 +128,9 @@ pub use separable_conv1d::SeparableConv1D;
 pub use separable_conv2d::SeparableConv2D;
 pub use simple_rnn::SimpleRNN;
 
+use crate::Real;
 use crate::kernel::{Kernel, KernelOf};
-use formwork_shape::layers;
+use formwork_shape::{Layer, layers};
 
 macro_rules! kernels {
     ($($layer:ident),*) => { $(
@@ -142,6 +146,11 @@ macro_rules! kernels {
             }
         }
     )*
+
+        /// The layer inside another as the kernel that computes it.
+        fn any<T: Real>(layer: &Layer) -> &dyn Kernel<T> {
+            match layer { $(Layer::$layer(layer) => layer),* }
+        }
 
         /// A kernel for every built-in layer.
         pub trait Kernels: $(KernelOf<layers::$layer> +)* {}

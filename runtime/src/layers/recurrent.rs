@@ -8,12 +8,12 @@
 use super::{columns, each};
 use crate::Real;
 use crate::buffer::Buffer;
-use crate::kernel::Work;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
 use crate::kernels::{Level, Write};
+use crate::random::Random;
 use crate::view::{View, ViewMut, unmasked};
-use crate::weights::Weights;
+use crate::weights::Variable;
 
 /// What happens in one step of one sample.
 pub(super) trait Cell<T: Real>: Sync {
@@ -123,7 +123,7 @@ impl Sequence {
         &self,
         cell: &impl Cell<T>,
         pass: &Pass<'_>,
-        weights: &Weights<T>,
+        weights: &[Variable<T>],
         x: &[View<'_, T>],
         y: &mut [ViewMut<'_, T>],
         memory: &mut Memory<T>,
@@ -132,17 +132,17 @@ impl Sequence {
     }
 
     /// The forward pass in training: with dropout.
+    #[allow(clippy::too_many_arguments)]
     pub fn train<T: Real>(
         &self,
         cell: &impl Cell<T>,
         pass: &Pass<'_>,
-        weights: &Weights<T>,
+        weights: &[Variable<T>],
         x: &[View<'_, T>],
         y: &mut [ViewMut<'_, T>],
-        work: &mut Work,
+        memory: &mut Memory<T>,
+        random: &mut Random,
     ) {
-        let mut random = work.random(pass);
-        let memory = work.of::<Memory<T>>();
         let widths = [x[0].last(), self.units];
         for ((rate, width), factors) in self.dropouts.into_iter().zip(widths).zip(&mut memory.factors) {
             let keep = T::of(1.0 / (1.0 - rate));
@@ -160,7 +160,7 @@ impl Sequence {
         dropouts: [f64; 2],
         cell: &impl Cell<T>,
         pass: &Pass<'_>,
-        weights: &Weights<T>,
+        weights: &[Variable<T>],
         x: &[View<'_, T>],
         y: &mut [ViewMut<'_, T>],
         memory: &mut Memory<T>,
@@ -176,7 +176,7 @@ impl Sequence {
         for (start, x) in start.chunks_exact_mut((batch * units).max(1)).zip(&x[1..]) {
             start.copy_from_slice(x.data());
         }
-        let bias = |part: usize| self.use_bias.then(|| &weights.data(2)[part * width..(part + 1) * width]);
+        let bias = |part: usize| self.use_bias.then(|| &weights[2].data()[part * width..(part + 1) * width]);
         let mut data = x[0].data();
         if dropouts[0] > 0.0 {
             let inputs = inputs.take(data.len());
@@ -185,11 +185,11 @@ impl Sequence {
         }
         let inputs = Matrix::new(data, batch * steps, features);
         let hidden = hidden.take(if dropouts[1] > 0.0 { before.len() } else { 0 });
-        let kernel = Matrix::new(weights.data(0), features, width);
+        let kernel = Matrix::new(weights[0].data(), features, width);
         let epilogue = Epilogue { bias: bias(0), activate: None };
         gemm(pass.threads, inputs, kernel, records, record, Write::Overwrite, &epilogue);
 
-        let recurrent_kernel = Matrix::new(weights.data(1), units, width);
+        let recurrent_kernel = Matrix::new(weights[1].data(), units, width);
         let apart = cell.recurrent() > 0;
         let epilogue = Epilogue { bias: if apart { bias(1) } else { None }, activate: None };
         let write = if apart { Write::Overwrite } else { Write::Add };
@@ -293,7 +293,7 @@ impl Sequence {
         &self,
         cell: &impl Cell<T>,
         pass: &Pass<'_>,
-        weights: &Weights<T>,
+        weights: &[Variable<T>],
         mut step: Backward<'_, '_, T>,
         memory: &mut Memory<T>,
     ) {
@@ -323,7 +323,7 @@ impl Sequence {
                 }
             }
         }
-        let recurrent_kernel = Matrix::new(weights.data(1), units, width);
+        let recurrent_kernel = Matrix::new(weights[1].data(), units, width);
         for s in (0..steps).rev() {
             let time = self.time(s, steps);
             let last = s.checked_sub(1).map(|s| self.time(s, steps));
@@ -397,7 +397,7 @@ impl Sequence {
             }
         }
         if let Some((dx, write)) = step.dx[0].target() {
-            let kernel = Matrix::new(weights.data(0), features, width).transposed();
+            let kernel = Matrix::new(weights[0].data(), features, width).transposed();
             if self.dropouts[0] > 0.0 {
                 let before_dropout = undropped.take(dx.len());
                 gemm(pass.threads, all, kernel, before_dropout, features, Write::Overwrite, &Epilogue::none());
@@ -416,3 +416,101 @@ impl Sequence {
         }
     }
 }
+
+/// A recurrent layer, for itself or as one direction of another.
+pub(super) trait Rnn<T: Real> {
+    fn infer(
+        &self,
+        pass: &Pass<'_>,
+        weights: &[Variable<T>],
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        memory: &mut Memory<T>,
+    );
+
+    fn train(
+        &self,
+        pass: &Pass<'_>,
+        weights: &[Variable<T>],
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        memory: &mut Memory<T>,
+        random: &mut Random,
+    );
+
+    fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>);
+}
+
+/// Makes a layer of its cell; `parts` makes the cell and the sequence of a layer's settings.
+macro_rules! recurrent {
+    ($layer:ident) => {
+        impl<T: $crate::Real> Rnn<T> for layers::$layer {
+            fn infer(
+                &self,
+                pass: &Pass<'_>,
+                weights: &[Variable<T>],
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                memory: &mut Memory<T>,
+            ) {
+                let (cell, sequence) = parts(self);
+                sequence.forward(&cell, pass, weights, x, y, memory);
+            }
+
+            fn train(
+                &self,
+                pass: &Pass<'_>,
+                weights: &[Variable<T>],
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                memory: &mut Memory<T>,
+                random: &mut Random,
+            ) {
+                let (cell, sequence) = parts(self);
+                sequence.train(&cell, pass, weights, x, y, memory, random);
+            }
+
+            fn backward(
+                &self,
+                pass: &Pass<'_>,
+                weights: &[Variable<T>],
+                step: Backward<'_, '_, T>,
+                memory: &mut Memory<T>,
+            ) {
+                let (cell, sequence) = parts(self);
+                sequence.backward(&cell, pass, weights, step, memory);
+            }
+        }
+
+        impl<T: $crate::Real> Kernel<T> for layers::$layer {
+            fn infer(
+                &self,
+                pass: &Pass<'_>,
+                weights: &Weights<T>,
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                work: &mut Work,
+            ) {
+                Rnn::infer(self, pass, weights.variables(), x, y, work.of());
+            }
+
+            fn train(
+                &self,
+                pass: &Pass<'_>,
+                weights: &mut Weights<T>,
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                work: &mut Work,
+            ) {
+                let mut random = work.random(pass);
+                Rnn::train(self, pass, weights.variables(), x, y, work.of(), &mut random);
+            }
+
+            fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
+                Rnn::backward(self, pass, weights.variables(), step, work.of());
+            }
+        }
+    };
+}
+
+pub(super) use recurrent;

@@ -1,12 +1,13 @@
 use formwork_shape::layers;
 
 use super::activate::{apply, slope};
-use super::recurrent::{Cell, Memory, Sequence};
+use super::recurrent::{Cell, Memory, Rnn, Sequence, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
+use crate::random::Random;
 use crate::view::{View, ViewMut};
-use crate::weights::{Weights, named_weights};
+use crate::weights::{Variable, Weights, named_weights};
 
 named_weights! {
     SimpleRNN {
@@ -67,36 +68,7 @@ fn parts(layer: &layers::SimpleRNN) -> (Step<'_>, Sequence) {
     (Step { layer, states: [0] }, sequence)
 }
 
-impl<T: Real> Kernel<T> for layers::SimpleRNN {
-    fn infer(
-        &self,
-        pass: &Pass<'_>,
-        weights: &Weights<T>,
-        x: &[View<'_, T>],
-        y: &mut [ViewMut<'_, T>],
-        work: &mut Work,
-    ) {
-        let (cell, sequence) = parts(self);
-        sequence.forward(&cell, pass, weights, x, y, work.of::<Memory<T>>());
-    }
-
-    fn train(
-        &self,
-        pass: &Pass<'_>,
-        weights: &mut Weights<T>,
-        x: &[View<'_, T>],
-        y: &mut [ViewMut<'_, T>],
-        work: &mut Work,
-    ) {
-        let (cell, sequence) = parts(self);
-        sequence.train(&cell, pass, weights, x, y, work);
-    }
-
-    fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
-        let (cell, sequence) = parts(self);
-        sequence.backward(&cell, pass, weights, step, work.of::<Memory<T>>());
-    }
-}
+recurrent!(SimpleRNN);
 
 #[cfg(test)]
 super::conformance::cases!(SimpleRNN: (shape(2..3), 1..4usize, [any::<bool>(); 7], dropouts(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation)| {
