@@ -1,6 +1,6 @@
 //! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
 
-use formwork_shape::{Arg, Field, Layer, OPERATORS};
+use formwork_shape::{Arg, Field, Inner, Layer, OPERATORS};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -111,6 +111,22 @@ impl Builder<'_> {
                 broken = true;
                 continue;
             }
+            if field.convert == Inner::CONVERT {
+                match self.inner(name, &argument.value) {
+                    Some(inner) => {
+                        layer.set(index, &Arg::Layer(Box::leak(Box::new(inner.layer))));
+                        if !inner.opaque.is_empty() {
+                            opaque.push(OpaqueArgument {
+                                field: Ident::new(field.name, argument.value.span),
+                                convert: "",
+                                value: crate::emit::inner(&inner),
+                            });
+                        }
+                    }
+                    None => broken = true,
+                }
+                continue;
+            }
             if argument.value.is_opaque() {
                 opaque.push(OpaqueArgument {
                     field: Ident::new(field.name, argument.value.span),
@@ -132,6 +148,33 @@ impl Builder<'_> {
             break;
         }
         if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque }) }
+    }
+
+    /// The layer inside another, which is written in place: it is no layer of the model itself.
+    fn inner(&mut self, name: &str, value: &Value) -> Option<Builtin> {
+        let form = format!("hint: write the layer in place: {name}(Dense(64))(x)")
+            .replace("Bidirectional(Dense(64))", "Bidirectional(LSTM(64))");
+        let Kind::Layer(id) = value.kind else {
+            let what = value.kind.describe();
+            self.error_in_place(value.span, format!("{name} takes a layer, but this is {what}\n{form}"));
+            return None;
+        };
+        if id + 1 != self.graph.layers.len() || self.graph.layers[id].given_name.is_some() {
+            self.error_in_place(value.span, format!("the layer inside {name} cannot be used on its own too\n{form}"));
+            return None;
+        }
+        let layer = self.graph.layers.pop().expect("it is the last");
+        match layer.kind {
+            LayerKind::Builtin(inner) => Some(inner),
+            LayerKind::Custom(_) => {
+                self.error_in_place(
+                    value.span,
+                    format!("{name} takes a built-in layer, but {} is a layer of your own\n{form}", layer.label),
+                );
+                None
+            }
+            LayerKind::Broken => None,
+        }
     }
 
     /// Which field an argument sets.

@@ -43,6 +43,11 @@ pub fn build(source: &Source, errors: &mut Errors) -> Graph {
     builder.graph
 }
 
+/// The value of an argument, without its keyword.
+pub fn value_of(argument: &syn::Expr) -> &syn::Expr {
+    arguments::keyword(argument).1
+}
+
 struct Builder<'a> {
     graph: Graph,
     errors: &'a mut Errors,

@@ -1,6 +1,6 @@
 //! What users see: the structs, their documentation, constants and constructors.
 
-use formwork_shape::Kind;
+use formwork_shape::{Kind, Layer};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -57,7 +57,7 @@ impl Writer<'_> {
     fn weights_type(&self, layer: usize) -> TokenStream {
         match &self.graph.layers[layer].kind {
             LayerKind::Builtin(builtin) => {
-                let name = format_ident!("{}", builtin.layer.name());
+                let name = weights_name(&builtin.layer);
                 quote!(::formwork::weights::#name<T>)
             }
             _ => {
@@ -257,7 +257,7 @@ impl Writer<'_> {
         match &self.graph.layers[layer].kind {
             LayerKind::Builtin(builtin) => {
                 let (config, inputs) = (self.config(layer), self.rule_inputs(node));
-                let name = format_ident!("{}", builtin.layer.name());
+                let name = weights_name(&builtin.layer);
                 quote!(::formwork::weights::#name::new(#config.weights(&#inputs).as_slice(), random))
             }
             _ => {
@@ -533,6 +533,14 @@ impl Writer<'_> {
             edges[..#inputs].copy_from_slice(inputs);
             #(#steps)*
         }
+    }
+}
+
+/// The type of a layer's weights; those of a layer at every step are the layer's own.
+fn weights_name(layer: &Layer) -> Ident {
+    match layer {
+        Layer::TimeDistributed(wrapper) => weights_name(wrapper.layer.0),
+        layer => format_ident!("{}", layer.name()),
     }
 }
 

@@ -37,18 +37,7 @@ impl Writer<'_> {
     fn builtin_config(&self, layer: usize, builtin: &Builtin) -> TokenStream {
         let constant = self.config(layer);
         let name: Ident = format_ident!("{}", builtin.layer.name());
-        let known = expression(&builtin.layer);
-        let set = builtin.opaque.iter().map(|argument| {
-            let (field, value) = (&argument.field, &argument.value);
-            if argument.convert.is_empty() {
-                quote!(config.#field = #value;)
-            } else {
-                let convert = Ident::new(argument.convert, value.span());
-                let at = value.span();
-                quote_spanned!(at=> config.#field = __fw::shape::Value(#value).#convert();)
-            }
-        });
-        let body = if builtin.opaque.is_empty() { known } else { quote!({ let mut config = #known; #(#set)* config }) };
+        let body = configuration(builtin);
         quote! {
             const #constant: __fw::layers::#name = {
                 use __fw::shape::{*, Initializer::*};
@@ -306,6 +295,34 @@ pub(super) fn kind(kind: Kind) -> TokenStream {
         Kind::Int => quote!(__fw::Kind::Int),
         Kind::Mask => quote!(__fw::Kind::Mask),
     }
+}
+
+/// A layer's configuration: what the macro could read, then what only constant evaluation can.
+fn configuration(builtin: &Builtin) -> TokenStream {
+    let known = expression(&builtin.layer);
+    if builtin.opaque.is_empty() {
+        return known;
+    }
+    let set = builtin.opaque.iter().map(|argument| {
+        let (field, value) = (&argument.field, &argument.value);
+        if argument.convert.is_empty() {
+            quote!(config.#field = #value;)
+        } else {
+            let convert = Ident::new(argument.convert, value.span());
+            let at = value.span();
+            quote_spanned!(at=> config.#field = __fw::shape::Value(#value).#convert();)
+        }
+    });
+    quote!({ let mut config = #known; #(#set)* config })
+}
+
+/// The layer inside another, whose arguments only constant evaluation can read.
+pub fn inner(builtin: &Builtin) -> TokenStream {
+    let (name, body) = (format_ident!("{}", builtin.layer.name()), configuration(builtin));
+    quote!({
+        const INNER: Layer = Layer::#name(#body);
+        Inner(&INNER)
+    })
 }
 
 /// A layer's configuration as an expression, which is what `Debug` prints.

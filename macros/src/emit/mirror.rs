@@ -110,7 +110,8 @@ impl Mirror {
     }
 
     fn applied(&mut self, layer: TokenStream, call: &ExprCall) -> TokenStream {
-        let inputs = call.args.iter().map(|input| self.fold_expr(input.clone())).collect::<Vec<_>>();
+        let tensor = |input: &Expr| crate::build::value_of(input).clone();
+        let inputs = call.args.iter().map(|input| self.fold_expr(tensor(input))).collect::<Vec<_>>();
         quote!(__editor::apply(#layer, (#(#inputs,)*)))
     }
 

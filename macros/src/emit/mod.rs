@@ -9,6 +9,7 @@ mod stub;
 mod training;
 mod types;
 
+pub use constants::inner;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
