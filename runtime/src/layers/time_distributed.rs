@@ -1,4 +1,4 @@
-use formwork_shape::layers::{self, TimeDistributed};
+use formwork_shape::layers::TimeDistributed;
 use smallvec::SmallVec;
 
 use super::any;
@@ -52,7 +52,7 @@ impl<T: Real> Kernel<T> for TimeDistributed {
 
 #[cfg(test)]
 super::conformance::cases!(TimeDistributed: (shape(2..4), 0..4usize) => |(input, which)| {
-    use formwork_shape::{Inner, Layer};
+    use formwork_shape::{Inner, Layer, layers};
     const INNER: [Layer; 4] = [
         Layer::Dense(layers::Dense { units: 3, ..layers::Dense::TEMPLATE }),
         Layer::Softmax(layers::Softmax::TEMPLATE),
