@@ -88,8 +88,9 @@ pub use error::{Error, Result};
 /// * **Layers**: [`layers`] lists them. `let encode = LSTM(64);` is a layer that every `encode(x)` shares;
 ///   `Sequential([..])` chains layers; `name = encoder` names one; a path or an unknown name is a layer of your own
 ///   (see [`mod@crate::layer`]) or another model.
-/// * **Tensors** have `+ - * /`, with numbers and with tensors of a shape that can be broadcast, and the activations as
-///   functions: `relu(x)`. `let h: Shape<64> = ..` states a shape, which is checked.
+/// * **Tensors** have `+ - * /`, with numbers and with tensors of a shape that can be broadcast, the activations as
+///   functions (`relu(x)`), Keras' operations (`sum(x, axis = 1)`, `softmax(x, axis = 1)`, `matmul(a, b)`) and slices per
+///   sample (`h[(-1, ..)]`). `let h: Shape<64> = ..` states a shape, which is checked.
 /// * **Rust at expansion**: integers, `const`, `if`, `for .. in`, `let mut`, lists, `fn helper(x: Tensor, n: usize) ->
 ///   Tensor { .. }` and closures are unrolled by the macro.
 ///

@@ -1,6 +1,6 @@
 //! Checking a batch at the boundary of a model: every mistake names the input, what it takes and what it got.
 
-use formwork_shape::{DYN, Kind, Shape, is_dynamic};
+use formwork_shape::{DYN, Shape, is_dynamic};
 use smallvec::SmallVec;
 
 use super::graph::{Graph, Port};
