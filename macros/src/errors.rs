@@ -15,7 +15,7 @@ impl Errors {
     /// Reports a mistake at `span`.
     pub fn push(&mut self, span: Span, message: impl Display) {
         // An unrolled loop makes the same mistake many times at one place.
-        let key = (format!("{:?}", span), message.to_string());
+        let key = (format!("{span:?}"), message.to_string());
         if !self.seen.contains(&key) {
             self.list.push(syn::Error::new(span, &key.1));
             self.seen.push(key);

@@ -141,11 +141,11 @@ impl Builder<'_> {
                 broken = true;
             }
         }
-        for (field, _) in fields.iter().zip(&set).filter(|(field, set)| field.required && !**set && !broken) {
+        let missing = fields.iter().zip(&set).find(|(field, set)| field.required && !**set);
+        if let Some((field, _)) = missing.filter(|_| !broken) {
             let example = example(name, fields);
             self.error_in_place(span, format!("{name} needs the argument `{}`\nhint: write {example}", field.name));
             broken = true;
-            break;
         }
         if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque }) }
     }

@@ -46,10 +46,10 @@ impl Builder<'_> {
             self.error(span, "division by zero");
             return Value::broken(span);
         }
-        if left.is_opaque() || right.is_opaque() {
-            if let (Some(a), Some(b)) = (left.to_constant(), right.to_constant()) {
-                return Value::new(Kind::Opaque(quote!((#a #op #b))), span);
-            }
+        if (left.is_opaque() || right.is_opaque())
+            && let (Some(a), Some(b)) = (left.to_constant(), right.to_constant())
+        {
+            return Value::new(Kind::Opaque(quote!((#a #op #b))), span);
         }
         for value in [&left, &right] {
             if let Kind::Word(name) = &value.kind {

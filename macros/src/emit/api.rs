@@ -340,7 +340,7 @@ impl Writer<'_> {
         let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
         let (inputs, outputs, element) = (self.companion("Inputs"), self.companion("Outputs"), self.input_element());
         let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
-        let paths: Vec<String> = fields.iter().map(|field| field.to_string()).collect();
+        let paths: Vec<String> = fields.iter().map(ToString::to_string).collect();
         let graph = self.description();
         let shapes = self.edge_shapes();
         let infer = self.forward(Forward::Inference);

@@ -81,19 +81,19 @@ impl Mirror {
         match &*call.func {
             Expr::Call(layer) if is_sequential(layer) => {
                 let layers = layer.args.iter().map(|list| self.fold_expr(list.clone())).map(listed).collect::<Vec<_>>();
-                Some(self.applied(quote!((#(#layers),*)), call))
+                Some(self.applied(&quote!((#(#layers),*)), call))
             }
             Expr::Call(layer) => {
                 let layer = self.call(layer).unwrap_or_else(|| layer.to_token_stream());
-                Some(self.applied(layer, call))
+                Some(self.applied(&layer, call))
             }
             Expr::Path(path) => {
                 let name = path.path.get_ident();
                 if let Some(name) = name.filter(|name| self.variables.contains(name)) {
-                    return Some(self.applied(name.to_token_stream(), call));
+                    return Some(self.applied(&name.to_token_stream(), call));
                 }
                 if let Some(function) = name.and_then(word) {
-                    return Some(self.applied(function, call));
+                    return Some(self.applied(&function, call));
                 }
                 let first = &path.path.segments.last()?.ident;
                 if first == "Sequential" || first.to_string().starts_with(|c: char| !c.is_uppercase()) {
@@ -109,7 +109,7 @@ impl Mirror {
         }
     }
 
-    fn applied(&mut self, layer: TokenStream, call: &ExprCall) -> TokenStream {
+    fn applied(&mut self, layer: &TokenStream, call: &ExprCall) -> TokenStream {
         let tensor = |input: &Expr| crate::build::value_of(input).clone();
         let inputs = call.args.iter().map(|input| self.fold_expr(tensor(input))).collect::<Vec<_>>();
         quote!(__editor::apply(#layer, (#(#inputs,)*)))

@@ -45,7 +45,7 @@ impl Writer<'_> {
         });
         let in_names = self.source.inputs.iter().map(|input| &input.name);
         let in_texts = self.source.inputs.iter().map(|input| input.name.to_string());
-        let out_texts = names.iter().map(|name| name.to_string());
+        let out_texts = names.iter().map(ToString::to_string);
         let compile = match (&o[..], &y[..]) {
             ([o], [y]) => self.compile_one(o, y),
             _ => self.compile_several(&o, &y),

@@ -76,7 +76,7 @@ pub fn layer(class: &str, config: &Config) -> Result<Written, String> {
         }
         texts.push(format!("{key} = {text}"));
     }
-    for field in fields.iter().filter(|field| field.required && !config.contains_key(field.name)) {
+    if let Some(field) = fields.iter().find(|field| field.required && !config.contains_key(field.name)) {
         return Err(format!("{class} needs {}, which the case does not give", field.name));
     }
     Ok(Written { layer, text: format!("{class}({})", texts.join(", ")) })
@@ -84,12 +84,13 @@ pub fn layer(class: &str, config: &Config) -> Result<Written, String> {
 
 /// Does a setting change nothing of what a layer computes from given weights?
 fn idle(key: &str, value: &Value) -> bool {
+    let written = value.to_string();
     let suffixes = ["_initializer", "_regularizer", "_constraint"];
     value.is_null()
         || suffixes.iter().any(|suffix| key.ends_with(suffix))
         || IDLE.iter().any(|(name, idle)| match idle {
             Idle::Always => *name == key,
-            Idle::Is(text) => *name == key && *text == value.to_string(),
+            Idle::Is(text) => *name == key && *text == written,
         })
 }
 

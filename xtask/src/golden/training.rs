@@ -170,7 +170,10 @@ impl<'a> Settings<'a> {
     }
 
     fn finish(self) -> Result<(), String> {
-        let idle = |key: &str, value: &Value| IDLE.iter().any(|(k, v)| *k == key && *v == value.to_string());
+        let idle = |key: &str, value: &Value| {
+            let written = value.to_string();
+            IDLE.iter().any(|(k, v)| *k == key && *v == written)
+        };
         match self.left.iter().find(|(key, value)| !value.is_null() && !idle(key, value)) {
             Some((key, value)) => Err(format!("{} has no setting {key} = {value}", self.class)),
             None => Ok(()),
