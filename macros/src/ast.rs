@@ -1,6 +1,6 @@
 //! What was written: a signature and statements, parsed but not yet understood.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -18,6 +18,8 @@ pub struct Source {
     pub body: Vec<Stmt>,
     /// Did some statement not parse? Then what follows from its absence is not reported.
     pub incomplete: bool,
+    /// The names that statements which did not parse would have given.
+    pub lost: Vec<Ident>,
 }
 
 /// `image: Input<64, 64, 3>`
@@ -73,14 +75,20 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         }
     };
     let Head { attrs, vis, name } = head;
-    let mut source =
-        Source { attrs, vis, name, inputs: Vec::new(), outputs: Declared::Open, body: Vec::new(), incomplete: false };
+    let mut source = Source {
+        attrs,
+        vis,
+        name,
+        inputs: Vec::new(),
+        outputs: Declared::Open,
+        body: Vec::new(),
+        incomplete: false,
+        lost: Vec::new(),
+    };
     let signature = |input: ParseStream<'_>| signature(input, &mut source);
     match signature.parse2(rest) {
         Ok(body) => {
-            let (body, complete) = statements(body, errors);
-            source.body = body;
-            source.incomplete = !complete;
+            statements(body, &mut source, errors);
         }
         Err(error) => {
             errors.add(&error);
@@ -155,9 +163,10 @@ impl Parse for Input {
         input
             .parse::<Token![:]>()
             .map_err(|error| Error::new(error.span(), format!("expected a shape\nhint: {hint}")))?;
-        let ty: Type = input.parse()?;
-        let arguments = bracketed(&ty, "Input")
-            .ok_or_else(|| Error::new(ty.span(), format!("expected the shape of input `{name}`\nhint: {hint}")))?;
+        let expected = |span: Span| Error::new(span, format!("expected the shape of input `{name}`\nhint: {hint}"));
+        let at = input.span();
+        let ty: Type = input.parse().map_err(|_| expected(at))?;
+        let arguments = bracketed(&ty, "Input").ok_or_else(|| expected(ty.span()))?;
         let mut element = None;
         let mut dims = Vec::new();
         for argument in arguments {
@@ -287,38 +296,102 @@ fn declared(ty: &Type) -> Result<Declared> {
 }
 
 /// The statements of a body. If one does not parse, it is reported and the others are kept.
-fn statements(body: TokenStream, errors: &mut Errors) -> (Vec<Stmt>, bool) {
+fn statements(body: TokenStream, source: &mut Source, errors: &mut Errors) {
     if let Ok(statements) = Block::parse_within.parse2(body.clone()) {
-        return (statements, true);
+        source.body = statements;
+        return;
     }
-    let mut kept = Vec::new();
-    for piece in split_statements(body) {
-        match Block::parse_within.parse2(piece) {
-            Ok(statements) => kept.extend(statements),
-            Err(error) => errors.add(&error),
+    source.incomplete = true;
+    for mut piece in split_statements(body) {
+        if let Some(last) = lacks_semicolon(&piece) {
+            errors.push(last, "expected `;` after this statement");
+            piece.extend(TokenStream::from(TokenTree::from(Punct::new(';', Spacing::Alone))));
+        }
+        match Block::parse_within.parse2(piece.clone()) {
+            Ok(statements) => source.body.extend(statements),
+            Err(error) => {
+                errors.add(&error);
+                source.lost.extend(bound_names(piece));
+            }
         }
     }
-    (kept, false)
 }
 
 /// Cuts after each `;`, and before each `let` that follows without one.
 fn split_statements(body: TokenStream) -> Vec<TokenStream> {
     let mut pieces = vec![TokenStream::new()];
-    let mut empty = true;
+    let mut conditional = false;
     for token in body {
         let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
-        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let")
-            || matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
-        if starts && !empty {
+        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let") && !conditional;
+        conditional = matches!(&token, TokenTree::Ident(ident) if ident == "if" || ident == "while");
+        if starts {
             pieces.push(TokenStream::new());
         }
         pieces.last_mut().expect("there is always one").extend([token]);
-        empty = false;
         if ends {
             pieces.push(TokenStream::new());
-            empty = true;
         }
     }
     pieces.retain(|piece| !piece.is_empty());
     pieces
+}
+
+/// Is this a `let` that does not end in `;`? Then where it ends.
+fn lacks_semicolon(piece: &TokenStream) -> Option<Span> {
+    let mut tokens = piece.clone().into_iter();
+    if !matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "let") {
+        return None;
+    }
+    match tokens.last() {
+        Some(TokenTree::Punct(punct)) if punct.as_char() == ';' => None,
+        last => last.map(|token| token.span()),
+    }
+}
+
+/// The names between `let` and `=`.
+fn bound_names(piece: TokenStream) -> Vec<Ident> {
+    let mut tokens = piece.into_iter();
+    if !matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "let") {
+        return Vec::new();
+    }
+    let pattern =
+        tokens.take_while(|token| !matches!(token, TokenTree::Punct(punct) if ":=".contains(punct.as_char())));
+    let names = pattern.flat_map(|token| match token {
+        TokenTree::Group(group) => group.stream().into_iter().collect(),
+        token => vec![token],
+    });
+    names
+        .filter_map(|token| match token {
+            TokenTree::Ident(name) if name != "mut" => Some(name),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::{bound_names, lacks_semicolon, split_statements};
+
+    #[test]
+    fn statements_are_cut_at_semicolons_and_before_let() {
+        let pieces = split_statements(quote!(let a = f(x; y) let b = g(a); if let c = d {} h(b)));
+        let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
+        assert_eq!(pieces, ["let a = f (x ; y)", "let b = g (a) ;", "if let c = d { } h (b)"]);
+    }
+
+    #[test]
+    fn only_a_let_must_end_in_a_semicolon() {
+        assert!(lacks_semicolon(&quote!(let a = b)).is_some());
+        assert!(lacks_semicolon(&quote!(let a = b;)).is_none());
+        assert!(lacks_semicolon(&quote!(a(b))).is_none());
+    }
+
+    #[test]
+    fn a_broken_let_still_gives_its_names() {
+        let names = bound_names(quote!(let (mut a, b): T = f(c d);));
+        assert_eq!(names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b"]);
+    }
 }

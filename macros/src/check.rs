@@ -162,16 +162,7 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
     };
     match builtin.layer.outputs(&inputs) {
         Ok(outs) if outs.len() != node.outputs.len() => {
-            let names = if node.outputs.len() == 1 { "1 name takes them" } else { "more names take them" };
-            errors.push(
-                node.span,
-                format!(
-                    "{} has {} output{}, but {names}",
-                    definition.label,
-                    outs.len(),
-                    if outs.len() == 1 { "" } else { "s" }
-                ),
-            );
+            errors.push(node.span, Msg::names(&definition.label, outs.len(), node.outputs.len()));
         }
         Ok(outs) => {
             for (k, &edge) in node.outputs.iter().enumerate() {
@@ -179,26 +170,11 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
             }
         }
         Err(message) => {
-            let notes = history::notes(graph, checked, node, &definition.label);
-            errors.push(node.span, with_notes(&message, &notes, &node.context));
+            let steps: Vec<_> = node.inputs.iter().filter_map(|&edge| history::steps(graph, checked, edge)).collect();
+            let tale = history::tale(node, &definition.label);
+            errors.push(node.span, message.told(tale, &inputs, &steps, &node.context));
         }
     }
-}
-
-/// A message, its notes before the hint, and what it was unrolled from.
-fn with_notes(message: &Msg, notes: &str, context: &str) -> String {
-    let (what, hint) = match message.as_str().split_once("\nhint: ") {
-        Some((what, hint)) => (what, Some(hint)),
-        None => (message.as_str(), None),
-    };
-    let mut text = format!("{what}{notes}");
-    if !context.is_empty() {
-        text += &format!("\nin {context}");
-    }
-    if let Some(hint) = hint {
-        text += &format!("\nhint: {hint}");
-    }
-    text
 }
 
 /// All uses of a shared layer need the same input shapes, or its weights would not fit.
@@ -236,7 +212,7 @@ fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
             if !shape.compatible(&input.shape) {
                 let message = Msg::new("`").text(&definition.name).text("` is stated as ");
                 let message = message.shape_of(&In { shape, ..input }).text(", but it has shape ").shape_of(&input);
-                errors.push(*span, message);
+                errors.push(*span, message.text("\nhint: write `Shape<").axes(&input).text(">`, or change the layer"));
             }
         }
     }
@@ -250,8 +226,8 @@ fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Erro
         if shape.compatible(&input.shape) {
             return;
         }
-        let message = Msg::new("output `").text(name).text("` is declared as ");
-        let message = message.shape_of(&In { shape, ..input }).text(", but ").input(&input);
+        let named = matches!(source.outputs, Declared::Several(_));
+        let message = Msg::declared(if named { name } else { "" }, &In { shape, ..input }, &input);
         errors.push(span, message);
     };
     match &source.outputs {
@@ -318,15 +294,14 @@ fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
         }
     }
     for (k, layer) in graph.layers.iter().enumerate() {
-        if !graph.nodes.iter().any(|node| node.layer == k) {
-            errors.push(
-                layer.span,
-                format!(
-                    "this {} is never applied\nhint: a layer is applied to a tensor: {}(..)(x)",
-                    layer.label, layer.label
-                ),
-            );
+        if matches!(layer.kind, LayerKind::Broken) || graph.nodes.iter().any(|node| node.layer == k) {
+            continue;
         }
+        let (span, label, form) = match layer.within {
+            Some(span) => (span, "Sequential", "Sequential([..])(x)".to_string()),
+            None => (layer.span, layer.label.as_str(), format!("{}(..)(x)", layer.label)),
+        };
+        errors.push(span, format!("this {label} is never applied\nhint: a layer is applied to a tensor: {form}"));
     }
 }
 

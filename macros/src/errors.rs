@@ -33,7 +33,19 @@ impl Errors {
         self.list.is_empty()
     }
 
+    /// The mistakes in the order of their places in the source.
     pub fn to_tokens(&self) -> TokenStream {
-        self.list.iter().map(syn::Error::to_compile_error).collect()
+        let mut list: Vec<&syn::Error> = self.list.iter().collect();
+        list.sort_by_key(|error| place(error.span()));
+        list.into_iter().map(syn::Error::to_compile_error).collect()
     }
+}
+
+/// Line and column, where there is a compiler to ask.
+fn place(span: Span) -> (usize, usize) {
+    if !proc_macro::is_available() {
+        return (0, 0);
+    }
+    let start = span.unwrap().start();
+    (start.line(), start.column())
 }

@@ -65,6 +65,8 @@ pub struct LayerDef {
     /// The type as it was written, such as `Conv2D`.
     pub label: String,
     pub span: Span,
+    /// The `Sequential` that it was written in, if any.
+    pub within: Option<Span>,
     /// The name that the user gave it, if any.
     pub given_name: Option<Ident>,
 }

@@ -1,6 +1,8 @@
-//! How a shape came about, for messages: `64x64 (image) -> 62x62 (Conv2D) -> 31x31 (MaxPooling2D)`.
+//! Which story of its inputs the message of a failed rule tells, and that story as far as the macro knows the shapes.
 
-use crate::check::Checked;
+use formwork_shape::{Step, Tale};
+
+use crate::check::{Checked, leak};
 use crate::graph::{EdgeId, Graph, Node};
 
 /// Layers whose window must fit into what is left of the input.
@@ -9,49 +11,35 @@ const WINDOWED: [&str; 3] = ["Conv", "Pooling", "Cropping"];
 const MERGES: [&str; 12] =
     ["Concatenate", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot", "+", "-", "*", "/"];
 
-/// The lines to add to the message of a rule that failed at `node`; empty where they would say nothing new.
-pub fn notes(graph: &Graph, checked: &Checked, node: &Node, label: &str) -> String {
-    if WINDOWED.iter().any(|word| label.contains(word)) && node.inputs.len() == 1 {
-        let chain = chain(graph, checked, node.inputs[0]);
-        return if chain.len() > 2 { format!("\nit shrank: {}", chain.join(" -> ")) } else { String::new() };
+pub fn tale(node: &Node, label: &str) -> Tale {
+    match node.inputs.len() {
+        1 if WINDOWED.iter().any(|word| label.contains(word)) => Tale::Shrank,
+        _ if MERGES.contains(&label) => Tale::Branches,
+        _ => Tale::None,
     }
-    if MERGES.contains(&label) {
-        let lines = node.inputs.iter().map(|&edge| (edge, chain(graph, checked, edge)));
-        return lines
-            .filter(|(_, chain)| chain.len() > 1)
-            .map(|(edge, chain)| format!("\n{}: {}", name(graph, edge), chain.join(" -> ")))
-            .collect();
-    }
-    String::new()
 }
 
-fn name(graph: &Graph, edge: EdgeId) -> String {
-    format!("`{}`", graph.edges[edge].name)
+/// Who made an edge, and of what.
+pub fn maker(graph: &Graph, edge: EdgeId) -> (&str, Option<EdgeId>) {
+    match graph.edges[edge].from {
+        None => (&graph.edges[edge].name, None),
+        Some((node, _)) => {
+            let node = &graph.nodes[node];
+            (&graph.layers[node.layer].label, node.inputs.first().copied())
+        }
+    }
 }
 
-/// The shapes from an input of the model down to `edge`, along the first input of each layer; equal ones are left out.
-fn chain(graph: &Graph, checked: &Checked, edge: EdgeId) -> Vec<String> {
-    let mut steps: Vec<(String, String)> = Vec::new();
+/// The way of an edge from an input of the model, along the first input of each layer.
+pub fn steps(graph: &Graph, checked: &Checked, edge: EdgeId) -> Option<&'static Step> {
+    let mut way = Vec::new();
     let mut at = Some(edge);
-    while let Some(edge) = at {
-        let Some(input) = checked.input(graph, edge) else { break };
-        let shape = formwork_shape::Msg::EMPTY.by(input.shape.dims()).to_string();
-        let (who, next) = match graph.edges[edge].from {
-            None => (graph.edges[edge].name.clone(), None),
-            Some((node, _)) => {
-                let node = &graph.nodes[node];
-                (graph.layers[node.layer].label.clone(), node.inputs.first().copied())
-            }
-        };
-        steps.push((shape, who));
-        at = next;
+    while let Some((edge, shape)) = at.and_then(|edge| Some((edge, checked.edges[edge].shape()?))) {
+        let (maker, before) = maker(graph, edge);
+        way.push((shape, leak(maker)));
+        at = before;
     }
-    steps.reverse();
-    steps.dedup_by(|later, earlier| later.0 == earlier.0);
-    // Of a deep chain the first and the last steps tell the story.
-    const SHOWN: usize = 8;
-    if steps.len() > SHOWN {
-        steps.splice(2..steps.len() - (SHOWN - 3), [("..".to_string(), String::new())]);
-    }
-    steps.into_iter().map(|(shape, who)| if who.is_empty() { shape } else { format!("{shape} ({who})") }).collect()
+    way.into_iter()
+        .rev()
+        .fold(None, |before, (shape, maker)| Some(&*Box::leak(Box::new(Step { shape, maker, before }))))
 }

@@ -26,7 +26,7 @@ pub fn model(tokens: TokenStream) -> TokenStream {
     let graph = masks::masks(build::build(&source, &mut errors), &mut errors);
     let checked = check::check(&source, &graph, &mut errors);
     if !errors.is_empty() {
-        return emit::stub(&source, &graph, &errors).into();
+        return emit::stub(&source, &graph, &checked, &errors).into();
     }
     let plan = plan::plan(&graph, &checked);
     emit::model(&source, &graph, &checked, &plan).into()

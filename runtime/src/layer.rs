@@ -2,14 +2,17 @@
 
 use std::marker::PhantomData;
 
-use formwork_shape::{In, Msg, Shape as ShapeValue, is_dynamic};
+use formwork_shape::{In, is_dynamic};
+pub use formwork_shape::{Initializer, Msg, Shape as ShapeValue, WeightSpec};
 
 use crate::Real;
-use crate::kernel::{Pass, Work};
-use crate::random::Random;
-use crate::types::Shape;
-use crate::view::{Grad, View, ViewMut};
-use crate::weights::{Parameters, WeightGrads};
+pub use crate::kernel::Pass;
+use crate::kernel::Work;
+pub use crate::kernels::Write;
+pub use crate::random::Random;
+pub use crate::types::{Dim, Dyn, Shape};
+pub use crate::view::{Grad, View, ViewMut};
+pub use crate::weights::{Parameters, WeightGrads, Weights};
 
 /// The shapes of a layer's inputs or outputs: a tuple of [`Shape`]s.
 pub trait Shapes: 'static {
@@ -156,33 +159,35 @@ pub trait Unfit {
 
 impl<L, In> Unfit for Probe<L, In> {}
 
-/// The mistake of one use of a user-defined layer or nested model; empty if there is none.
-pub const fn mistake(name: &str, takes: bool, own: Msg, outputs: usize, names: usize, x: &[In]) -> Msg {
+/// The inputs that a nested model takes; those of any other layer only its bounds know.
+pub trait Unsigned {
+    /// None that could be shown.
+    const SIGNATURE: &'static [In] = &[];
+}
+
+impl<L> Unsigned for L {}
+
+/// The mistake of one use of a user-defined layer or nested model; empty if there is none. A layer that does not take
+/// the inputs is `refused` and shows its signature, if it has one.
+pub const fn mistake(name: &str, refused: Option<&[In]>, own: Msg, outputs: usize, names: usize, x: &[In]) -> Msg {
     if In::any_poison(x) {
         return Msg::EMPTY;
     }
-    if !takes {
-        let mut m = Msg::new(name).text(" does not take these inputs: ");
-        let mut i = 0;
-        while i < x.len() {
-            if i > 0 {
-                m = m.text(", ");
-            }
-            m = m.input(&x[i]);
-            i += 1;
-        }
-        return m;
+    if let Some(signature) = refused {
+        let m = Msg::new(name).text(" does not take these inputs: ").inputs(x);
+        return match signature.is_empty() {
+            true => m
+                .text("\nhint: ")
+                .text(name)
+                .text(" implements formwork::layer::Layer for other shapes or numbers of inputs, or not at all"),
+            false => m.text("\nhint: it takes ").inputs(signature),
+        };
     }
     if !own.is_empty() {
         return own;
     }
     if outputs != names {
-        return Msg::new(name)
-            .text(" has ")
-            .number(outputs)
-            .text(if outputs == 1 { " output, but " } else { " outputs, but " })
-            .number(names)
-            .text(if names == 1 { " name takes them" } else { " names take them" });
+        return Msg::names(name, outputs, names);
     }
     Msg::EMPTY
 }

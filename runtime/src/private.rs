@@ -1,8 +1,8 @@
 //! What generated code calls. Not for anybody else: it may change with every version.
 
 pub use formwork_shape::{
-    self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Tensor, axis,
-    is_dynamic, layers,
+    self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Step, Tale,
+    Tensor, axis, is_dynamic, layers,
 };
 pub use ndarray;
 pub use smallvec::{SmallVec, smallvec};
@@ -10,7 +10,9 @@ pub use typenum;
 
 pub use crate::kernel::{Backward, Kernel, KernelOf, Pass, Work};
 pub use crate::kernels::Write;
-pub use crate::layer::{Backward as LayerBackward, Layer, Part, Probe, Refused, Shapes, Unfit, mistake, work};
+pub use crate::layer::{
+    Backward as LayerBackward, Layer, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake, work,
+};
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace,
 };
@@ -45,16 +47,16 @@ impl Verdict {
         }
         match layer.outputs(x) {
             Ok(outs) if outs.len() != names => {
-                let m = Msg::new(layer.name()).text(" has ").number(outs.len());
-                let m = m.text(if outs.len() == 1 { " output, but " } else { " outputs, but " }).number(names);
-                Verdict {
-                    outs: None,
-                    message: m.text(if names == 1 { " name takes them" } else { " names take them" }),
-                }
+                Verdict { outs: None, message: Msg::names(layer.name(), outs.len(), names) }
             }
             Ok(outs) => Verdict { outs: Some(outs), message: Msg::EMPTY },
             Err(message) => Verdict { outs: None, message },
         }
+    }
+
+    /// This verdict with the story of the inputs in its message.
+    pub const fn told(self, tale: Tale, x: &[In], steps: &[&Step], context: &str) -> Verdict {
+        Verdict { outs: self.outs, message: self.message.told(tale, x, steps, context) }
     }
 
     /// Output `i`, or what every layer accepts in silence.
@@ -95,15 +97,22 @@ pub const fn input_mistake(name: &str, dims: &[usize], dynamic: &[bool]) -> Msg 
 }
 
 /// What is wrong with a shape that was stated for a tensor.
-pub const fn stated(x: &In, stated: ShapeValue, output: bool) -> Msg {
+pub const fn stated(x: &In, stated: ShapeValue) -> Msg {
     if x.shape.is_poison() || stated.compatible(&x.shape) {
         return Msg::EMPTY;
     }
     let wanted = In { name: x.name, shape: stated, kind: x.kind, axes: x.axes };
-    if output {
-        return Msg::new("the output is declared as ").shape_of(&wanted).text(", but ").input(x);
+    let m =
+        Msg::new("`").text(x.name).text("` is stated as ").shape_of(&wanted).text(", but it has shape ").shape_of(x);
+    m.text("\nhint: write `Shape<").axes(x).text(">`, or change the layer")
+}
+
+/// What is wrong with the declared shape of an output; no `name` where there is only one.
+pub const fn declared(name: &str, x: &In, declared: ShapeValue) -> Msg {
+    if x.shape.is_poison() || declared.compatible(&x.shape) {
+        return Msg::EMPTY;
     }
-    Msg::new("`").text(x.name).text("` is stated as ").shape_of(&wanted).text(", but it has shape ").shape_of(x)
+    Msg::declared(name, &In { name: x.name, shape: declared, kind: x.kind, axes: x.axes }, x)
 }
 
 /// What is wrong with a second use of a shared layer.

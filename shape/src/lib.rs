@@ -10,6 +10,7 @@
 
 mod argument;
 mod arguments;
+mod history;
 mod layer;
 pub mod layers;
 mod message;
@@ -19,6 +20,7 @@ mod window;
 
 pub use argument::{Arg, Argument, Inner, Value};
 pub use arguments::*;
+pub use history::{Step, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};
 pub use message::Msg;

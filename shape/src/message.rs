@@ -120,9 +120,60 @@ impl Msg {
         self.name(input).text(" has shape ").shape_with(&input.shape, input.axes)
     }
 
+    /// Appends tensors with their shapes, separated by commas.
+    pub const fn inputs(self, inputs: &[In]) -> Msg {
+        let mut m = self;
+        let mut i = 0;
+        while i < inputs.len() {
+            m = if i > 0 { m.text(", ") } else { m };
+            m = m.input(&inputs[i]);
+            i += 1;
+        }
+        m
+    }
+
     /// Appends the tensor's shape, its named axes by name.
     pub const fn shape_of(self, input: &In) -> Msg {
         self.shape_with(&input.shape, input.axes)
+    }
+
+    /// Appends the dimensions as they are written between angle brackets: `28, 28, 1`.
+    pub const fn axes(self, input: &In) -> Msg {
+        self.list(&input.shape, input.axes, "")
+    }
+
+    /// An output that is declared with another shape; no `name` where there is only one.
+    pub const fn declared(name: &str, declared: &In, input: &In) -> Msg {
+        let m = match name.is_empty() {
+            true => Msg::new("the output is declared as "),
+            false => Msg::new("output `").text(name).text("` is declared as "),
+        };
+        m.shape_of(declared)
+            .text(", but ")
+            .input(input)
+            .text("\nhint: declare Output<")
+            .axes(input)
+            .text(">, or change the layer that makes it")
+    }
+
+    /// A layer whose outputs are taken by another number of names.
+    pub const fn names(layer: &str, outputs: usize, names: usize) -> Msg {
+        let m = Msg::new(layer).text(" has ").number(outputs).text(if outputs == 1 { " output" } else { " outputs" });
+        let m = m.text(", but ").number(names).text(if names == 1 { " name takes it" } else { " names take them" });
+        if outputs == 1 {
+            return m.text("\nhint: bind it with `let y = ").text(layer).text("(..)(x);`");
+        }
+        let mut m = m.text("\nhint: bind them with `let (a");
+        let mut i = 1;
+        while i < outputs {
+            m = m.text(match i {
+                1 => ", b",
+                2 => ", c",
+                _ => ", _",
+            });
+            i += 1;
+        }
+        m.text(") = ").text(layer).text("(..)(x);`, with `_` for one that is not needed")
     }
 
     /// Appends a way out on a line of its own.
@@ -151,17 +202,21 @@ impl Msg {
     }
 
     const fn shape_with(self, shape: &Shape, axes: &[&str]) -> Msg {
-        let mut m = self.text("(batch");
+        self.text("(batch").list(shape, axes, ", ").text(")")
+    }
+
+    const fn list(self, shape: &Shape, axes: &[&str], before: &str) -> Msg {
+        let mut m = self.text(before);
         let mut i = 0;
         while i < shape.rank() {
-            m = m.text(", ");
+            m = if i > 0 { m.text(", ") } else { m };
             m = match axis_index(shape.dim(i)) {
                 Some(k) if k < axes.len() => m.text(axes[k]),
                 _ => m.dim(shape.dim(i)),
             };
             i += 1;
         }
-        m.text(")")
+        m
     }
 }
 

@@ -160,14 +160,15 @@ impl Shape {
 
     /// The number of elements of one sample; a dynamic axis counts as one.
     pub const fn size(&self) -> usize {
-        let mut size = 1;
+        let mut size: usize = 1;
         let mut i = 0;
         while i < self.rank() {
             if !is_dynamic(self.dims[i]) {
-                size *= self.dims[i];
+                size = size.saturating_mul(self.dims[i]);
             }
             i += 1;
         }
-        size
+        // The largest numbers stand for dynamic axes.
+        if is_dynamic(size) { DYN - NAMED - 1 } else { size }
     }
 }

@@ -66,8 +66,8 @@ impl Builder<'_> {
                     broken = true;
                 }
                 other => {
-                    let what = other.describe();
-                    self.error(value.span, format!("expected a tensor, but this is {what}"));
+                    let (what, hint) = (other.describe(), other.hint());
+                    self.error(value.span, format!("expected a tensor, but this is {what}{hint}"));
                     broken = true;
                 }
             }
@@ -77,11 +77,18 @@ impl Builder<'_> {
 
     pub(super) fn unknown_tensor(&mut self, name: &Ident) {
         let names = self.visible_names();
+        let elsewhere = self.names.contains(&name.to_string());
         let hint = match crate::similar::similar(&name.to_string(), names.iter().map(String::as_str)) {
-            Some(near) => format!("\nhint: did you mean `{near}`?"),
-            None => "\nhint: a tensor is an input of the model or a `let` above this line".to_string(),
+            _ if elsewhere && self.helpers > 0 => {
+                format!("a helper sees its own parameters only: hand `{name}` over as one")
+            }
+            _ if elsewhere => {
+                format!("`{name}` gets its value further down or in another block: a tensor is made before it is used")
+            }
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a tensor is an input of the model or a `let` above this line".to_string(),
         };
-        self.error(name.span(), format!("no tensor named `{name}` here{hint}"));
+        self.error(name.span(), format!("no tensor named `{name}` here\nhint: {hint}"));
     }
 
     /// Adds a node; its outputs are named by the pattern, or after the layer.

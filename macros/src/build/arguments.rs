@@ -32,7 +32,7 @@ impl Builder<'_> {
             Some(layer) => self.builtin(layer, &label, &given, span),
             None => self.custom(path, &label, &given, span),
         };
-        self.graph.layers.push(LayerDef { kind, label, span, given_name });
+        self.graph.layers.push(LayerDef { kind, label, span, given_name, within: None });
         Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
     }
 
@@ -61,6 +61,10 @@ impl Builder<'_> {
     /// A custom layer's arguments are plain Rust, evaluated in the user's crate.
     fn custom(&mut self, path: &ExprPath, label: &str, given: &[Given], span: Span) -> LayerKind {
         let simple = path.path.get_ident().is_some();
+        if let Some(instead) = no_layer(label).filter(|_| simple) {
+            self.error_in_place(span, format!("there is no layer `{label}`\nhint: {instead}"));
+            return LayerKind::Broken;
+        }
         if simple && let Some(near) = similar(label, Layer::NAMES.iter().copied().filter(|n| !OPERATORS.contains(n))) {
             self.error_in_place(
                 span,
@@ -98,6 +102,9 @@ impl Builder<'_> {
         for (place, argument) in given.iter().enumerate() {
             let Some(index) = self.field(&layer, name, place, argument) else {
                 broken = true;
+                if argument.keyword.is_none() {
+                    break;
+                }
                 continue;
             };
             let field = &fields[index];
@@ -208,10 +215,11 @@ impl Builder<'_> {
         }
         let hint = match similar(&word, names()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if word == "input_shape" || word == "batch_input_shape" || word == "input_dim" => {
+            None if word.starts_with("input_") || word == "batch_input_shape" => {
                 "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
             }
             None if fields.is_empty() => format!("{name} takes no arguments"),
+            None if fields.len() == 1 => format!("its only argument is `{}`", fields[0].name),
             None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),
         };
         self.error_in_place(keyword.span(), format!("{name} has no argument `{word}`\nhint: {hint}"));
@@ -219,43 +227,50 @@ impl Builder<'_> {
     }
 
     fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
-        let words: Vec<&str> = field.words.to_vec();
-        let got = match &value.kind {
-            Kind::Word(word) => Some(word.to_string()),
-            _ => None,
-        };
-        if let (Kind::Tensor(edge), true) = (&value.kind, true) {
-            let tensor = self.graph.edges[*edge].name.clone();
-            return self.error_in_place(
-                value.span,
-                format!(
-                    "argument `{}` of {layer} must be {}, but `{tensor}` is a tensor\n\
-                     hint: settings come first, then the tensors: {layer}(..)({tensor})",
-                    field.name, field.want
-                ),
-            );
-        }
-        let hint = match &got {
-            Some(word) if !words.is_empty() => match similar(word, words.iter().copied()) {
-                Some(near) => format!("\nhint: did you mean `{near}`?"),
-                None => String::new(),
-            },
-            Some(word) if word.starts_with(|c: char| c.is_lowercase()) => {
-                format!("\nhint: `{word}` is no variable here; a constant is declared with `const`")
+        let Field { name, want, words, .. } = field;
+        let list = || format!(": one of {}", words.join(", "));
+        let (what, hint) = match &value.kind {
+            Kind::Tensor(edge) => {
+                let tensor = &self.graph.edges[*edge].name;
+                let hint = format!("settings come first, then the tensors: {layer}(..)({tensor})");
+                (format!(", but `{tensor}` is a tensor"), hint)
             }
-            _ => String::new(),
+            Kind::Layer(id) => {
+                let definition = &mut self.graph.layers[*id];
+                definition.kind = LayerKind::Broken;
+                let label = definition.label.clone();
+                (String::new(), format!("{label} is a layer: apply it on a line of its own, {label}(..)(x)"))
+            }
+            Kind::Word(word) if !words.is_empty() => match similar(&word.to_string(), words.iter().copied()) {
+                Some(near) => (format!(", but there is none named `{word}`"), format!("did you mean `{near}`?")),
+                None => (list(), String::new()),
+            },
+            Kind::Word(word) if *want != "true or false" => {
+                (String::new(), format!("`{word}` is no variable here; a constant is declared with `const`"))
+            }
+            Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
+                (format!(", but {call} does not take these arguments"), String::new())
+            }
+            Kind::Int(n) if *n < 0 => (format!(", but it is {n}"), String::new()),
+            Kind::Int(n) if *n > i64::from(u32::MAX) => (format!(", but {n} is too large"), String::new()),
+            _ if words.is_empty() => (String::new(), String::new()),
+            _ => (list(), String::new()),
         };
-        let list = if words.is_empty() { String::new() } else { format!(": one of {}", words.join(", ")) };
-        let negative = match value.kind {
-            Kind::Int(n) if n < 0 => format!(", but it is {n}"),
-            Kind::Int(n) if n > i64::from(u32::MAX) => format!(", but {n} is too large"),
-            _ => String::new(),
-        };
-        self.error_in_place(
-            value.span,
-            format!("argument `{}` of {layer} must be {}{list}{negative}{hint}", field.name, field.want),
-        );
+        let hint = if hint.is_empty() { hint } else { format!("\nhint: {hint}") };
+        self.error_in_place(value.span, format!("argument `{name}` of {layer} must be {want}{what}{hint}"));
     }
+}
+
+/// What Keras has a layer for and a model does otherwise.
+fn no_layer(label: &str) -> Option<&'static str> {
+    Some(match label {
+        "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
+        "Lambda" => {
+            "functions of tensors are written as they are, as in `tanh(x) * 2.0`; what prepares data, such as padding, \
+             is a step of the data set and comes before the model"
+        }
+        _ => return None,
+    })
 }
 
 /// `activation = relu`

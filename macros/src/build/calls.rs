@@ -63,7 +63,11 @@ impl Builder<'_> {
                 Kind::Broken => Value::broken(span),
                 other => {
                     let what = other.describe();
-                    self.error(span, format!("`{name}` is {what}, so it cannot be applied"));
+                    let hint = match other {
+                        Kind::Tensor(_) => format!("\nhint: a layer is applied to a tensor: Dense(64)({name})"),
+                        _ => String::new(),
+                    };
+                    self.error(span, format!("`{name}` is {what}, so it cannot be applied{hint}"));
                     Value::broken(span)
                 }
             };
@@ -104,6 +108,11 @@ impl Builder<'_> {
                 }
             }
         }
+        for layer in &layers {
+            if let Kind::Layer(id) = layer.kind {
+                self.graph.layers[id].within.get_or_insert(span);
+            }
+        }
         if broken { Value::broken(span) } else { Value::new(Kind::Chain(layers), span) }
     }
 
@@ -117,7 +126,7 @@ impl Builder<'_> {
         pattern: Option<&Pat>,
     ) -> Value {
         let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new() });
-        self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None });
+        self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None, within: None });
         let id = self.graph.layers.len() - 1;
         self.apply(Value::new(Kind::Layer(id), span), inputs.into(), span, pattern)
     }

@@ -40,13 +40,20 @@ impl Builder<'_> {
                 body: vec![syn::Stmt::Expr((*closure.body).clone(), None)],
                 captured: self.scopes.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
             })),
+            Expr::Return(_) => {
+                self.error(
+                    span,
+                    "`return` cannot be used in a model\nhint: end the body with the tensor, without `return` and `;`",
+                );
+                Kind::Broken
+            }
             other => {
                 self.error(
                     span,
                     format!(
                         "`{}` cannot be used in a model\nhint: a model applies layers: `let h = Dense(64)(x);`; its numbers, \
                          `for`, `if` and helpers are unrolled by the compiler",
-                        shorten(&other.to_token_stream().to_string())
+                        shorten(other)
                     ),
                 );
                 Kind::Broken
@@ -85,6 +92,10 @@ impl Builder<'_> {
         if let Some(ident) = path.path.get_ident() {
             if let Some(value) = self.lookup(&ident.to_string()) {
                 return Value::new(value.kind.clone(), span);
+            }
+            if let Some(word) = ["True", "False"].into_iter().find(|word| ident == word) {
+                self.error(span, format!("`{word}` is written `{}`", word.to_lowercase()));
+                return Value::broken(span);
             }
             if ident == "None" || ident.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') {
                 return Value::new(Kind::Word(ident.clone()), span);
@@ -132,9 +143,14 @@ impl Builder<'_> {
     }
 }
 
-fn shorten(text: &str) -> String {
+/// The beginning of an expression, for messages.
+pub(super) fn shorten(expr: &Expr) -> String {
+    let mut text = expr.to_token_stream().to_string();
+    for (spaced, tight) in [(" (", "("), (" [", "["), ("! [", "!["), (" ,", ","), (" .. ", ".."), (" . ", ".")] {
+        text = text.replace(spaced, tight);
+    }
     match text.char_indices().nth(40) {
         Some((end, _)) => format!("{}..", &text[..end]),
-        None => text.to_string(),
+        None => text,
     }
 }

@@ -14,21 +14,26 @@ impl Builder<'_> {
         if self.context.len() >= DEPTH_LIMIT {
             self.error(
                 span,
-                format!("`{}` calls itself without end: helpers are unrolled by the compiler", function.name),
+                format!(
+                    "`{}` calls itself without end: helpers are unrolled by the compiler\n\
+                     hint: let an `if` over a number end it, or write a `for`",
+                    function.name
+                ),
             );
             self.stopped = true;
             return Value::broken(span);
         }
         if arguments.len() != function.parameters.len() {
-            self.error(
-                span,
-                format!(
-                    "`{}` takes {} arguments, but {} were given",
-                    function.name,
-                    function.parameters.len(),
-                    arguments.len()
-                ),
+            let (takes, given) = (function.parameters.len(), arguments.len());
+            let names: Vec<String> = function.parameters.iter().map(parameter_name).collect();
+            let message = format!(
+                "`{name}` takes {takes} argument{}, but {given} {} given\nhint: call it as {name}({})",
+                if takes == 1 { "" } else { "s" },
+                if given == 1 { "was" } else { "were" },
+                names.join(", "),
+                name = function.name,
             );
+            self.error(span, message);
             return Value::broken(span);
         }
         let values: Vec<Value> = arguments.iter().map(|argument| self.expression(argument, None)).collect();
@@ -61,10 +66,24 @@ impl Builder<'_> {
         for (pattern, value) in function.parameters.iter().zip(values) {
             self.bind_pattern(pattern, value);
         }
+        self.helpers += 1;
         let result = self.block(&function.body);
+        self.helpers -= 1;
         self.scopes = outer;
         self.context.pop();
-        Value::new(result.map_or(Kind::Unit, |value| value.kind), span)
+        match result {
+            Some(value) => Value::new(value.kind, span),
+            None => {
+                if !self.stopped {
+                    let name = &function.name;
+                    self.error(
+                        span,
+                        format!("`{name}` returns nothing\nhint: end its body with a tensor, without `;`"),
+                    );
+                }
+                Value::broken(span)
+            }
+        }
     }
 }
 

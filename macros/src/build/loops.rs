@@ -1,11 +1,15 @@
 //! `if`, `for` and the lists that loops run over.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::Builder;
+use super::expressions::shorten;
 use super::value::{Kind, Value, show};
+use crate::similar::similar;
+use formwork_shape::{Activation, Argument, Layer, OPERATORS};
 
 impl Builder<'_> {
     pub(super) fn branch(&mut self, branch: &syn::ExprIf) -> Value {
@@ -19,7 +23,7 @@ impl Builder<'_> {
             },
             Kind::Broken => Value::broken(span),
             Kind::Opaque(_) => {
-                self.error(span, "the compiler must know this when it unrolls the model\nhint: declare the constant inside the model: `const DEPTH: usize = 3;`");
+                self.unknown_constant(span, &branch.cond);
                 Value::broken(span)
             }
             other => {
@@ -39,12 +43,15 @@ impl Builder<'_> {
             Kind::List(items) | Kind::Tuple(items) => items,
             Kind::Broken => return Value::broken(span),
             Kind::Opaque(_) => {
-                self.error(span, "the compiler must know this when it unrolls the loop\nhint: declare the constant inside the model: `const DEPTH: usize = 3;`");
+                self.unknown_constant(span, &each.expr);
                 return Value::broken(span);
             }
             other => {
                 let what = other.describe();
-                self.error(span, format!("`for` runs over a list or a range, but this is {what}"));
+                self.error(
+                    span,
+                    format!("`for` runs over a list or a range, but this is {what}\nhint: write `for units in [32, 64]` or `for k in 0..3`"),
+                );
                 return Value::broken(span);
             }
         };
@@ -109,9 +116,16 @@ impl Builder<'_> {
             Kind::List(items) | Kind::Tuple(items) => items,
             Kind::Broken => return Value::broken(span),
             Kind::Tensor(edge) => {
-                let name = self.graph.edges[edge].name.clone();
-                let method = &call.method;
-                self.error(span, format!("a tensor has no methods\nhint: functions and layers are applied to it: {method}({name}) or Dense(64)({name})"));
+                let (name, method) = (self.graph.edges[edge].name.clone(), call.method.to_string());
+                let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
+                let example = match similar(&method, layers) {
+                    _ if Activation::WORDS.contains(&method.as_str()) => method,
+                    Some(layer) => format!("{layer}(..)"),
+                    None => "Dense(64)".to_string(),
+                };
+                let message =
+                    format!("a tensor has no methods\nhint: layers and functions are applied to it: {example}({name})");
+                self.error(span, message);
                 return Value::broken(span);
             }
             other => {
@@ -150,5 +164,16 @@ impl Builder<'_> {
                 Value::broken(span)
             }
         }
+    }
+
+    fn unknown_constant(&mut self, span: Span, expr: &Expr) {
+        self.error(
+            span,
+            format!(
+                "`{}` must be known when the model is unrolled, but it reads a constant from outside\n\
+                 hint: declare the constant inside the model: `const DEPTH: usize = 3;`",
+                shorten(expr)
+            ),
+        );
     }
 }

@@ -7,20 +7,22 @@ mod calls;
 mod expressions;
 mod functions;
 mod loops;
+mod names;
 mod operators;
+mod outputs;
 mod patterns;
 mod statements;
 mod tensors;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Span;
 use syn::Ident;
 
-use crate::ast::{Declared, Dimension, Source};
+use crate::ast::{Dimension, Source};
 use crate::errors::Errors;
-use crate::graph::{Edge, EdgeId, Graph, Output};
+use crate::graph::{Edge, EdgeId, Graph};
 use value::{Kind, Value};
 
 /// How deep helpers may call each other.
@@ -34,8 +36,10 @@ pub fn build(source: &Source, errors: &mut Errors) -> Graph {
         errors,
         scopes: vec![BTreeMap::new()],
         context: Vec::new(),
+        helpers: 0,
         steps: 0,
         stopped: false,
+        names: names::all(source),
     };
     builder.inputs(source);
     let result = builder.block(&source.body);
@@ -55,10 +59,14 @@ struct Builder<'a> {
     scopes: Vec<BTreeMap<String, Value>>,
     /// The helpers and loops that are being unrolled.
     context: Vec<String>,
+    /// How many helpers are being unrolled.
+    helpers: usize,
     /// Statements run so far.
     steps: usize,
     /// Has a limit been reached?
     stopped: bool,
+    /// Every name that some `let` gives, wherever it stands.
+    names: BTreeSet<String>,
 }
 
 impl Builder<'_> {
@@ -90,6 +98,9 @@ impl Builder<'_> {
             let edge = self.edge(input.name.to_string(), input.name.span(), None);
             self.bind(&input.name, Value::new(Kind::Tensor(edge), input.name.span()));
         }
+        for name in &source.lost {
+            self.bind(name, Value::broken(name.span()));
+        }
     }
 
     fn edge(&mut self, name: String, span: Span, from: Option<(usize, usize)>) -> EdgeId {
@@ -112,126 +123,5 @@ impl Builder<'_> {
 
     fn context(&self) -> String {
         self.context.join(", ")
-    }
-
-    /// The names of the outputs: declared ones, those of `Outputs { .. }`, or the variables.
-    fn outputs(&mut self, source: &Source, result: Option<Value>) {
-        let Some(result) = result else {
-            if !self.graph.incomplete {
-                self.error(
-                    source.name.span(),
-                    format!("{} returns nothing\nhint: end the body with the output tensor, without `;`", source.name),
-                );
-            }
-            return;
-        };
-        let span = result.span;
-        let found: Vec<(Option<Ident>, Value)> = match result.kind {
-            Kind::Broken => return,
-            Kind::Tuple(values) => values.into_iter().map(|value| (None, value)).collect(),
-            Kind::Outputs(fields) => fields.into_iter().map(|(name, value)| (Some(name), value)).collect(),
-            _ => vec![(None, result)],
-        };
-        match &source.outputs {
-            Declared::Several(declared) => self.named_outputs(declared, found, span),
-            Declared::One(_, declared) if found.len() != 1 => {
-                self.error(*declared, format!("one output is declared, but the body returns {}", found.len()));
-            }
-            Declared::One(..) => {
-                let (_, value) = found.into_iter().next().expect("there is one");
-                self.output(Ident::new("output", span), value);
-            }
-            Declared::Open if found.len() == 1 && found[0].0.is_none() => {
-                let (_, value) = found.into_iter().next().expect("there is one");
-                self.output(Ident::new("output", span), value);
-            }
-            Declared::Open => {
-                for (name, value) in found {
-                    let name = name.or_else(|| self.variable_name(&value));
-                    match name {
-                        Some(name) => self.output(name, value),
-                        None => self.error(
-                            value.span,
-                            "this output has no name\nhint: bind it with `let`, or end the body with `Outputs { name: .. }`",
-                        ),
-                    }
-                }
-            }
-        }
-    }
-
-    fn variable_name(&self, value: &Value) -> Option<Ident> {
-        match value.kind {
-            Kind::Tensor(edge) => syn::parse_str::<Ident>(&self.graph.edges[edge].name)
-                .ok()
-                .map(|name| Ident::new(&name.to_string(), value.span)),
-            _ => None,
-        }
-    }
-
-    fn named_outputs(&mut self, declared: &[(Ident, Vec<Dimension>)], found: Vec<(Option<Ident>, Value)>, span: Span) {
-        let named = found.iter().all(|(name, _)| name.is_some());
-        if !named {
-            if found.len() != declared.len() {
-                let names: Vec<String> = declared.iter().map(|(name, _)| format!("`{name}`")).collect();
-                self.error(
-                    span,
-                    format!(
-                        "{} outputs are declared ({}), but the body returns {}",
-                        declared.len(),
-                        names.join(", "),
-                        found.len()
-                    ),
-                );
-                return;
-            }
-            for ((name, _), (_, value)) in declared.iter().zip(found) {
-                self.output(name.clone(), value);
-            }
-            return;
-        }
-        let names: Vec<String> = declared.iter().map(|(name, _)| name.to_string()).collect();
-        for (name, _) in &found {
-            let name = name.as_ref().expect("all are named");
-            if !names.contains(&name.to_string()) {
-                let hint = match crate::similar::similar(&name.to_string(), names.iter().map(String::as_str)) {
-                    Some(near) => format!("\nhint: did you mean `{near}`?"),
-                    None => format!("\nhint: the declared outputs are {}", names.join(", ")),
-                };
-                self.error(name.span(), format!("no output `{name}` is declared{hint}"));
-            }
-        }
-        for (name, _) in declared {
-            match found.iter().find(|(other, _)| other.as_ref() == Some(name)) {
-                Some((found_name, value)) => {
-                    let span = found_name.as_ref().map_or(value.span, Ident::span);
-                    self.output(Ident::new(&name.to_string(), span), value.clone());
-                }
-                None => self.error(span, format!("output `{name}` is declared, but the body does not return it")),
-            }
-        }
-    }
-
-    fn output(&mut self, name: Ident, value: Value) {
-        match value.kind {
-            Kind::Tensor(edge) => {
-                if self.graph.edges[edge].from.is_none() {
-                    self.error(
-                        value.span,
-                        format!("output `{name}` is the input itself: a model needs at least one layer between them"),
-                    );
-                } else if let Some(other) = self.graph.outputs.iter().find(|output| output.edge == edge) {
-                    let other = other.name.clone();
-                    self.error(value.span, format!("outputs `{other}` and `{name}` are the same tensor"));
-                } else {
-                    self.graph.outputs.push(Output { name, edge, mask: None });
-                }
-            }
-            Kind::Broken => {}
-            other => {
-                let what = other.describe();
-                self.error(value.span, format!("output `{name}` must be a tensor, but this is {what}"));
-            }
-        }
     }
 }

@@ -50,7 +50,8 @@ impl Builder<'_> {
                     Kind::Tensor(_) => "one tensor".to_string(),
                     _ => other.describe().to_string(),
                 };
-                self.error(tuple.span(), format!("{names} names take their values here, but there is {found}"));
+                let are = if found.ends_with("values") { "are" } else { "is" };
+                self.error(tuple.span(), format!("{names} names take their values here, but there {are} {found}"));
                 tuple.elems.iter().for_each(|pattern| self.bind_broken(pattern));
             }
         }

@@ -172,10 +172,11 @@ impl Builder<'_> {
         let key = name.to_string();
         match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&key)) {
             Some(slot) => *slot = value,
-            None => self.error(
-                name.span(),
-                format!("no variable named `{name}` here\nhint: declare it with `let mut {name} = ..;`"),
-            ),
+            None => {
+                let message = format!("no variable named `{name}` here\nhint: declare it with `let {name} = ..;`");
+                self.error(name.span(), message);
+                self.bind(name, value);
+            }
         }
     }
 }

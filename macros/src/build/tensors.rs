@@ -1,6 +1,6 @@
 //! Functions of the language on tensors, `sum(x, axis = 1)`, and slices, `h[(-1, ..)]`.
 
-use formwork_shape::{Activation, Argument, Dims, FUNCTIONS, Layer, MAX_RANK, layers};
+use formwork_shape::{Activation, Argument, Dims, FUNCTIONS, Layer, MAX_RANK, OPERATORS, layers};
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprIndex, Pat};
@@ -25,9 +25,7 @@ impl Builder<'_> {
         let function = FUNCTIONS.iter().find(|(function, _)| *function == name).map(|(_, layer)| *layer);
         let layer = activation.map(|activation| Layer::Activation(layers::Activation { activation })).or(function);
         let Some(layer) = layer else {
-            if !inputs.iter().chain(settings.iter().map(|given| &given.value)).any(Value::is_broken) {
-                self.unknown_function(name, span);
-            }
+            self.unknown_function(name, span);
             return Value::broken(span);
         };
         if let (Layer::Math(_), Some(setting)) = (layer, settings.first()) {
@@ -39,7 +37,7 @@ impl Builder<'_> {
             Some(_) => LayerKind::Builtin(Builtin { layer, opaque: Vec::new() }),
             None => self.builtin(layer, name, &settings, span),
         };
-        self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None });
+        self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None, within: None });
         let layer = self.graph.layers.len() - 1;
         self.apply(Value::new(Kind::Layer(layer), span), inputs.into(), span, pattern)
     }
@@ -62,6 +60,7 @@ impl Builder<'_> {
         let names = self.visible_names();
         let functions = FUNCTIONS.iter().map(|(function, _)| *function);
         let known = functions.chain(Activation::WORDS.iter().copied()).chain(names.iter().map(String::as_str));
+        let known = known.chain(Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer)));
         let hint = match similar(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "layers begin with a capital letter; a helper of your own is written inside the model: \

@@ -104,6 +104,17 @@ impl Value {
 }
 
 impl Kind {
+    /// For messages: what makes a tensor of it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Kind::Layer(_) => "\nhint: apply it to a tensor first, as in Dense(64)(x)",
+            Kind::Chain(_) => "\nhint: apply it to a tensor first, as in Sequential([..])(x)",
+            Kind::Function(_) => "\nhint: call it with its arguments in parentheses",
+            Kind::Int(_) | Kind::Float(_) => "\nhint: numbers and tensors are joined by operators, as in `x + 1.0`",
+            _ => "",
+        }
+    }
+
     /// For messages: "this is a tensor".
     pub fn describe(&self) -> &'static str {
         match self {

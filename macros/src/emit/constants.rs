@@ -1,7 +1,7 @@
 //! Constants and witness types: what each layer is configured as, what shape each edge has, which checks are left to
 //! constant evaluation.
 
-use formwork_shape::{Kind, Layer};
+use formwork_shape::{Kind, Layer, Tale};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -10,6 +10,7 @@ use super::{Writer, types};
 use crate::ast::{Declared, Dimension};
 use crate::check::{self, Known};
 use crate::graph::{Builtin, Custom, EdgeId, LayerKind, Node};
+use crate::history;
 
 impl Writer<'_> {
     pub(super) fn constants(&self) -> TokenStream {
@@ -23,11 +24,13 @@ impl Writer<'_> {
         let nodes = self.graph.nodes.iter().enumerate().map(|(k, node)| self.node_constants(k, node));
         let stated = self.stated_checks();
         let shared = self.shared_checks();
+        let steps = self.ways();
         quote! {
             const __AXES: &[&str] = &[#(#axes),*];
             #(#configs)*
             #(#inputs)*
             #(#nodes)*
+            #steps
             #stated
             #shared
         }
@@ -130,6 +133,7 @@ impl Writer<'_> {
             return quote!(#(#edges)*);
         }
         let verdict = format_ident!("__V{place}");
+        let told = self.told(node);
         let layer = self.any_layer(node.layer);
         let inputs = self.rule_inputs(node);
         let names = node.outputs.len();
@@ -142,10 +146,46 @@ impl Writer<'_> {
             }
         });
         quote! {
-            const #verdict: __fw::Verdict = __fw::Verdict::of(&#layer, &#inputs, #names);
+            const #verdict: __fw::Verdict = __fw::Verdict::of(&#layer, &#inputs, #names)#told;
             #report
             #(#edges)*
         }
+    }
+
+    /// The story of a node's inputs, for the message if constant evaluation finds its rule to fail.
+    fn told(&self, node: &Node) -> TokenStream {
+        let tale = history::tale(node, &self.graph.layers[node.layer].label);
+        if tale == Tale::None && node.context.is_empty() {
+            return TokenStream::new();
+        }
+        let (inputs, context) = (self.rule_inputs(node), &node.context);
+        let steps = node.inputs.iter().filter(|_| tale != Tale::None).map(|&edge| self.way(edge));
+        let tale = format_ident!("{tale:?}");
+        quote!(.told(__fw::Tale::#tale, &#inputs, &[#(&#steps),*], #context))
+    }
+
+    /// The constant that holds how an edge came about.
+    fn way(&self, edge: EdgeId) -> Ident {
+        format_ident!("__H{edge}")
+    }
+
+    /// How each edge came about, where the macro does not know all shapes.
+    fn ways(&self) -> TokenStream {
+        if self.checked.edges.iter().all(|known| known.shape().is_some()) {
+            return TokenStream::new();
+        }
+        let steps = (0..self.graph.edges.len()).map(|edge| {
+            let (step, tensor) = (self.way(edge), self.tensor(edge));
+            let (maker, before) = history::maker(self.graph, edge);
+            let before = match before.map(|before| self.way(before)) {
+                Some(before) => quote!(Some(&#before)),
+                None => quote!(None),
+            };
+            quote! {
+                const #step: __fw::Step = __fw::Step { shape: #tensor.shape, maker: #maker, before: #before };
+            }
+        });
+        steps.collect()
     }
 
     /// The configuration of a built-in layer as a value of the enum of all layers.
@@ -181,9 +221,6 @@ impl Writer<'_> {
         let names = node.outputs.len();
         let report = self.report(&message, node);
         let poison = node.outputs.iter().map(|_| quote!(__fw::Poison));
-        let config = self.config(node.layer);
-        let first = self.graph.nodes.iter().position(|other| other.layer == node.layer) == Some(place);
-        let config = if first { self.custom_config(&config, &path, custom, layer.span) } else { TokenStream::new() };
         let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
             let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
             quote! {
@@ -196,11 +233,12 @@ impl Writer<'_> {
         });
         quote! {
             type #given = #path;
-            #config
             const #message: __fw::Msg = {
                 use __fw::Unfit as _;
+                use __fw::Unsigned as _;
                 type Probe = __fw::Probe<#given, #input_types>;
-                __fw::mistake(#label, Probe::TAKES, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
+                let takes = if Probe::TAKES { None } else { Some(#given::SIGNATURE) };
+                __fw::mistake(#label, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
             };
             type #computed =
                 <__fw::If<{ #message.is_empty() && !__fw::In::any_poison(&#inputs) }> as __fw::Pick<#given, __fw::Refused<(#(#poison,)*)>>>::Out;
@@ -209,44 +247,29 @@ impl Writer<'_> {
         }
     }
 
-    /// A custom layer's settings are plain Rust: what its own `layer` function makes of the arguments.
-    fn custom_config(&self, config: &Ident, path: &TokenStream, custom: &Custom, span: Span) -> TokenStream {
-        let make = format_ident!("{config}_make");
-        let arguments = &custom.arguments;
-        let set = custom.keywords.iter().map(|(keyword, value)| {
-            let at = keyword.span();
-            quote_spanned!(at=> config.#keyword = #value;)
-        });
-        let call = quote_spanned!(span=> <#path>::layer(#(#arguments),*));
-        quote! {
-            macro_rules! #make {
-                () => {{
-                    let mut config = #call;
-                    #(#set)*
-                    config
-                }};
-            }
-        }
-    }
-
     /// Stated shapes and declared outputs that only constant evaluation can compare.
     fn stated_checks(&self) -> TokenStream {
         let mut checks = TokenStream::new();
-        let mut compare = |edge: EdgeId, dims: &[Dimension], span: Span, output: bool| {
+        let mut compare = |edge: EdgeId, dims: &[Dimension], span: Span, output: Option<&str>| {
             let known = self.checked.edges[edge].shape().is_some() && check::fixed(dims, &self.graph.axes).is_some();
             if known {
                 return;
             }
             let (input, (dims, _)) = (self.rule_input(edge), self.dims(dims));
+            let shape = quote!(__fw::ShapeValue::new(&[#(#dims),*]));
+            let message = match output {
+                None => quote!(__fw::stated(&#input, #shape)),
+                Some(name) => quote!(__fw::declared(#name, &#input, #shape)),
+            };
             checks.extend(quote_spanned! {span=>
                 const _: () = {
-                    const shape: () = __fw::stated(&#input, __fw::ShapeValue::new(&[#(#dims),*]), #output).report();
+                    const shape: () = #message.report();
                 };
             });
         };
         for (edge, definition) in self.graph.edges.iter().enumerate() {
             for (dims, span) in &definition.stated {
-                compare(edge, dims, *span, false);
+                compare(edge, dims, *span, None);
             }
         }
         let find = |name: &str| self.graph.outputs.iter().find(|output| output.name == name).map(|output| output.edge);
@@ -254,13 +277,13 @@ impl Writer<'_> {
             Declared::Open => {}
             Declared::One(dims, span) => {
                 if let Some(edge) = find("output") {
-                    compare(edge, dims, *span, true);
+                    compare(edge, dims, *span, Some(""));
                 }
             }
             Declared::Several(outputs) => {
                 for (name, dims) in outputs {
                     if let Some(edge) = find(&name.to_string()) {
-                        compare(edge, dims, name.span(), true);
+                        compare(edge, dims, name.span(), Some(&name.to_string()));
                     }
                 }
             }
@@ -306,7 +329,9 @@ fn configuration(builtin: &Builtin) -> TokenStream {
     let set = builtin.opaque.iter().map(|argument| {
         let (field, value) = (&argument.field, &argument.value);
         if argument.convert.is_empty() {
-            quote!(config.#field = #value;)
+            {
+ let at = value.span();
+ quote_spanned!(at=> config.#field = #value;) }
         } else {
             let convert = Ident::new(argument.convert, value.span());
             let at = value.span();

@@ -61,8 +61,8 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
 }
 
 /// The errors, and enough of the model that its users are not told that it does not exist.
-pub fn stub(source: &Source, graph: &Graph, errors: &Errors) -> TokenStream {
-    let (mirror, stub) = (mirror::mirror(source), stub::stub(source, graph, errors));
+pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) -> TokenStream {
+    let (mirror, stub) = (mirror::mirror(source), stub::stub(source, graph, checked, errors));
     quote!(#mirror #stub)
 }
 

@@ -24,10 +24,15 @@ impl Writer<'_> {
         let outputs: Vec<TokenStream> = outputs.collect();
         let places = self.graph.outputs.iter().map(|output| output.edge);
         let dims = &axes.parameters;
+        let signature = (0..inputs).map(|edge| self.rule_input(edge));
         quote! {
             impl #name<f32> {
                 #[doc(hidden)]
                 pub const fn layer() {}
+
+                /// What it takes, for the message where it is given something else.
+                #[doc(hidden)]
+                pub const SIGNATURE: &'static [__fw::In] = &[#(#signature),*];
             }
 
             impl<#(#dims: __fw::Dim),*> __fw::Layer<(#(#input_types,)*)> for #name<f32> {

@@ -1,7 +1,7 @@
 //! The passes as straight-line code: one call a layer, one buffer a slot of the plan.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use crate::check::inputs_of;
@@ -76,8 +76,15 @@ impl Writer<'_> {
     }
 
     pub(super) fn custom_config_value(&self, layer: usize) -> TokenStream {
-        let make = format_ident!("{}_make", self.config(layer));
-        quote!(__fw::settings(#make!()))
+        let LayerKind::Custom(custom) = &self.graph.layers[layer].kind else { return TokenStream::new() };
+        let place = self.graph.nodes.iter().position(|node| node.layer == layer).expect("every layer is used");
+        let (given, arguments) = (format_ident!("__L{place}"), &custom.arguments);
+        let set = custom.keywords.iter().map(|(keyword, value)| {
+            let at = keyword.span();
+            quote_spanned!(at=> config.#keyword = #value;)
+        });
+        let make = quote_spanned!(self.graph.layers[layer].span=> <#given>::layer(#(#arguments),*));
+        quote!(__fw::settings({ let mut config = #make; #(#set)* config }))
     }
 
     /// The weights of a layer as an argument.

@@ -1,39 +1,43 @@
-//! What is left of a model with mistakes: its names and types exist, so that nobody is told that they do not.
+//! What is left of a model with mistakes: its names, types and methods exist, so that nobody is told that they do not.
 
+use formwork_shape::Kind;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::api::dimension_type;
 use crate::ast::{Declared, Source};
+use crate::check::Checked;
 use crate::errors::Errors;
 use crate::graph::{Graph, LayerKind};
+use crate::names;
 
-pub fn stub(source: &Source, graph: &Graph, errors: &Errors) -> TokenStream {
-    let (name, vis, attrs) = (&source.name, &source.vis, &source.attrs);
+/// What the signature and the body tell of the model in spite of its mistakes.
+struct Stub<'a> {
+    source: &'a Source,
+    graph: &'a Graph,
+    /// Does each input hold ids?
+    ids: Vec<bool>,
+    /// The outputs' names and numbers of axes.
+    outputs: Vec<(Ident, usize)>,
+}
+
+pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) -> TokenStream {
+    let kind = |edge: usize| checked.edges.get(edge).map_or(Kind::Float, |known| known.kind());
+    let ids = source.inputs.iter().enumerate();
+    let ids = ids.map(|(edge, input)| input.element.is_some() || kind(edge) == Kind::Int).collect();
+    let stub = Stub { source, graph, ids, outputs: outputs(source, graph) };
     let errors = errors.to_tokens();
-    let outputs = outputs(source, graph);
-    let (batch, sample) = (inputs_struct(source, "Inputs", 1), inputs_struct(source, "Input", 0));
-    let (results, result) =
-        (outputs_struct(source, &outputs, "Outputs", 1), outputs_struct(source, &outputs, "Output", 0));
-    let training = training_structs(source, &outputs);
-    let mentioned = mentioned(graph);
-    let model = model_impl(source, &outputs);
+    let (structs, model, training, mentioned) = (stub.structs(), stub.model(), stub.training(), stub.mentioned());
     quote! {
         #errors
-        #(#attrs)*
-        #[allow(missing_docs)]
-        #vis struct #name<T: ::formwork::Real = f32>(::core::marker::PhantomData<T>);
-        #batch
-        #sample
-        #results
-        #result
-        #training
-        #[allow(unused, unreachable_code, missing_docs, clippy::all)]
+        #structs
+        #[allow(unused, unreachable_code, missing_docs, non_camel_case_types, clippy::all)]
         const _: () = {
             use ::formwork::__private as __fw;
             fn mentioned() { #mentioned }
             #model
+            #training
         };
     }
 }
@@ -48,80 +52,257 @@ fn outputs(source: &Source, graph: &Graph) -> Vec<(Ident, usize)> {
     }
 }
 
-fn inputs_struct(source: &Source, suffix: &str, batch: usize) -> TokenStream {
-    let (vis, name) = (&source.vis, format_ident!("{}{suffix}", source.name));
-    let fields = source.inputs.iter().map(|input| {
-        let (field, dim) = (&input.name, dimension_type(input.dims.len() + batch));
-        let element = input.element.as_ref().map_or(quote!(T), |element| quote!(#element));
-        quote!(pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>)
-    });
-    quote! {
-        #[allow(missing_docs, dead_code)]
-        #vis struct #name<'a, T: ::formwork::Real = f32> {
-            #(#fields,)*
-            #[doc(hidden)]
-            pub __element: ::core::marker::PhantomData<&'a T>,
+impl Stub<'_> {
+    fn companion(&self, suffix: &str) -> Ident {
+        format_ident!("{}{suffix}", self.source.name)
+    }
+
+    /// The type parameters of the structs of inputs.
+    fn input_generics(&self) -> TokenStream {
+        if self.ids.iter().all(|ids| *ids) { quote!() } else { quote!(T) }
+    }
+
+    fn output_names(&self) -> Vec<&Ident> {
+        self.outputs.iter().map(|(name, _)| name).collect()
+    }
+
+    /// `Y0, Y1, ..`: a type parameter an output.
+    fn numbered(&self, prefix: &str) -> Vec<Ident> {
+        (0..self.outputs.len()).map(|k| format_ident!("{prefix}{k}")).collect()
+    }
+
+    fn structs(&self) -> TokenStream {
+        let (name, vis, attrs) = (&self.source.name, &self.source.vis, &self.source.attrs);
+        let weights = self.weights();
+        let (batch, sample) = (self.inputs_struct("Inputs", 1), self.inputs_struct("Input", 0));
+        let (results, result) = (self.outputs_struct("Outputs", 1), self.outputs_struct("Output", 0));
+        let (y, names) = (self.numbered("Y"), self.output_names());
+        let training = ["Targets", "Losses", "Metrics"].map(|suffix| {
+            let name = self.companion(suffix);
+            quote! {
+                #[allow(missing_docs, dead_code)]
+                #[derive(Clone, Copy, Debug)]
+                #vis struct #name<#(#y),*> { #(pub #names: #y),* }
+            }
+        });
+        quote! {
+            #(#attrs)*
+            #[allow(missing_docs, dead_code)]
+            #[derive(Clone, Debug)]
+            #vis struct #name<T: ::formwork::Real = f32> {
+                #(#weights,)*
+                __element: ::core::marker::PhantomData<T>,
+            }
+            #batch
+            #sample
+            #results
+            #result
+            #(#training)*
         }
     }
-}
 
-fn outputs_struct(source: &Source, outputs: &[(Ident, usize)], suffix: &str, batch: usize) -> TokenStream {
-    let (vis, name) = (&source.vis, format_ident!("{}{suffix}", source.name));
-    let fields = outputs.iter().map(|(field, rank)| {
-        let dim = dimension_type(rank + batch);
-        quote!(pub #field: ::formwork::__private::ndarray::Array<T, #dim>)
-    });
-    quote! {
-        #[allow(missing_docs, dead_code)]
-        #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
+    /// The fields of the layers with weights.
+    fn weights(&self) -> Vec<TokenStream> {
+        let fields = names::fields(self.graph).into_iter().zip(&self.graph.layers);
+        let weights = fields.filter_map(|(field, layer)| match &layer.kind {
+            LayerKind::Builtin(builtin) if builtin.layer.facts().weighted => {
+                let ty = format_ident!("{}", builtin.layer.name());
+                Some(quote!(pub #field: ::formwork::weights::#ty<T>))
+            }
+            _ => None,
+        });
+        weights.collect()
     }
-}
 
-fn training_structs(source: &Source, outputs: &[(Ident, usize)]) -> TokenStream {
-    let vis = &source.vis;
-    let types: Vec<Ident> = (0..outputs.len()).map(|k| format_ident!("Y{k}")).collect();
-    let names: Vec<&Ident> = outputs.iter().map(|(name, _)| name).collect();
-    let structs = ["Targets", "Losses", "Metrics"].map(|suffix| {
-        let name = format_ident!("{}{suffix}", source.name);
+    fn inputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
+        let (vis, name) = (&self.source.vis, self.companion(suffix));
+        let mut seen = Vec::new();
+        let fields = self.source.inputs.iter().zip(&self.ids).filter_map(|(input, ids)| {
+            let (field, dim) = (&input.name, dimension_type(input.dims.len() + batch));
+            if seen.contains(&field) {
+                return None;
+            }
+            seen.push(field);
+            let element = match &input.element {
+                Some(element) => quote!(#element),
+                None if *ids => quote!(u32),
+                None => quote!(T),
+            };
+            Some(quote!(pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>))
+        });
+        let fields: Vec<TokenStream> = fields.collect();
+        let generics = self.input_generics();
+        let generics = if generics.is_empty() { generics } else { quote!(T: ::formwork::Real = f32) };
         quote! {
             #[allow(missing_docs, dead_code)]
-            #vis struct #name<#(#types),*> { #(pub #names: #types),* }
+            #[derive(Clone, Copy, Debug)]
+            #vis struct #name<'a, #generics> { #(#fields,)* }
         }
-    });
-    quote!(#(#structs)*)
-}
+    }
 
-/// A user's own layers are mentioned, so that their imports do not count as unused.
-fn mentioned(graph: &Graph) -> TokenStream {
-    let paths = graph.layers.iter().filter_map(|layer| match &layer.kind {
-        LayerKind::Custom(custom) => {
-            let path = super::types::lifted(&custom.path);
-            Some(quote!(let _: ::core::marker::PhantomData<#path>;))
+    fn outputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
+        let (vis, name) = (&self.source.vis, self.companion(suffix));
+        let fields = self.outputs.iter().map(|(field, rank)| {
+            let dim = dimension_type(rank + batch);
+            quote!(pub #field: ::formwork::__private::ndarray::Array<T, #dim>)
+        });
+        quote! {
+            #[allow(missing_docs, dead_code)]
+            #[derive(Clone, Debug)]
+            #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
         }
-        _ => None,
-    });
-    paths.collect()
-}
+    }
 
-fn model_impl(source: &Source, outputs: &[(Ident, usize)]) -> TokenStream {
-    let name = &source.name;
-    let companion = |suffix: &str| format_ident!("{name}{suffix}");
-    let (inputs, sample, results, result) =
-        (companion("Inputs"), companion("Input"), companion("Outputs"), companion("Output"));
-    let _ = outputs;
-    quote! {
-        impl #name<f32> {
-            pub fn new(_: u64) -> Self { panic!("the model has mistakes") }
-            pub const fn layer() {}
+    /// A user's own layers are mentioned, so that their imports do not count as unused.
+    fn mentioned(&self) -> TokenStream {
+        let paths = self.graph.layers.iter().filter_map(|layer| match &layer.kind {
+            LayerKind::Custom(custom) => {
+                let path = super::types::lifted(&custom.path);
+                Some(quote!(let _: ::core::marker::PhantomData<#path>;))
+            }
+            _ => None,
+        });
+        paths.collect()
+    }
+
+    /// The model's constants and methods; none of them runs, because the program does not compile.
+    fn model(&self) -> TokenStream {
+        let name = &self.source.name;
+        let (inputs, sample, results, result) =
+            (self.companion("Inputs"), self.companion("Input"), self.companion("Outputs"), self.companion("Output"));
+        let generics = self.input_generics();
+        let (n_in, n_out) = (self.ids.len(), self.outputs.len());
+        let poison = self.outputs.iter().map(|_| quote!(__fw::Poison));
+        quote! {
+            impl #name<f32> {
+                pub fn new(_: u64) -> Self { unreachable!() }
+                pub const fn layer() {}
+            }
+
+            impl<T: __fw::Real> #name<T> {
+                pub const PARAMS: usize = 0;
+                pub const TRAINABLE_PARAMS: usize = 0;
+                pub const FLOPS: usize = 0;
+                pub const INPUT_SHAPES: [__fw::ShapeValue; #n_in] = [__fw::ShapeValue::POISON; #n_in];
+                pub const OUTPUT_SHAPES: [__fw::ShapeValue; #n_out] = [__fw::ShapeValue::POISON; #n_out];
+                pub fn seeded(_: u64) -> Self { unreachable!() }
+                pub fn predict_one(&self, _: #sample<'_, #generics>) -> __fw::Result<#result<T>> { unreachable!() }
+            }
+
+            impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
+                fn visit<'v>(&'v self, _: &str, _: &mut dyn FnMut(&str, &'v __fw::Variable<T>)) {}
+                fn visit_mut<'v>(&'v mut self, _: &str, _: &mut dyn FnMut(&str, &'v mut __fw::Variable<T>)) {}
+            }
+
+            impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, #generics> {
+                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> { [] }
+            }
+
+            impl<T: __fw::Real> __fw::Outputs<T> for #results<T> {
+                fn new(_: &[__fw::View<'_, T>]) -> Self { unreachable!() }
+                fn store(&mut self, _: &[__fw::View<'_, T>]) {}
+            }
+
+            impl<T: __fw::Real> __fw::Model for #name<T> {
+                type Element = T;
+                type Inputs<'a> = #inputs<'a, #generics>;
+                type Outputs = #results<T>;
+                type Inference = ();
+                type Training = ();
+                const GRAPH: &'static __fw::Graph =
+                    &__fw::Graph { name: "", inputs: &[], outputs: &[], layers: &[], axes: &[], edges: 0 };
+                fn core(&self) -> &__fw::Core<T, (), ()> { unreachable!() }
+                fn core_mut(&mut self) -> &mut __fw::Core<T, (), ()> { unreachable!() }
+                fn shapes(_: &[__fw::ShapeValue], _: &mut Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
+                    Ok(())
+                }
+                fn infer(&self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut ()) {}
+                fn inferred<'w>(
+                    _: &'w (), _: usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
+                ) -> __fw::Views<'w, T> {
+                    unreachable!()
+                }
+                fn train(&mut self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut ()) {}
+                fn trained<'w>(
+                    _: &'w mut (), _: usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
+                ) -> __fw::SmallVec<[__fw::OutputSlot<'w, T>; 2]> {
+                    unreachable!()
+                }
+                fn backward(
+                    &self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut (), _: &mut [T],
+                ) {
+                }
+                fn input_gradients<'w>(
+                    _: &'w (), _: usize, _: &[__fw::ShapeValue],
+                ) -> __fw::SmallVec<[Option<&'w [T]>; 4]> {
+                    unreachable!()
+                }
+            }
+
+            // In another model it takes anything, and what follows it stays silent.
+            impl<I: __fw::Shapes> __fw::Layer<I> for #name<f32> {
+                type Out = (#(#poison,)*);
+                type Config = ();
+                type Weights<T: __fw::Real> = __fw::Weights<T>;
+                type Work<T: __fw::Real> = ();
+                const PARAMS: usize = 0;
+                fn init<T: __fw::Real>(_: &(), _: &mut __fw::Random) -> __fw::Weights<T> { unreachable!() }
+                fn infer<T: __fw::Real>(
+                    _: &(), _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: &[__fw::View<'_, T>],
+                    _: &mut [__fw::ViewMut<'_, T>], _: &mut (),
+                ) {
+                }
+                fn backward<T: __fw::Real>(
+                    _: &(), _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: __fw::LayerBackward<'_, '_, T>, _: &mut (),
+                ) {
+                }
+            }
         }
+    }
 
-        impl<T: __fw::Real> #name<T> {
-            pub const PARAMS: usize = 0;
-            pub const TRAINABLE_PARAMS: usize = 0;
-            pub const FLOPS: usize = 0;
-            pub fn seeded(_: u64) -> Self { panic!("the model has mistakes") }
-            pub fn predict(&self, _: #inputs<'_, T>) -> __fw::Result<#results<T>> { panic!("the model has mistakes") }
-            pub fn predict_one(&self, _: #sample<'_, T>) -> __fw::Result<#result<T>> { panic!("the model has mistakes") }
+    /// Every loss, metric and target fits a model whose outputs are not known.
+    fn training(&self) -> TokenStream {
+        let name = &self.source.name;
+        let (inputs, targets, losses, metrics) =
+            (self.companion("Inputs"), self.companion("Targets"), self.companion("Losses"), self.companion("Metrics"));
+        let (generics, y, places) = (self.input_generics(), self.numbered("Y"), 0..self.outputs.len());
+        let names = self.output_names();
+        let input_parameters = if generics.is_empty() { quote!() } else { quote!(T: __fw::Real) };
+        quote! {
+            impl<T: __fw::Real> #name<T> {
+                pub fn compile<Opt: __fw::Optimizer<T>, L: __fw::Losses<T>>(
+                    self, optimizer: Opt, losses: L,
+                ) -> __fw::Compiled<Self, Opt, L> {
+                    unreachable!()
+                }
+            }
+
+            impl<#input_parameters> __fw::Columns for #inputs<'_, #generics> {
+                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> { [] }
+            }
+
+            impl<#(#y),*> __fw::Columns for #targets<#(#y),*> {
+                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> { [] }
+            }
+
+            impl<T: __fw::Real, #(#y),*> __fw::Batch<T> for #targets<#(#y),*> {
+                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> { [] }
+            }
+
+            impl<T: __fw::Real, #(#y: __fw::Loss<T>),*> __fw::Losses<T> for #losses<#(#y),*> {
+                fn each(&self) -> impl AsRef<[&dyn __fw::Loss<T>]> {
+                    [#(&self.#names as &dyn __fw::Loss<T>),*]
+                }
+            }
+
+            impl<T: __fw::Real, #(#y: __fw::Metrics<T>),*> __fw::Metrics<T> for #metrics<#(#y),*> {
+                fn visit(&mut self, _: usize, f: &mut dyn FnMut(usize, &mut dyn __fw::Metric<T>)) {
+                    #(self.#names.visit(#places, f);)*
+                }
+            }
+
+            impl<C, #(#y),*> __fw::TargetsFor<C> for #targets<#(#y),*> {}
+            impl<T: __fw::Real, C> __fw::Measured<C> for #name<T> {}
         }
     }
 }

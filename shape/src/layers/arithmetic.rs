@@ -13,7 +13,7 @@ layer! {
 impl Arithmetic {
     /// Shapes meet from the last axis; lengths are equal or 1, and missing leading axes count as 1.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        ok!(check::several(self.operator.symbol(), x));
+        ok!(check::several(self.symbol(), x));
         let (a, b) = (&x[0].shape, &x[1].shape);
         let rank = if a.rank() > b.rank() { a.rank() } else { b.rank() };
         let mut dims = [1; MAX_RANK];
@@ -24,7 +24,7 @@ impl Arithmetic {
             match check::broadcast(left, right) {
                 Some(dim) => dims[rank - k] = dim,
                 None => {
-                    return Err(Msg::new("`")
+                    return Err(Msg::EMPTY
                         .text(self.operator.symbol())
                         .text("` needs shapes that are equal or 1 on every axis, counted from the last, but ")
                         .input(&x[0])
@@ -40,6 +40,16 @@ impl Arithmetic {
             k += 1;
         }
         Ok(Outs::one(Shape::new(dims.split_at(rank).0)))
+    }
+
+    /// As messages quote it.
+    const fn symbol(&self) -> &'static str {
+        match self.operator {
+            Operator::Add => "`+`",
+            Operator::Subtract => "`-`",
+            Operator::Multiply => "`*`",
+            Operator::Divide => "`/`",
+        }
     }
 
     no_weights!();

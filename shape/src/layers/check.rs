@@ -9,7 +9,9 @@ pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
         [input] => Ok(input),
         [] => Err(Msg::new(layer)
             .text(" takes 1 input, but none was given")
-            .hint("write the tensor after the layer: Layer(..)(x)")),
+            .text("\nhint: write the tensor after the layer: ")
+            .text(layer)
+            .text("(..)(x)")),
         _ => Err(Msg::new(layer)
             .text(" takes 1 input, but ")
             .number(x.len())
@@ -216,7 +218,9 @@ pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
             .text(" takes 2 or more inputs, but ")
             .number(x.len())
             .text(if x.len() == 1 { " was given" } else { " were given" })
-            .hint("write the tensors one after the other: Layer()(a, b)"));
+            .text("\nhint: write the tensors one after the other: ")
+            .text(layer)
+            .text("(..)(a, b)"));
     }
     let mut i = 0;
     while i < x.len() {
@@ -340,4 +344,25 @@ pub(super) const fn not_causal(layer: &str, padding: Padding) -> Result<(), Msg>
     Err(Msg::new(layer)
         .text(" takes padding = valid or padding = same, but got padding = causal")
         .hint("causal means that no step sees a later one: it needs the time axis of Conv1D"))
+}
+
+/// Outputs whose axes are not too long for any memory.
+pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
+    let outs = ok!(rule);
+    let mut i = 0;
+    while i < outs.len() {
+        let shape = outs.get(i).shape;
+        let mut k = 0;
+        while k < shape.rank() {
+            if !is_dynamic(shape.dim(k)) && shape.dim(k) > u32::MAX as usize {
+                return Err(Msg::new(layer)
+                    .text(" would make an axis that is too long for any memory: ")
+                    .shape(&shape)
+                    .hint("an axis has at most 4294967295 places"));
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+    Ok(outs)
 }

@@ -27,10 +27,10 @@ impl Embedding {
             return Err(Msg::new("Embedding takes whole-number ids, but ")
                 .name(input)
                 .text(" holds numbers")
-                .hint("feed it an input of ids, declared as Input<100, u32>"));
+                .hint("feed it an input of ids of its own, such as `ids: Input<100, u32>`"));
         }
         if input.shape.rank() == MAX_RANK {
-            return Err(Msg::new("Embedding adds an axis, but ").input(input).text(" has the most axes there can be").hint(
+            return Err(Msg::new("Embedding adds an axis, but ").input(input).text(", the most axes there can be").hint(
                 "fold two of its axes first with Reshape(..)",
             ));
         }

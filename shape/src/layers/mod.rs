@@ -60,7 +60,7 @@ macro_rules! layers {
 
             /// The shape rule.
             pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
-                match self { $(Layer::$name(layer) => layer.outputs(x)),* }
+                check::limited(self.name(), match self { $(Layer::$name(layer) => layer.outputs(x)),* })
             }
 
             /// The weights for inputs that the rule accepts.

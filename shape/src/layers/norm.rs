@@ -19,11 +19,11 @@ pub(super) const fn last_axes(layer: &str, axes: &Dims, input: &In) -> Result<()
         let axis = ok!(check::axis(layer, axes[k], input));
         if axis + axes.len() != rank + k {
             return Err(Msg::new(layer)
-                .text(" normalizes the last axes, but axis ")
+                .text(" normalizes the last axes, but axis = ")
                 .signed(axes[k])
-                .text(" is not one of the last ")
+                .text(" is not among the last ")
                 .number(axes.len())
-                .text(": ")
+                .text(" of ")
                 .input(input)
                 .hint("write the axes in order, as in axis = (-2, -1), and move others to the end with Permute(..)"));
         }
