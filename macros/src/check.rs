@@ -187,9 +187,9 @@ fn shared(graph: &Graph, first: &Node, node: &Node, checked: &mut Checked, error
             let message = Msg::new("this ")
                 .text(label)
                 .text(" is shared: first it was applied to ")
-                .input(&x)
-                .text(", but here ")
-                .input(&y)
+                .of_shape(&x)
+                .text(", but here to ")
+                .of_shape(&y)
                 .hint("bring both to the same shape, or give each a layer of its own");
             errors.push(node.span, message);
             for &edge in &node.outputs {

@@ -147,7 +147,13 @@ impl Masks<'_> {
     fn compute(&mut self, builtin: Builtin, inputs: Vec<EdgeId>, span: Span) -> EdgeId {
         let label = builtin.layer.name().to_string();
         let name = format!("the mask of {}", self.graph.edges[inputs[0]].name);
-        self.graph.layers.push(LayerDef { kind: LayerKind::Builtin(builtin), label, span, given_name: None });
+        self.graph.layers.push(LayerDef {
+            kind: LayerKind::Builtin(builtin),
+            label,
+            span,
+            given_name: None,
+            within: None,
+        });
         let output = self.graph.edges.len();
         self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true });
         self.of.push(None);

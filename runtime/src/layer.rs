@@ -199,12 +199,12 @@ pub struct Refused<Out>(PhantomData<Out>);
 impl<I: Shapes, O: Shapes + Send + Sync> Layer<I> for Refused<O> {
     type Out = O;
     type Config = ();
-    type Weights<T: Real> = crate::weights::Weights<T>;
+    type Weights<T: Real> = Weights<T>;
     type Work<T: Real> = ();
     const PARAMS: usize = 0;
 
     fn init<T: Real>((): &(), _: &mut Random) -> Self::Weights<T> {
-        crate::weights::Weights::none()
+        Weights::none()
     }
 
     fn infer<T: Real>(

@@ -4,6 +4,7 @@ pub use formwork_shape::{
     self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Step, Tale,
     Tensor, axis, is_dynamic, layers,
 };
+#[doc(hidden)]
 pub use ndarray;
 pub use smallvec::{SmallVec, smallvec};
 pub use typenum;
@@ -127,9 +128,9 @@ pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
             return Msg::new("this ")
                 .text(layer)
                 .text(" is shared: first it was applied to ")
-                .input(&first[i])
-                .text(", but here ")
-                .input(&x[i])
+                .of_shape(&first[i])
+                .text(", but here to ")
+                .of_shape(&x[i])
                 .hint("bring both to the same shape, or give each a layer of its own");
         }
         i += 1;
@@ -137,14 +138,19 @@ pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
     Msg::EMPTY
 }
 
+/// May a layer's counts be asked for? They hold for inputs that its rule takes.
+const fn accepted(layer: &AnyLayer, x: &[In]) -> bool {
+    !In::any_poison(x) && layer.outputs(x).is_ok()
+}
+
 /// The parameters of a built-in layer.
 pub const fn parameters(layer: &AnyLayer, x: &[In]) -> usize {
-    if In::any_poison(x) { 0 } else { layer.weights(x).parameters() }
+    if accepted(layer, x) { layer.weights(x).parameters() } else { 0 }
 }
 
 /// The operations of a built-in layer for one sample.
 pub const fn flops(layer: &AnyLayer, x: &[In]) -> usize {
-    if In::any_poison(x) { 0 } else { layer.flops(x) }
+    if accepted(layer, x) { layer.flops(x) } else { 0 }
 }
 
 /// The kernel of a built-in layer for an element type, compiled in this crate.
@@ -200,7 +206,7 @@ pub fn settings<Given: 'static, Expected: 'static>(given: Given) -> Expected {
 
 /// The trainable parameters of a built-in layer.
 pub const fn trainable_parameters(layer: &AnyLayer, x: &[In]) -> usize {
-    if In::any_poison(x) { 0 } else { layer.weights(x).trainable_parameters() }
+    if accepted(layer, x) { layer.weights(x).trainable_parameters() } else { 0 }
 }
 
 /// The smallest of some limits.

@@ -120,13 +120,18 @@ impl Msg {
         self.name(input).text(" has shape ").shape_with(&input.shape, input.axes)
     }
 
+    /// Appends a tensor with its shape: `` `photo` of shape (batch, 64, 64, 3) ``.
+    pub const fn of_shape(self, input: &In) -> Msg {
+        self.name(input).text(" of shape ").shape_of(input)
+    }
+
     /// Appends tensors with their shapes, separated by commas.
     pub const fn inputs(self, inputs: &[In]) -> Msg {
         let mut m = self;
         let mut i = 0;
         while i < inputs.len() {
             m = if i > 0 { m.text(", ") } else { m };
-            m = m.input(&inputs[i]);
+            m = m.of_shape(&inputs[i]);
             i += 1;
         }
         m

@@ -22,9 +22,11 @@ impl Builder<'_> {
     ) -> Value {
         let (inputs, settings) = self.tensors_and_settings(arguments);
         let activation = Activation::read(&formwork_shape::Arg::Word(name)).filter(|_| settings.is_empty());
+        if let Some(activation) = activation {
+            return self.operator(Layer::Activation(layers::Activation { activation }), name, inputs, span, pattern);
+        }
         let function = FUNCTIONS.iter().find(|(function, _)| *function == name).map(|(_, layer)| *layer);
-        let layer = activation.map(|activation| Layer::Activation(layers::Activation { activation })).or(function);
-        let Some(layer) = layer else {
+        let Some(layer) = function else {
             self.unknown_function(name, span);
             return Value::broken(span);
         };
@@ -47,7 +49,7 @@ impl Builder<'_> {
         for argument in arguments {
             let (name, expr) = keyword(argument);
             let value = self.setting(expr);
-            let is_tensor = matches!(value.kind, Kind::Tensor(_)) || is_list_of_tensors(&value);
+            let is_tensor = matches!(value.kind, Kind::Tensor(_) | Kind::Broken) || is_list_of_tensors(&value);
             match name {
                 None if settings.is_empty() && (is_tensor || inputs.is_empty()) => inputs.push(value),
                 _ => settings.push(Given { keyword: name.cloned(), value }),

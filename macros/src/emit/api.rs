@@ -2,7 +2,7 @@
 
 use formwork_shape::{Kind, Layer};
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use super::passes::Forward;
@@ -25,7 +25,7 @@ impl Writer<'_> {
         let sample = self.input_struct(&self.companion("Input"), 0, "One sample");
         let outputs = self.output_struct(&self.companion("Outputs"), 1, "The outputs for a batch");
         let output = self.output_struct(&self.companion("Output"), 0, "The outputs for one sample");
-        quote! {
+        quote_spanned! {self.name().span()=>
             #(#attrs)*
             #[doc = #table]
             #vis struct #name<T: ::formwork::Real = f32> {
@@ -80,11 +80,11 @@ impl Writer<'_> {
             };
             let dim = dimension_type(input.dims.len() + batch);
             let doc = format!("Shape {}.", shape_text(&input.dims, batch));
-            quote!(#[doc = #doc] pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>)
+            quote!(#[doc = #doc] pub #field: &'a ::formwork::ndarray::ArrayRef<#element, #dim>)
         });
         let doc = format!("{what} for [`{}`]: one array a name.", self.name());
         let element = self.numeric_inputs().then(|| quote!(T: ::formwork::Real = f32));
-        quote! {
+        quote_spanned! {self.name().span()=>
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<'a, #element> { #(#fields),* }
@@ -106,10 +106,10 @@ impl Writer<'_> {
         let fields = self.graph.outputs.iter().map(|output| {
             let field = &output.name;
             let dim = dimension_type(self.output_rank(output.edge, &output.name) + batch);
-            quote!(#[doc = "The numbers."] pub #field: ::formwork::__private::ndarray::Array<T, #dim>)
+            quote!(#[doc = "The numbers."] pub #field: ::formwork::ndarray::Array<T, #dim>)
         });
         let doc = format!("{what} of [`{}`]: one array a name.", self.name());
-        quote! {
+        quote_spanned! {self.name().span()=>
             #[doc = #doc]
             #[derive(Clone, Debug)]
             #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
@@ -174,7 +174,7 @@ impl Writer<'_> {
         let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
         let parts = self.part_impls();
         let debug = name.to_string();
-        quote! {
+        quote_spanned! {name.span()=>
             #parts
 
             impl #name<f32> {
@@ -478,14 +478,26 @@ impl Writer<'_> {
 
     /// Ids must be below the smallest `input_dim` of the Embeddings that read them.
     fn id_limit(&self, edge: EdgeId) -> TokenStream {
-        let limits = self.graph.consumers(edge).filter_map(|node| {
-            let layer = self.graph.nodes[node].layer;
-            let is_embedding = self.graph.layers[layer].label == "Embedding";
-            let config = self.config(layer);
-            is_embedding.then(|| quote!(#config.input_dim))
-        });
-        let limits: Vec<TokenStream> = limits.collect();
+        let mut limits = Vec::new();
+        self.id_limits(edge, &mut limits);
         if limits.is_empty() { quote!(None) } else { quote!(__fw::smallest(&[#(#limits),*])) }
+    }
+
+    /// The limits of an edge's readers, and of those behind layers that hand ids on, such as Reshape.
+    fn id_limits(&self, edge: EdgeId, limits: &mut Vec<TokenStream>) {
+        for node in self.graph.consumers(edge) {
+            let node = &self.graph.nodes[node];
+            if self.graph.layers[node.layer].label == "Embedding" {
+                let config = self.config(node.layer);
+                limits.push(quote!(#config.input_dim));
+                continue;
+            }
+            for &output in &node.outputs {
+                if self.checked.edges[output].kind() == Kind::Int {
+                    self.id_limits(output, limits);
+                }
+            }
+        }
     }
 
     /// The shape of every edge for inputs whose dynamic axes are known.
@@ -547,7 +559,7 @@ fn weights_name(layer: &Layer) -> Ident {
 /// The ndarray type of that many axes.
 pub(super) fn dimension_type(axes: usize) -> TokenStream {
     let ty = if axes <= 6 { format_ident!("Ix{axes}") } else { format_ident!("IxDyn") };
-    quote!(::formwork::__private::ndarray::#ty)
+    quote!(::formwork::ndarray::#ty)
 }
 
 fn shape_text(dims: &[Dimension], batch: usize) -> String {

@@ -1,7 +1,7 @@
 //! Constants and witness types: what each layer is configured as, what shape each edge has, which checks are left to
 //! constant evaluation.
 
-use formwork_shape::{Kind, Layer, Tale};
+use formwork_shape::{Kind, Layer, Shape, Tale};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -54,10 +54,11 @@ impl Writer<'_> {
         let tensor = self.tensor(edge);
         let kind = kind(self.checked.edges[edge].kind());
         if let Some(shape) = self.checked.edges[edge].shape() {
+            let value = value(&shape, &ty);
             let shape = types::shape(&shape);
             return quote! {
                 type #ty = #shape;
-                const #tensor: __fw::Tensor = __fw::Tensor { shape: <#ty as __fw::Shape>::SHAPE, kind: #kind };
+                const #tensor: __fw::Tensor = __fw::Tensor { shape: #value, kind: #kind };
             };
         }
         let input = &self.source.inputs[edge];
@@ -119,12 +120,7 @@ impl Writer<'_> {
             let edges = node.outputs.iter().zip(tensors).map(|(&edge, known)| {
                 let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
                 let (shape, kind) = (types::shape(&known.shape), kind(known.kind));
-                // The witness keeps lengths; which dynamic axes are the same is a matter of values.
-                let value = if known.shape.has_dynamic() {
-                    types::shape_value(&known.shape)
-                } else {
-                    quote!(<#ty as __fw::Shape>::SHAPE)
-                };
+                let value = value(&known.shape, &ty);
                 quote! {
                     type #ty = #shape;
                     const #tensor: __fw::Tensor = __fw::Tensor { shape: #value, kind: #kind };
@@ -258,8 +254,8 @@ impl Writer<'_> {
             let (input, (dims, _)) = (self.rule_input(edge), self.dims(dims));
             let shape = quote!(__fw::ShapeValue::new(&[#(#dims),*]));
             let message = match output {
-                None => quote!(__fw::stated(&#input, #shape)),
-                Some(name) => quote!(__fw::declared(#name, &#input, #shape)),
+                None => quote_spanned!(span=> __fw::stated(&#input, #shape)),
+                Some(name) => quote_spanned!(span=> __fw::declared(#name, &#input, #shape)),
             };
             checks.extend(quote_spanned! {span=>
                 const _: () = {
@@ -310,6 +306,12 @@ impl Writer<'_> {
         }
         checks
     }
+}
+
+/// The value of a shape whose witness is `ty`. The witness keeps lengths; which dynamic axes are the same is a matter of
+/// values.
+fn value(shape: &Shape, ty: &Ident) -> TokenStream {
+    if shape.has_dynamic() { types::shape_value(shape) } else { quote!(<#ty as __fw::Shape>::SHAPE) }
 }
 
 pub(super) fn kind(kind: Kind) -> TokenStream {

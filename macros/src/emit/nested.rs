@@ -9,7 +9,7 @@ use crate::check::inputs_of;
 use crate::graph::EdgeId;
 
 /// A layer has at most this many inputs and outputs; a larger model is used on its own.
-const LIMIT: usize = 8;
+pub(super) const LIMIT: usize = 8;
 
 impl Writer<'_> {
     pub(super) fn nested(&self) -> TokenStream {

@@ -1,6 +1,6 @@
 //! The passes as straight-line code: one call a layer, one buffer a slot of the plan.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
@@ -83,7 +83,9 @@ impl Writer<'_> {
             let at = keyword.span();
             quote_spanned!(at=> config.#keyword = #value;)
         });
-        let make = quote_spanned!(self.graph.layers[layer].span=> <#given>::layer(#(#arguments),*));
+        // In a macro's span, or the compiler would suggest to remove what lies between the name and the argument.
+        let at = Span::call_site().located_at(self.graph.layers[layer].span);
+        let make = quote_spanned!(at=> <#given>::layer(#(#arguments),*));
         quote!(__fw::settings({ let mut config = #make; #(#set)* config }))
     }
 

@@ -128,9 +128,13 @@ impl Stub<'_> {
                 None if *ids => quote!(u32),
                 None => quote!(T),
             };
-            Some(quote!(pub #field: &'a ::formwork::__private::ndarray::ArrayRef<#element, #dim>))
+            Some(quote!(pub #field: &'a ::formwork::ndarray::ArrayRef<#element, #dim>))
         });
-        let fields: Vec<TokenStream> = fields.collect();
+        let mut fields: Vec<TokenStream> = fields.collect();
+        if fields.is_empty() {
+            // The signature did not parse.
+            fields.push(quote!(__inputs: ::core::marker::PhantomData<&'a ()>));
+        }
         let generics = self.input_generics();
         let generics = if generics.is_empty() { generics } else { quote!(T: ::formwork::Real = f32) };
         quote! {
@@ -144,7 +148,7 @@ impl Stub<'_> {
         let (vis, name) = (&self.source.vis, self.companion(suffix));
         let fields = self.outputs.iter().map(|(field, rank)| {
             let dim = dimension_type(rank + batch);
-            quote!(pub #field: ::formwork::__private::ndarray::Array<T, #dim>)
+            quote!(pub #field: ::formwork::ndarray::Array<T, #dim>)
         });
         quote! {
             #[allow(missing_docs, dead_code)]
@@ -172,7 +176,7 @@ impl Stub<'_> {
             (self.companion("Inputs"), self.companion("Input"), self.companion("Outputs"), self.companion("Output"));
         let generics = self.input_generics();
         let (n_in, n_out) = (self.ids.len(), self.outputs.len());
-        let poison = self.outputs.iter().map(|_| quote!(__fw::Poison));
+        let layer = self.layer();
         quote! {
             impl #name<f32> {
                 pub fn new(_: u64) -> Self { unreachable!() }
@@ -239,7 +243,18 @@ impl Stub<'_> {
                 }
             }
 
-            // In another model it takes anything, and what follows it stays silent.
+            #layer
+        }
+    }
+
+    /// In another model it takes anything, and what follows it stays silent.
+    fn layer(&self) -> TokenStream {
+        if self.outputs.len() > super::nested::LIMIT {
+            return TokenStream::new();
+        }
+        let name = &self.source.name;
+        let poison = self.outputs.iter().map(|_| quote!(__fw::Poison));
+        quote! {
             impl<I: __fw::Shapes> __fw::Layer<I> for #name<f32> {
                 type Out = (#(#poison,)*);
                 type Config = ();

@@ -2,7 +2,7 @@
 
 use formwork_shape::{Activation, Storage};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use crate::graph::EdgeId;
@@ -23,7 +23,7 @@ impl Writer<'_> {
         let structs = structs.into_iter().take(count).map(|(suffix, what)| {
             let (name, model) = (self.companion(suffix), self.name().to_string());
             let doc = format!("{what} For [`{model}`].");
-            quote! {
+            quote_spanned! {self.name().span()=>
                 #[doc = #doc]
                 #[derive(Clone, Copy, Debug)]
                 #vis struct #name<#(#types),*> { #(#[doc = "Of this output."] pub #names: #types),* }
@@ -50,7 +50,7 @@ impl Writer<'_> {
             ([o], [y]) => self.compile_one(o, y),
             _ => self.compile_several(&o, &y),
         };
-        quote! {
+        quote_spanned! {self.name().span()=>
             #(#outputs)*
 
             impl #generics __fw::Columns for #inputs<'_, #element> {
@@ -78,10 +78,11 @@ impl Writer<'_> {
     /// A model with one output takes its loss and its metrics as they are.
     fn compile_one(&self, o: &Ident, y: &Ident) -> TokenStream {
         let (name, targets) = (self.name(), self.companion("Targets"));
-        quote! {
+        // Compiler notes point at the model's name, not at the whole macro call.
+        quote_spanned! {name.span()=>
             impl<T: __fw::Real> #name<T> {
                 /// Joins the model with the optimizer and the loss that train it.
-                pub fn compile<Opt: __fw::Optimizer<T>, L: __fw::Loss<T> + __fw::Losses<T> + __fw::Fits<#o>>(
+                pub fn compile<Opt: __fw::Optimizer<T>, L: __fw::Losses<T> + __fw::Fits<#o>>(
                     self, optimizer: Opt, loss: L,
                 ) -> __fw::Compiled<Self, Opt, L> {
                     __fw::Compiled::new(self, optimizer, loss)
@@ -101,7 +102,8 @@ impl Writer<'_> {
         let names = self.output_names();
         let (l, c) = (self.numbered("L"), self.numbered("C"));
         let places = 0..names.len();
-        quote! {
+        // Compiler notes point at the model's name, not at the whole macro call.
+        quote_spanned! {name.span()=>
             impl<T: __fw::Real> #name<T> {
                 /// Joins the model with the optimizer and the losses, one an output, that train it.
                 pub fn compile<Opt: __fw::Optimizer<T>, #(#l: __fw::Loss<T> + __fw::Fits<#o>),*>(

@@ -45,6 +45,7 @@ impl TargetElement<f64> for f64 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Real, I: Whole> TargetElement<T> for I {
     fn source<S: Data<Elem = I> + Sync, D: RemoveAxis>(array: &ArrayBase<S, D>) -> Source<'_, T> {
         Source::Ids(array)
@@ -126,12 +127,19 @@ class_ids! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
 )]
 pub trait DenseRank<C> {}
 
+#[diagnostic::do_not_recommend]
 impl DenseRank<Scalar> for Ix2 {}
+#[diagnostic::do_not_recommend]
 impl DenseRank<Vector> for Ix2 {}
+#[diagnostic::do_not_recommend]
 impl DenseRank<Map> for Ix3 {}
+#[diagnostic::do_not_recommend]
 impl DenseRank<Map> for Ix4 {}
+#[diagnostic::do_not_recommend]
 impl DenseRank<Map> for Ix5 {}
+#[diagnostic::do_not_recommend]
 impl DenseRank<Map> for Ix6 {}
+#[diagnostic::do_not_recommend]
 impl<C> DenseRank<C> for IxDyn {}
 
 /// The axes of an array of class ids for an output of class `C`.
@@ -143,11 +151,18 @@ impl<C> DenseRank<C> for IxDyn {}
 )]
 pub trait IdsRank<C> {}
 
+#[diagnostic::do_not_recommend]
 impl IdsRank<Vector> for Ix1 {}
+#[diagnostic::do_not_recommend]
 impl IdsRank<Map> for Ix2 {}
+#[diagnostic::do_not_recommend]
 impl IdsRank<Map> for Ix3 {}
+#[diagnostic::do_not_recommend]
 impl IdsRank<Map> for Ix4 {}
+#[diagnostic::do_not_recommend]
 impl IdsRank<Map> for Ix5 {}
 /// `SeveralClasses` has spoken about these.
+#[diagnostic::do_not_recommend]
 impl IdsRank<Scalar> for Ix1 {}
+#[diagnostic::do_not_recommend]
 impl<C> IdsRank<C> for IxDyn {}

@@ -24,9 +24,8 @@ impl Arithmetic {
             match check::broadcast(left, right) {
                 Some(dim) => dims[rank - k] = dim,
                 None => {
-                    return Err(Msg::EMPTY
-                        .text(self.operator.symbol())
-                        .text("` needs shapes that are equal or 1 on every axis, counted from the last, but ")
+                    return Err(Msg::new(self.symbol())
+                        .text(" needs shapes that are equal or 1 on every axis, counted from the last, but ")
                         .input(&x[0])
                         .text(" and ")
                         .input(&x[1])

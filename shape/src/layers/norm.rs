@@ -24,7 +24,7 @@ pub(super) const fn last_axes(layer: &str, axes: &Dims, input: &In) -> Result<()
                 .text(" is not among the last ")
                 .number(axes.len())
                 .text(" of ")
-                .input(input)
+                .of_shape(input)
                 .hint("write the axes in order, as in axis = (-2, -1), and move others to the end with Permute(..)"));
         }
         if is_dynamic(input.shape.dim(axis)) {

@@ -53,7 +53,7 @@ impl Reshape {
                 return Err(self
                     .target()
                     .text(" cannot take ")
-                    .input(input)
+                    .of_shape(input)
                     .text(": only the data knows the length of `_`")
                     .hint("keep one dynamic axis as -1 beside dimensions that divide the fixed ones, as in Reshape((-1, 8))"));
             }

@@ -32,6 +32,15 @@ pub struct Dataset<X, Y> {
     shuffle: Option<Shuffle>,
 }
 
+/// What still works on single samples.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the samples are in batches already",
+    label = "works on samples, not on batches",
+    note = "hint: shuffle first, then batch, each once: `.shuffle(1_000, SEED).batch(32)`"
+)]
+pub trait Unbatched {}
+
 #[derive(Clone, Copy, Debug)]
 struct Shuffle {
     buffer: usize,
@@ -158,6 +167,24 @@ impl<X, Y> Batches<X, Y> {
     /// Is there no batch?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Never compiles: these are batches already.
+    #[doc(hidden)]
+    pub fn batch(self, _: usize) -> Self
+    where
+        Self: Unbatched,
+    {
+        self
+    }
+
+    /// Never compiles: samples are shuffled before they are put into batches.
+    #[doc(hidden)]
+    pub fn shuffle(self, _: usize, _: u64) -> Self
+    where
+        Self: Unbatched,
+    {
+        self
     }
 
     pub(crate) fn inputs(&self) -> &X {

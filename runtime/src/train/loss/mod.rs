@@ -65,6 +65,7 @@ impl Takes {
 ///
 /// A loss of your own implements this, [`Losses`] by `[self as &dyn Loss<T>]`, [`Fits`](super::Fits) for the outputs that
 /// it makes sense for and [`Accepts`](super::Accepts) for the targets that it takes.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no loss", label = "not a loss")]
 pub trait Loss<T: Real>: Send + Sync {
     /// Keras' name for it.
     fn name(&self) -> &'static str;
@@ -96,6 +97,12 @@ pub trait Loss<T: Real>: Send + Sync {
 ///
 /// A loss of your own is the losses of a model with one output by `[self as &dyn Loss<T>]`; there is no blanket
 /// implementation, because it would overlap with that of a model's own struct of losses.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the losses of a model",
+    label = "neither a loss nor a struct of losses",
+    note = "hint: the optimizer comes first, then the loss: `.compile(Adam::new(1e-3), MeanSquaredError::new())`; a model with \
+            several outputs takes its struct of losses"
+)]
 pub trait Losses<T: Real> {
     /// The losses in the order of the outputs.
     fn each(&self) -> impl AsRef<[&dyn Loss<T>]>;
@@ -108,6 +115,7 @@ macro_rules! loss {
         loss! { @ f64 $loss, $name $(, $takes)? }
     };
     (@ $t:ident $loss:ty, $name:literal $(, $takes:ident)?) => {
+        #[diagnostic::do_not_recommend]
         impl $crate::train::loss::Loss<$t> for $loss {
             fn name(&self) -> &'static str {
                 $name
@@ -134,6 +142,7 @@ macro_rules! loss {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl $crate::train::loss::Losses<$t> for $loss {
             fn each(&self) -> impl AsRef<[&dyn $crate::train::loss::Loss<$t>]> {
                 [self as &dyn $crate::train::loss::Loss<$t>]

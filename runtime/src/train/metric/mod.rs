@@ -49,6 +49,7 @@ impl<T: Real> Metrics<T> for () {
     fn visit(&mut self, _: usize, _: &mut dyn FnMut(usize, &mut dyn Metric<T>)) {}
 }
 
+#[diagnostic::do_not_recommend]
 impl<O> super::Fits<O> for () {}
 
 /// Several metrics of one output are a tuple.
@@ -60,6 +61,7 @@ macro_rules! tuples {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<O, $($metric: super::Fits<O>),*> super::Fits<O> for ($($metric,)*) {}
         impl<O, Y, $($metric: super::Accepts<O, Y>),*> super::Accepts<O, Y> for ($($metric,)*) {}
     )* };

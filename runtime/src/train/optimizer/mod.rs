@@ -33,6 +33,11 @@ use crate::weights::Parameters;
 /// let (loss, gradients) = model.gradients(inputs, &targets, &loss)?;
 /// optimizer.apply(&mut model, &gradients);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no optimizer",
+    label = "not an optimizer",
+    note = "hint: the optimizer comes first, then the loss: `.compile(Adam::new(1e-3), MeanSquaredError::new())`"
+)]
 pub trait Optimizer<T: Real>: Send + Sync + 'static {
     /// One step.
     ///
