@@ -1,0 +1,13 @@
+use formwork::prelude::*;
+
+model!(
+    fn Price(x: Input<8>) -> Output<1> {
+        Dense(1)(x)
+    }
+);
+
+fn main() {
+    let _ = Price::new();
+    let _ = Price::new(1).compile(Adam::new(1e-3));
+    let _ = Price::new(1).compile(MeanSquaredError::new(), Adam::new(1e-3));
+}

@@ -1,0 +1,14 @@
+use formwork::prelude::*;
+use ndarray::Array2;
+
+model!(
+    fn Small(x: Input<4>) -> Output<1> {
+        Dense(1)(x)
+    }
+);
+
+fn main() {
+    let model = Small::new(1);
+    let x = Array2::<f32>::zeros((2, 4));
+    let _ = model.predict(&x);
+}

@@ -1,0 +1,14 @@
+use formwork::prelude::*;
+use ndarray::Array4;
+
+model!(
+    fn Digits(image: Input<28, 28, 1>) -> Output<10> {
+        Dense(10, activation = softmax)(Flatten()(image))
+    }
+);
+
+fn main() {
+    let model = Digits::new(1);
+    let image = Array4::<f32>::zeros((1, 28, 28, 1));
+    let _ = model.predict_one(DigitsInput { image: &image });
+}

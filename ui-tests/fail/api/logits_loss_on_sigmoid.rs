@@ -1,0 +1,11 @@
+use formwork::prelude::*;
+
+model!(
+    fn Spam(x: Input<784>) -> Output<1> {
+        Dense(1, activation = sigmoid)(x)
+    }
+);
+
+fn main() {
+    let _ = Spam::new(1).compile(Adam::new(1e-3), BinaryCrossentropy::from_logits());
+}

@@ -1,0 +1,11 @@
+use formwork::prelude::*;
+
+model!(
+    fn Digits(x: Input<784>) -> Output<10> {
+        Dense(10)(x)
+    }
+);
+
+fn main() {
+    let _ = Digits::new(1).compile(Adam::new(1e-3), CategoricalCrossentropy::new());
+}

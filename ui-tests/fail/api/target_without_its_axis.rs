@@ -1,0 +1,17 @@
+use formwork::prelude::*;
+use ndarray::{Array1, Array2};
+
+model!(
+    fn Price(x: Input<8>) -> Output<1> {
+        Dense(1)(x)
+    }
+);
+
+fn main() -> Result<()> {
+    let x = Array2::<f32>::zeros((20, 8));
+    let y = Array1::<f32>::zeros(20);
+    let data = Dataset::from_arrays(PriceInputs { x: &x }, PriceTargets { output: &y })?.batch(2);
+    let mut model = Price::new(1).compile(SGD::new(0.1), MeanSquaredError::new());
+    model.fit(&data, Fit::epochs(1))?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(x: Input<8>) -> Output<1> {
+        let h = Dense(8);
+        let y = Add()(h, x);
+        Dense(1)(y)
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(x: Input<_>) -> Output<64> {
+        Dense(64)(x)
+    }
+);
+
+fn main() {}

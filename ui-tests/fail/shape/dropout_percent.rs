@@ -1,0 +1,10 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(x: Input<32>) -> Output<1> {
+        let h = Dropout(50)(x);
+        Dense(1)(h)
+    }
+);
+
+fn main() {}

@@ -1,0 +1,12 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(a: Input<8>, b: Input<9>) -> Output<1> {
+        let encode = Dense(16);
+        let x = encode(a);
+        let y = encode(b);
+        Dense(1)(Add()(x, y))
+    }
+);
+
+fn main() {}

@@ -1,0 +1,5 @@
+use formwork::prelude::*;
+
+model!();
+
+fn main() {}
