@@ -8,7 +8,7 @@ use syn::{Expr, ExprIndex, Pat};
 use super::Builder;
 use super::arguments::{Arguments, Given, keyword};
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, LayerDef, LayerKind};
+use crate::graph::LayerDef;
 use crate::similar::similar;
 
 impl Builder<'_> {
@@ -34,11 +34,7 @@ impl Builder<'_> {
             self.error(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
             return Value::broken(span);
         }
-        // The name has already said what an activation's only argument would say.
-        let kind = match activation {
-            Some(_) => LayerKind::Builtin(Builtin { layer, opaque: Vec::new() }),
-            None => self.builtin(layer, name, &settings, span),
-        };
+        let kind = self.builtin(layer, name, &settings, span);
         self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None, within: None });
         let layer = self.graph.layers.len() - 1;
         self.apply(Value::new(Kind::Layer(layer), span), inputs.into(), span, pattern)

@@ -332,8 +332,9 @@ fn configuration(builtin: &Builtin) -> TokenStream {
         let (field, value) = (&argument.field, &argument.value);
         if argument.convert.is_empty() {
             {
- let at = value.span();
- quote_spanned!(at=> config.#field = #value;) }
+                let at = value.span();
+                quote_spanned!(at=> config.#field = #value;)
+            }
         } else {
             let convert = Ident::new(argument.convert, value.span());
             let at = value.span();
