@@ -149,3 +149,28 @@ model!(
 fn a_mask_can_be_left_behind() {
     assert_eq!(Unmasked::new(1).predict(UnmaskedInputs { ids: &array![IDS[0]] }).unwrap().output.dim(), (1, 20));
 }
+
+model!(
+    fn Forecast(x: Input<_, 2>) -> Output<_, 1> {
+        let h = SimpleRNN(3, return_sequences = true)(Masking(9.0)(x));
+        TimeDistributed(Dense(1))(h)
+    }
+);
+
+#[test]
+fn a_loss_counts_valid_steps_only() {
+    let short = numbers(1, 2, 2);
+    let mut padded = Array3::from_elem((1, 4, 2), 9.0f32);
+    padded.slice_mut(s![.., ..2, ..]).assign(&short);
+    let (target, long) = (array![[[0.5f32], [-0.5]]], array![[[0.5f32], [-0.5], [7.0], [8.0]]]);
+    let mut one = Forecast::new(2).compile(SGD::new(0.1), MeanSquaredError::new());
+    let mut other = Forecast::new(2).compile(SGD::new(0.1), MeanSquaredError::new());
+    for _ in 0..3 {
+        let a = one.train_on_batch(ForecastInputs { x: &short }, ForecastTargets { output: &target }).unwrap().loss;
+        let b = other.train_on_batch(ForecastInputs { x: &padded }, ForecastTargets { output: &long }).unwrap().loss;
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+    let a = one.test_on_batch(ForecastInputs { x: &short }, ForecastTargets { output: &target }).unwrap().loss;
+    let b = other.test_on_batch(ForecastInputs { x: &padded }, ForecastTargets { output: &long }).unwrap().loss;
+    assert!((a - b).abs() < 1e-6, "{a} {b}");
+}

@@ -219,7 +219,17 @@ impl Writer<'_> {
     /// Where the outputs are after a forward pass.
     pub(super) fn output_views(&self, forward: Forward) -> TokenStream {
         let values = value_names(self.homes(forward).slots);
-        let views = self.graph.outputs.iter().map(|output| self.view(output.edge, forward));
+        let outputs = self.graph.outputs.iter().map(|output| self.view(output.edge, forward));
+        // Where an output has a mask, the masks follow the outputs.
+        let masked = self.graph.outputs.iter().any(|output| output.mask.is_some());
+        let masks = self.graph.outputs.iter().filter(|_| masked).map(|output| match output.mask {
+            Some(mask) => self.view(mask, forward),
+            None => {
+                let edge = output.edge;
+                quote!(__fw::View::unread(n, edges[#edge]))
+            }
+        });
+        let views = outputs.chain(masks);
         quote! {
             let n = batch;
             let __fw::Workspace { values: [#(#values),*], .. } = ws;
@@ -234,7 +244,14 @@ impl Writer<'_> {
         let slots = self.graph.outputs.iter().map(|output| {
             let edge = output.edge;
             let (view, slot) = (self.view(edge, Forward::Training), self.gradient_slot(edge));
-            quote!(__fw::OutputSlot { y: #view, dy: #slot.room(n, &edges[#edge]) })
+            let mask = match output.mask {
+                Some(mask) => {
+                    let mask = self.view(mask, Forward::Training);
+                    quote!(Some(#mask))
+                }
+                None => quote!(None),
+            };
+            quote!(__fw::OutputSlot { y: #view, dy: #slot.room(n, &edges[#edge]), mask: #mask })
         });
         quote! {
             let n = batch;

@@ -44,6 +44,8 @@ pub struct OutputSlot<'a, T> {
     pub y: View<'a, T>,
     /// The gradient of the loss with respect to it.
     pub dy: &'a mut [T],
+    /// Which of its steps are data.
+    pub mask: Option<View<'a, T>>,
 }
 
 /// A neural network that `model!` has written.
@@ -76,7 +78,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn infer(&self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, Self::Element>], ws: &mut Self::Inference);
 
-    /// The outputs that [`infer`](Model::infer) left in the workspace.
+    /// The outputs that [`infer`](Model::infer) left in the workspace; their masks follow, where any has one.
     #[doc(hidden)]
     fn inferred<'w>(
         ws: &'w Self::Inference,
@@ -175,7 +177,7 @@ fn run_in<M: Model, R>(
     frame: &mut Frame<M::Element, M::Inference>,
     read: impl FnOnce(&[View<'_, M::Element>]) -> R,
 ) -> Result<R> {
-    let Frame { numbers, ids, inputs: shapes, edges, workspace } = frame;
+    let Frame { numbers, ids, inputs: shapes, edges, workspace, .. } = frame;
     let sources = inputs.sources();
     let batch = check(M::GRAPH, "input", M::GRAPH.inputs, sources.as_ref(), shapes)?;
     let x = views(M::GRAPH.inputs, sources.as_ref(), shapes, numbers, ids)?;

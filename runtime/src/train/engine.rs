@@ -6,8 +6,9 @@ use smallvec::SmallVec;
 use super::check;
 use super::loss::{Comparison, Loss};
 use super::metric::Metrics;
+use crate::buffer::Buffer;
 use crate::kernel::Pass;
-use crate::model::{Model, Views};
+use crate::model::{Frame, Model, Views};
 use crate::threads::Threads;
 use crate::view::View;
 use crate::{Error, Real, Result};
@@ -38,7 +39,7 @@ pub(crate) fn train<M: Model>(
     gradient: &mut [M::Element],
 ) -> Result<Values> {
     let mut frame = model.core_mut().take_training();
-    let result = train_in(model, batch, losses, metrics, gradient, &mut frame.edges, &mut frame.workspace);
+    let result = train_in(model, batch, losses, metrics, gradient, &mut frame);
     model.core_mut().keep(frame);
     result
 }
@@ -49,9 +50,9 @@ fn train_in<M: Model>(
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
     gradient: &mut [M::Element],
-    edges: &mut Vec<Shape>,
-    workspace: &mut M::Training,
+    frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
+    let Frame { edges, workspace, counts, .. } = frame;
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
@@ -65,7 +66,8 @@ fn train_in<M: Model>(
             outputs.into_iter().zip(&batch.targets).zip(losses.iter().zip(M::GRAPH.outputs))
         {
             check::lengths(port, slot.y.shape(), target.shape())?;
-            let comparison = compare(slot.y, *target, batch.weights, Some(slot.dy));
+            let weights = weights(&slot.y, slot.mask, batch.weights, counts);
+            let comparison = compare(slot.y, *target, weights, Some(slot.dy));
             values.add(*loss, loss.compute(comparison));
             y.push(slot.y);
         }
@@ -85,7 +87,7 @@ pub(crate) fn evaluate<M: Model>(
     metrics: &mut impl Metrics<M::Element>,
 ) -> Result<Values> {
     let mut frame = model.core().take();
-    let result = evaluate_in(model, batch, losses, metrics, &mut frame.edges, &mut frame.workspace);
+    let result = evaluate_in(model, batch, losses, metrics, &mut frame);
     model.core().give_back(frame);
     result
 }
@@ -95,9 +97,9 @@ fn evaluate_in<M: Model>(
     batch: &Ready<'_, M::Element>,
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
-    edges: &mut Vec<Shape>,
-    workspace: &mut M::Inference,
+    frame: &mut Frame<M::Element, M::Inference>,
 ) -> Result<Values> {
+    let Frame { edges, workspace, counts, .. } = frame;
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
@@ -105,9 +107,12 @@ fn evaluate_in<M: Model>(
     model.infer(&pass, edges, &batch.x, workspace);
     let y = M::inferred(workspace, batch.rows, edges, &batch.x);
     let mut values = Values::default();
-    for ((y, target), (loss, port)) in y.iter().zip(&batch.targets).zip(losses.iter().zip(M::GRAPH.outputs)) {
-        check::lengths(port, y.shape(), target.shape())?;
-        values.add(*loss, loss.compute(compare(*y, *target, batch.weights, None)));
+    let outputs = losses.iter().zip(M::GRAPH.outputs);
+    for (k, ((y_k, target), (loss, port))) in y.iter().zip(&batch.targets).zip(outputs).enumerate() {
+        check::lengths(port, y_k.shape(), target.shape())?;
+        let mask = y.get(M::GRAPH.outputs.len() + k).filter(|mask| mask.is_mask());
+        let weights = weights(y_k, mask.copied(), batch.weights, counts);
+        values.add(*loss, loss.compute(compare(*y_k, *target, weights, None)));
     }
     measure(metrics, &y, batch);
     Ok(values)
@@ -118,6 +123,22 @@ impl Values {
         self.total += loss.weight() * value;
         self.outputs.push(value);
     }
+}
+
+/// How much each sample counts, or each of its steps where the output has a mask: padding counts nothing.
+fn weights<'a, T: Real>(
+    y: &View<'_, T>,
+    mask: Option<View<'_, T>>,
+    samples: Option<&'a [T]>,
+    counts: &'a mut Buffer<T>,
+) -> Option<&'a [T]> {
+    let Some(mask) = mask.filter(|mask| mask.data().len() * y.last() == y.data().len()) else { return samples };
+    let steps = mask.shape().size();
+    let counts = counts.take(mask.data().len());
+    for (place, (count, valid)) in counts.iter_mut().zip(mask.data()).enumerate() {
+        *count = samples.map_or(*valid, |samples| *valid * samples[place / steps]);
+    }
+    Some(counts)
 }
 
 fn compare<'a, T>(

@@ -189,7 +189,7 @@ impl<T: Real> Model for Tiny<T> {
         _: &[View<'w, T>],
     ) -> smallvec::SmallVec<[OutputSlot<'w, T>; 2]> {
         let TinyValues { y, dy } = ws;
-        smallvec::smallvec![OutputSlot { y: y.get(batch, &edges[1]), dy: dy.room(batch, &edges[1]) }]
+        smallvec::smallvec![OutputSlot { y: y.get(batch, &edges[1]), dy: dy.room(batch, &edges[1]), mask: None }]
     }
 
     fn backward(&self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, T>], ws: &mut TinyValues<T>, dw: &mut [T]) {

@@ -34,7 +34,7 @@ pub struct Comparison<'a, T> {
     pub output: View<'a, T>,
     /// What it should have computed: numbers, or class ids.
     pub target: View<'a, T>,
-    /// How much each sample counts; all the same where there are none.
+    /// How much each sample counts, or each of its steps where padding is masked; all the same where there are none.
     pub sample_weights: Option<&'a [T]>,
     /// Where the gradient of the loss with respect to the output goes, times [`Loss::weight`]. Overwritten.
     pub gradient: Option<&'a mut [T]>,

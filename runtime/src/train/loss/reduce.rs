@@ -73,8 +73,10 @@ struct Rows<'a, T> {
     weights: Option<&'a [T]>,
     width: usize,
     count: usize,
-    /// Rows a sample.
+    /// Rows a weight: those of a sample, or one where each step has its own.
     positions: usize,
+    /// Has each row a weight of its own, 0 for padding?
+    masked: bool,
 }
 
 impl<'a, T: Real> Rows<'a, T> {
@@ -82,6 +84,7 @@ impl<'a, T: Real> Rows<'a, T> {
         let width = batch.output.last().max(1);
         let y = batch.output.data();
         let count = y.len() / width;
+        let weights = batch.sample_weights.map_or(batch.output.batch(), <[T]>::len).max(1);
         Rows {
             y,
             numbers: batch.target.data(),
@@ -89,7 +92,8 @@ impl<'a, T: Real> Rows<'a, T> {
             weights: batch.sample_weights,
             width,
             count,
-            positions: count / batch.output.batch().max(1),
+            positions: count / weights,
+            masked: weights > batch.output.batch(),
         }
     }
 
@@ -114,6 +118,7 @@ impl<'a, T: Real> Rows<'a, T> {
     /// What the sum of all losses is multiplied by.
     fn scale(&self, reduction: Reduction, ignored: Option<u32>) -> f64 {
         let valid = match ignored {
+            _ if self.masked => self.weights.map_or(0, |weights| weights.iter().filter(|w| **w != T::zero()).count()),
             Some(ignored) => self.ids.iter().filter(|id| **id != ignored).count(),
             None => self.count,
         };
