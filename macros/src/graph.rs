@@ -20,6 +20,8 @@ pub struct Graph {
     pub outputs: Vec<Output>,
     /// The names of the named dynamic axes.
     pub axes: Vec<String>,
+    /// What is allowed but hardly meant, at the token that it is about.
+    pub warnings: Vec<(Span, String)>,
     /// Did a mistake keep a part of the model out of the graph? Then what is missing is not reported.
     pub incomplete: bool,
 }

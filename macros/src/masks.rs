@@ -76,6 +76,10 @@ impl Masks<'_> {
             }
         };
         self.wired_by_settings(&node, first.is_some());
+        let lost = matches!(masking, Masking::Ends) || (matches!(masking, Masking::Merges) && outgoing.is_none());
+        if let Some(place) = incoming.iter().position(Option::is_some).filter(|_| lost) {
+            self.warn(&node, place);
+        }
         let output = node.outputs[0];
         self.push(node);
         self.of[output] = outgoing;
@@ -100,6 +104,19 @@ impl Masks<'_> {
                 Vec::new()
             }
         }
+    }
+
+    /// A mask is left behind without a word, as in Keras.
+    fn warn(&mut self, node: &Node, place: usize) {
+        let label = &self.graph.layers[node.layer].label;
+        let name = &self.graph.edges[node.inputs[place]].name;
+        self.graph.warnings.push((
+            node.span,
+            format!(
+                "this {label} drops the mask of `{name}`: what follows takes padding for data \
+                 (if that is meant, write `mask = None` after its inputs)"
+            ),
+        ));
     }
 
     /// A step of a merge is data where it is data in any input.

@@ -218,6 +218,11 @@ impl Builder<'_> {
             None if word.starts_with("input_") || word == "batch_input_shape" => {
                 "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
             }
+            None if word == "stateful" => {
+                "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
+                 state, return it with return_state = true and give it with initial_state = .."
+                    .to_string()
+            }
             None if fields.is_empty() => format!("{name} takes no arguments"),
             None if fields.len() == 1 => format!("its only argument is `{}`", fields[0].name),
             None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),

@@ -10,8 +10,8 @@ mod training;
 mod types;
 
 pub use constants::inner;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
 use crate::ast::Source;
@@ -41,8 +41,10 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
     let training = writer.training();
     let nested = writer.nested();
     let mirror = mirror::mirror(source);
+    let warnings = graph.warnings.iter().map(|(span, text)| warning(*span, text));
     quote! {
         #mirror
+        #(#warnings)*
         #structs
         #training_structs
         #[allow(
@@ -56,6 +58,18 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
             #model
             #training
             #nested
+        };
+    }
+}
+
+/// A warning of the compiler: the use of an item that is deprecated with this text.
+fn warning(span: Span, text: &str) -> TokenStream {
+    quote_spanned! {span=>
+        #[allow(non_upper_case_globals)]
+        const _: () = {
+            #[deprecated(note = #text)]
+            const mask: () = ();
+            mask
         };
     }
 }
