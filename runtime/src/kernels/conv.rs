@@ -2,8 +2,10 @@
 //!
 //! The micro-kernel of [`gemm`](super::gemm) reads patches where they lie in the image. Forward, the rows of the left
 //! operand are patches and the right operand is the weights; for the gradient of the weights, patches are columns. The
-//! gradient of the input is itself a convolution of the output's gradient for each phase of the strides.
+//! gradient of the input is itself a convolution of the output's gradient for each phase of the strides. A convolution
+//! with a group for each channel is depthwise, and has loops of its own.
 
+mod depthwise;
 mod input_gradient;
 mod patches;
 mod weight_gradient;
@@ -13,6 +15,7 @@ use std::ops::Range;
 use crate::{Real, Threads};
 
 use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply};
+use depthwise::Lines;
 pub use input_gradient::input_gradient;
 use patches::{Axis, Part, Patches};
 pub use weight_gradient::weight_gradient;
@@ -82,6 +85,11 @@ impl Conv {
             && self.input == self.output
     }
 
+    /// Does each filter see just one channel?
+    fn is_depthwise(&self) -> bool {
+        self.groups > 1 && self.groups == self.channels
+    }
+
     /// Panics unless the slices have the sizes of input, weights and output.
     fn check(&self, x: usize, weights: usize, y: usize) {
         assert!(self.groups > 0, "a convolution has at least one group");
@@ -128,6 +136,9 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], weights: &[T], 
     if conv.is_pointwise() {
         let (x, weights) = (Matrix::new(x, rows, conv.channels), Matrix::new(weights, conv.channels, conv.filters));
         return gemm(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
+    }
+    if conv.is_depthwise() {
+        return Lines::new(conv).forward(threads, x, weights, y, epilogue);
     }
     let patches = conv.patches(block_rows(conv.work()));
     let y = Block::new(y, rows, conv.filters, conv.filters);

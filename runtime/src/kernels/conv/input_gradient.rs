@@ -7,6 +7,7 @@ use crate::kernels::gemm::{Block, Epilogue, Matrix, Write, gemm, pack};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
+use super::depthwise::Lines;
 use super::patches::{Axis, Part, Patches};
 use super::{Conv, Left, block_rows, column_parts};
 
@@ -33,6 +34,9 @@ pub fn input_gradient<T: Real>(
         let dy = Matrix::new(dy, rows, conv.filters);
         let weights = Matrix::new(weights, conv.channels, conv.filters).transposed();
         return gemm(threads, dy, weights, dx, conv.channels, write, epilogue);
+    }
+    if conv.is_depthwise() {
+        return Lines::new(conv).input_gradient(threads, dy, weights, dx, write, epilogue);
     }
     let dx = Block::new(dx, rows, conv.channels, conv.channels);
     scratch::elements(weights.len(), |buffer: &mut [T]| {

@@ -170,3 +170,38 @@ fn convolutions_large_enough_for_several_tasks() {
         check::<f32>(&threads, &conv);
     }
 }
+
+#[test]
+fn channels_by_themselves() {
+    let threads = pools();
+    let depthwise = |channels: usize, multiplier: usize, conv: Conv| Conv {
+        channels,
+        filters: channels * multiplier,
+        groups: channels,
+        ..conv
+    };
+    for conv in [
+        depthwise(5, 1, plane([7, 8], [3, 3], 1, 1, 1)),
+        depthwise(3, 2, plane([9, 8], [3, 2], 2, 1, 1)),
+        depthwise(2, 3, plane([9, 11], [3, 2], 2, 3, 4)),
+        depthwise(300, 1, plane([4, 5], [3, 3], 1, 2, 2)),
+        depthwise(7, 1, plane([6, 40], [2, 2], 1, 1, 0)),
+        depthwise(7, 1, plane([3, 3], [2, 2], 1, 1, 3)),
+        Conv { batch: 0, ..depthwise(5, 1, plane([7, 8], [3, 3], 1, 1, 1)) },
+        depthwise(
+            4,
+            2,
+            Conv {
+                input: [4, 5, 6],
+                kernel: [2, 3, 2],
+                output: [3, 3, 3],
+                strides: [1, 1, 2],
+                ..plane([1, 1], [1, 1], 1, 1, 0)
+            },
+        ),
+    ] {
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+    check::<f32>(&threads, &Conv { batch: 4, ..depthwise(24, 1, plane([40, 41], [3, 3], 1, 1, 1)) });
+}

@@ -4,6 +4,7 @@ use crate::kernels::gemm::{Block, Epilogue, Matrix, Start, Write, add_shards, ge
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
+use super::depthwise::Lines;
 use super::{Conv, TASK};
 
 /// Most shards of the batch: each has gradients of its own, which are then added up in order.
@@ -18,6 +19,9 @@ const SHARDED: usize = 1 << 20;
 /// If the sizes do not agree.
 pub fn weight_gradient<T: Real>(threads: &Threads, conv: &Conv, x: &[T], dy: &[T], dweights: &mut [T], write: Write) {
     conv.check(x.len(), dweights.len(), dy.len());
+    if conv.is_depthwise() {
+        return Lines::new(conv).weight_gradient(threads, x, dy, dweights, write);
+    }
     let rows = conv.batch * conv.outputs();
     let dy = Matrix::new(dy, rows, conv.filters);
     if conv.is_pointwise() {
