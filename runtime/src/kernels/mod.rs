@@ -9,8 +9,10 @@ pub mod conv;
 mod elementary;
 pub mod gemm;
 mod level;
+pub mod reduce;
 mod scratch;
 pub mod softmax;
+pub mod window;
 
 pub(crate) use elementary::Elementary;
 pub use gemm::Write;

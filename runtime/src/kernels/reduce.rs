@@ -1,0 +1,87 @@
+//! Sums over the rows of a matrix.
+
+use crate::{Real, Threads};
+
+use super::gemm::add_shards;
+use super::level::Routine;
+use super::{Write, scratch};
+
+/// Elements of a shard at least, unless there is one only.
+const SHARD: usize = 1 << 15;
+
+/// Most shards.
+const SHARDS: usize = 32;
+
+/// Elements that are added at once, so that few columns do not mean short loops.
+const TILE: usize = 256;
+
+/// The sum of each column of a row-major matrix with `to.len()` columns.
+///
+/// Each shard of the rows is added up by itself, and the shards' sums in order.
+///
+/// # Panics
+/// If `data` are not whole rows.
+pub fn sum_rows<T: Real>(threads: &Threads, data: &[T], to: &mut [T], write: Write) {
+    let cols = to.len();
+    if cols == 0 {
+        return assert!(data.is_empty(), "rows without columns have no elements");
+    }
+    assert!(data.len().is_multiple_of(cols), "{} elements are not rows of {cols}", data.len());
+    let rows = data.len() / cols;
+    let shards = (data.len() / SHARD).clamp(1, SHARDS);
+    // A tile is as many rows as fit; the sums of a tile's rows are added last.
+    let tile = cols * (TILE / cols).max(1);
+    scratch::elements(shards * tile, |sums: &mut [T]| {
+        threads.chunks_mut(sums, tile, &|shard, sums| {
+            let rows = rows * shard / shards * cols..rows * (shard + 1) / shards * cols;
+            threads.level().run(SumRows { data: &data[rows], sums });
+        });
+        add_shards(sums, cols, to, write);
+    });
+}
+
+struct SumRows<'a, T> {
+    data: &'a [T],
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Routine for SumRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        self.sums.fill(T::zero());
+        for tile in self.data.chunks(self.sums.len()) {
+            self.sums.iter_mut().zip(tile).for_each(|(sum, &value)| *sum += value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gemm::tests::{assert_close, numbers, pools};
+
+    fn check<T: Real>(rows: usize, cols: usize) {
+        let (data, former) = (numbers::<T>(rows * cols, 1), numbers::<T>(cols, 2));
+        let column = |col: usize| (0..rows).map(|row| data[row * cols + col].wide()).sum::<f64>();
+        let expected: Vec<f64> = (0..cols).map(column).collect();
+        let added: Vec<f64> = expected.iter().zip(&former).map(|(sum, former)| sum + former.wide()).collect();
+        for threads in pools() {
+            let mut to = vec![T::nan(); cols];
+            sum_rows(&threads, &data, &mut to, Write::Overwrite);
+            assert_close(&to, &expected, 200, &format!("{rows} x {cols}"));
+            let mut to = former.clone();
+            sum_rows(&threads, &data, &mut to, Write::Add);
+            assert_close(&to, &added, 200, &format!("{rows} x {cols} added"));
+        }
+    }
+
+    #[test]
+    fn sums_of_many_shapes() {
+        for (rows, cols) in [(0, 0), (0, 3), (1, 1), (5, 1), (7, 10), (100, 32), (3, 700), (33_000, 3), (2000, 64)] {
+            check::<f32>(rows, cols);
+            check::<f64>(rows, cols);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Pooling: the largest value or the mean of windows over one to three spatial axes, channels last.
+
+use std::ops::Range;
+
+use crate::{Real, Threads};
+
+use super::Write;
+use super::level::Routine;
+
+/// Elements that a task should read at least.
+const TASK: usize = 1 << 15;
+
+/// What the place of the largest value is where a window covers nothing.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// The sizes of a pooling; fewer than three spatial axes have leading axes of length 1.
+///
+/// Images are `(batch, input, channels)` and `(batch, output, channels)`. Place `t` of window `o` is input
+/// `o * stride + t - pad_before`; places beyond the input count as absent.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The number of images.
+    pub batch: usize,
+    /// The lengths of the input.
+    pub input: [usize; 3],
+    /// Channels of input and output.
+    pub channels: usize,
+    /// The lengths of a window.
+    pub pool: [usize; 3],
+    /// Steps between windows.
+    pub strides: [usize; 3],
+    /// Absent places before the input.
+    pub pad_before: [usize; 3],
+    /// The lengths of the output.
+    pub output: [usize; 3],
+}
+
+impl Window {
+    /// Elements of an input image.
+    fn input_image(&self) -> usize {
+        self.input.iter().product::<usize>() * self.channels
+    }
+
+    /// Elements of an output image.
+    fn output_image(&self) -> usize {
+        self.output.iter().product::<usize>() * self.channels
+    }
+
+    /// Elements of a line of the output, along the last spatial axis.
+    fn output_line(&self) -> usize {
+        self.output[2] * self.channels
+    }
+
+    fn check(&self, x: usize, y: usize) {
+        assert_eq!(x, self.batch * self.input_image(), "elements of the input");
+        assert_eq!(y, self.batch * self.output_image(), "elements of the output");
+        assert!(self.strides.iter().all(|&stride| stride > 0), "strides are positive");
+    }
+
+    /// The places of an axis that window `window` covers.
+    fn covered(&self, axis: usize, window: usize) -> Range<usize> {
+        let (first, pad) = (window * self.strides[axis], self.pad_before[axis]);
+        let end = (first + self.pool[axis]).saturating_sub(pad).min(self.input[axis]);
+        first.saturating_sub(pad).min(end)..end
+    }
+
+    /// The places that the windows of one output line cover along the outer axes.
+    fn outer(&self, line: usize) -> [Range<usize>; 2] {
+        [self.covered(0, line / self.output[1] % self.output[0]), self.covered(1, line % self.output[1])]
+    }
+
+    /// Calls `visit` with each covered place of an image, in order, for the windows of one line.
+    #[inline(always)]
+    fn places(&self, outer: &[Range<usize>; 2], window: usize, mut visit: impl FnMut(usize)) {
+        for first in outer[0].clone() {
+            for second in outer[1].clone() {
+                for third in self.covered(2, window) {
+                    visit((first * self.input[1] + second) * self.input[2] + third);
+                }
+            }
+        }
+    }
+
+    /// 1 / the number of places of the input that a window covers.
+    fn share<T: Real>(&self, outer: &[Range<usize>; 2], window: usize) -> T {
+        let count = outer[0].len() * outer[1].len() * self.covered(2, window).len();
+        T::of(count as f64).recip()
+    }
+
+    /// Calls `task` with the number of the first line and the elements of some output lines, for all of them.
+    fn lines<T: Send>(&self, threads: &Threads, y: &mut [T], task: &(dyn Fn(usize, &mut [T]) + Sync)) {
+        let (line, work) = (self.output_line(), self.output_line() * self.pool.iter().product::<usize>());
+        let all = y.len() / line.max(1);
+        let lines = if all * work < 4 * TASK { all.max(1) } else { TASK.div_ceil(work.max(1)) };
+        threads.chunks_mut(y, (lines * line).max(1), &|index, y| task(index * lines, y));
+    }
+
+    /// Calls `task` with the number and the elements of each input image.
+    fn images<T: Send>(&self, threads: &Threads, dx: &mut [T], task: &(dyn Fn(usize, &mut [T]) + Sync)) {
+        let image = self.input_image();
+        let images = if dx.len() < 4 * TASK { self.batch.max(1) } else { TASK.div_ceil(image.max(1)) };
+        threads.chunks_mut(dx, (images * image).max(1), &|index, dx| {
+            for (offset, dx) in dx.chunks_exact_mut(image).enumerate() {
+                task(index * images + offset, dx);
+            }
+        });
+    }
+}
+
+/// The largest value of each window. NaN is larger than all; the first of equal values counts.
+///
+/// `places`, as long as `y`, is told where in its image each value lies, for [`max_backward`].
+///
+/// # Panics
+/// If the sizes do not agree, or an image has too many elements for the places.
+pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut [T], places: &mut [u32]) {
+    window.check(x.len(), y.len());
+    assert_eq!(places.len(), y.len(), "a place for each output");
+    assert!(window.input_image() < NOWHERE as usize, "an image has fewer elements than fit in 32 bits");
+    let start = crate::threads::Shareable(y.as_mut_ptr());
+    window.lines(threads, places, &|line, places| {
+        let first = line * window.output_line();
+        // SAFETY: `y` is as long as the places, of which each task has a part of its own.
+        let y = unsafe { std::slice::from_raw_parts_mut(start.get().add(first), places.len()) };
+        threads.level().run(Max { window, x, line, y, places });
+    });
+}
+
+struct Max<'a, T> {
+    window: &'a Window,
+    x: &'a [T],
+    line: usize,
+    y: &'a mut [T],
+    places: &'a mut [u32],
+}
+
+impl<T: Real> Routine for Max<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Max { window, x, line, y, places } = self;
+        let channels = window.channels;
+        let lines = y.chunks_exact_mut(window.output_line()).zip(places.chunks_exact_mut(window.output_line()));
+        for (index, (y, places)) in lines.enumerate() {
+            let line = line + index;
+            let image = &x[line / window.output[0] / window.output[1] * window.input_image()..][..window.input_image()];
+            let outer = window.outer(line);
+            for (index, (y, places)) in y.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels)).enumerate()
+            {
+                y.fill(T::neg_infinity());
+                places.fill(NOWHERE);
+                window.places(&outer, index, |place| {
+                    let first = (place * channels) as u32;
+                    let values = &image[place * channels..][..channels];
+                    let known = y.iter_mut().zip(places.iter_mut());
+                    for (channel, (&value, (best, place))) in values.iter().zip(known).enumerate() {
+                        let wins = (value > *best) | (value.is_nan() & !best.is_nan()) | (*place == NOWHERE);
+                        *best = if wins { value } else { *best };
+                        *place = if wins { first + channel as u32 } else { *place };
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// The gradient of the input: each output's goes to the place of its value.
+///
+/// # Panics
+/// If the sizes do not agree, or a place lies beyond its image.
+pub fn max_backward<T: Real>(threads: &Threads, window: &Window, places: &[u32], dy: &[T], dx: &mut [T], write: Write) {
+    window.check(dx.len(), dy.len());
+    assert_eq!(places.len(), dy.len(), "a place for each output");
+    let len = window.output_image();
+    window.images(threads, dx, &|image, dx| {
+        if write == Write::Overwrite {
+            dx.fill(T::zero());
+        }
+        for (&place, &dy) in places[image * len..][..len].iter().zip(&dy[image * len..][..len]) {
+            if place != NOWHERE {
+                dx[place as usize] += dy;
+            }
+        }
+    });
+}
+
+/// The mean of the places of each window that lie within the input.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub fn average_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut [T]) {
+    window.check(x.len(), y.len());
+    window.lines(threads, y, &|line, y| threads.level().run(Average { window, x, line, y }));
+}
+
+struct Average<'a, T> {
+    window: &'a Window,
+    x: &'a [T],
+    line: usize,
+    y: &'a mut [T],
+}
+
+impl<T: Real> Routine for Average<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Average { window, x, line, y } = self;
+        let channels = window.channels;
+        for (index, y) in y.chunks_exact_mut(window.output_line()).enumerate() {
+            let line = line + index;
+            let image = &x[line / window.output[0] / window.output[1] * window.input_image()..][..window.input_image()];
+            let outer = window.outer(line);
+            for (index, y) in y.chunks_exact_mut(channels).enumerate() {
+                y.fill(T::zero());
+                window.places(&outer, index, |place| {
+                    let values = &image[place * channels..][..channels];
+                    y.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
+                });
+                let share: T = window.share(&outer, index);
+                y.iter_mut().for_each(|sum| *sum *= share);
+            }
+        }
+    }
+}
+
+/// The gradient of the input: each output's goes to the places of its window in equal shares.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub fn average_backward<T: Real>(threads: &Threads, window: &Window, dy: &[T], dx: &mut [T], write: Write) {
+    window.check(dx.len(), dy.len());
+    let len = window.output_image();
+    window.images(threads, dx, &|image, dx| {
+        if write == Write::Overwrite {
+            dx.fill(T::zero());
+        }
+        threads.level().run(Spread { window, dy: &dy[image * len..][..len], dx });
+    });
+}
+
+struct Spread<'a, T> {
+    window: &'a Window,
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Real> Routine for Spread<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Spread { window, dy, dx } = self;
+        let channels = window.channels;
+        for (line, dy) in dy.chunks_exact(window.output_line().max(1)).enumerate() {
+            let outer = window.outer(line);
+            for (index, dy) in dy.chunks_exact(channels).enumerate() {
+                let share: T = window.share(&outer, index);
+                window.places(&outer, index, |place| {
+                    let dx = &mut dx[place * channels..][..channels];
+                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * share);
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
