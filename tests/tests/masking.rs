@@ -174,3 +174,18 @@ fn a_loss_counts_valid_steps_only() {
     let b = other.test_on_batch(ForecastInputs { x: &padded }, ForecastTargets { output: &long }).unwrap().loss;
     assert!((a - b).abs() < 1e-6, "{a} {b}");
 }
+
+model!(
+    fn Causal(x: Input<_, 4>) -> Output<_, 4> {
+        Attention()(x, x, use_causal_mask = true)
+    }
+);
+
+#[test]
+fn a_causal_mask_hides_later_steps() {
+    let x = numbers(1, 4, 4);
+    let all = Causal::new(0).predict(CausalInputs { x: &x }).unwrap().output;
+    let first = x.slice(s![.., ..2, ..]).to_owned();
+    let two = Causal::new(0).predict(CausalInputs { x: &first }).unwrap().output;
+    assert!(all.slice(s![.., ..2, ..]).iter().zip(&two).all(|(a, b)| (a - b).abs() < 1e-6));
+}

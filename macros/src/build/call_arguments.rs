@@ -1,12 +1,16 @@
 //! What a call gives besides the tensors: `LSTM(4)(x, mask = m, initial_state = (h, c))`.
 
+use formwork_shape::Arg;
 use syn::Ident;
 
 use super::Builder;
 use super::arguments::{Arguments, keyword};
 use super::value::{Kind, Value};
-use crate::graph::{EdgeId, LayerId, MaskArgument};
+use crate::graph::{EdgeId, LayerId, LayerKind, MaskArgument};
 use crate::similar::similar;
+
+/// Settings of a layer that Keras takes at the call.
+const SETTINGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
 
 /// The parentheses after a layer.
 pub(super) struct Call {
@@ -53,6 +57,8 @@ impl Builder<'_> {
                     Some(given) => mask = given,
                     None => complete = false,
                 }
+            } else if SETTINGS.iter().any(|setting| name == setting) && self.set_at_call(layer, &name, &value) {
+                // It is part of the layer now.
             } else if self.takes(layer, &name) {
                 match self.tensors(vec![value]) {
                     Some(edges) => inputs.extend(edges),
@@ -64,6 +70,17 @@ impl Builder<'_> {
             }
         }
         complete.then_some(mask)
+    }
+
+    /// Sets an argument of a layer that is used for the first time.
+    fn set_at_call(&mut self, layer: LayerId, name: &Ident, value: &Value) -> bool {
+        let used = self.graph.nodes.iter().any(|node| node.layer == layer);
+        let LayerKind::Builtin(builtin) = &mut self.graph.layers[layer].kind else { return false };
+        let index = builtin.layer.fields().iter().position(|field| name == field.name);
+        match (index, &value.kind) {
+            (Some(index), Kind::Bool(flag)) if !used => builtin.layer.set(index, &Arg::Bool(*flag)),
+            _ => false,
+        }
     }
 
     fn takes(&self, layer: LayerId, name: &Ident) -> bool {
