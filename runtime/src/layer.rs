@@ -79,6 +79,9 @@ pub trait Layer<In: Shapes>: 'static {
     const TRAINABLE_PARAMS: usize = Self::PARAMS;
     /// Multiplications and additions to compute one sample.
     const FLOPS: usize = 0;
+    /// The ids of each input must be below this, where it has ids and they look something up. Models check their data
+    /// against it.
+    const ID_LIMITS: &'static [Option<usize>] = &[];
 
     /// The first weights.
     fn init<T: Real>(config: &Self::Config, random: &mut Random) -> Self::Weights<T>;

@@ -210,16 +210,23 @@ pub const fn trainable_parameters(layer: &AnyLayer, x: &[In]) -> usize {
 }
 
 /// The smallest of some limits.
-pub const fn smallest(limits: &[usize]) -> Option<usize> {
-    let mut smallest = limits[0];
-    let mut i = 1;
+pub const fn smallest(limits: &[Option<usize>]) -> Option<usize> {
+    let mut smallest = None;
+    let mut i = 0;
     while i < limits.len() {
-        if limits[i] < smallest {
-            smallest = limits[i];
-        }
+        smallest = match (smallest, limits[i]) {
+            (Some(a), Some(b)) if b < a => Some(b),
+            (None, limit) => limit,
+            (limit, _) => limit,
+        };
         i += 1;
     }
-    Some(smallest)
+    smallest
+}
+
+/// The limit of the ids that a layer takes as input `i`.
+pub const fn id_limit(limits: &[Option<usize>], i: usize) -> Option<usize> {
+    if i < limits.len() { limits[i] } else { None }
 }
 
 /// The width of the last axis, 0 where it is dynamic or unknown.

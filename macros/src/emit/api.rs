@@ -9,6 +9,7 @@ use super::passes::Forward;
 use crate::ast::{Declared, Dimension};
 use crate::check::{Known, inputs_of};
 use crate::graph::{EdgeId, LayerKind, Node};
+use crate::plan::is_alias;
 
 impl Writer<'_> {
     /// The structs, outside of the block that hides everything else.
@@ -476,28 +477,32 @@ impl Writer<'_> {
         }
     }
 
-    /// Ids must be below the smallest `input_dim` of the Embeddings that read them.
-    fn id_limit(&self, edge: EdgeId) -> TokenStream {
-        let mut limits = Vec::new();
-        self.id_limits(edge, &mut limits);
-        if limits.is_empty() { quote!(None) } else { quote!(__fw::smallest(&[#(#limits),*])) }
+    /// Ids must be below the smallest `input_dim` of the Embeddings that read them, here or inside of other layers.
+    pub(super) fn id_limit(&self, edge: EdgeId) -> TokenStream {
+        let limits = self.id_limits(edge);
+        if limits.is_empty() || self.checked.edges[edge].kind() != Kind::Int {
+            return quote!(None);
+        }
+        quote!(__fw::smallest(&[#(#limits),*]))
     }
 
-    /// The limits of an edge's readers, and of those behind layers that hand ids on, such as Reshape.
-    fn id_limits(&self, edge: EdgeId, limits: &mut Vec<TokenStream>) {
-        for node in self.graph.consumers(edge) {
-            let node = &self.graph.nodes[node];
+    fn id_limits(&self, edge: EdgeId) -> Vec<TokenStream> {
+        let limits = self.graph.consumers(edge).flat_map(|place| {
+            let node = &self.graph.nodes[place];
+            if let LayerKind::Custom(_) = self.graph.layers[node.layer].kind {
+                let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
+                let inputs = node.inputs.iter().enumerate().filter(|(_, input)| **input == edge);
+                return inputs
+                    .map(|(k, _)| quote!(__fw::id_limit(<#computed as __fw::Layer<#types>>::ID_LIMITS, #k)))
+                    .collect();
+            }
             if self.graph.layers[node.layer].label == "Embedding" {
                 let config = self.config(node.layer);
-                limits.push(quote!(#config.input_dim));
-                continue;
+                return vec![quote!(Some(#config.input_dim))];
             }
-            for &output in &node.outputs {
-                if self.checked.edges[output].kind() == Kind::Int {
-                    self.id_limits(output, limits);
-                }
-            }
-        }
+            if is_alias(self.graph, node, false) { self.id_limits(node.outputs[0]) } else { Vec::new() }
+        });
+        limits.collect()
     }
 
     /// The shape of every edge for inputs whose dynamic axes are known.

@@ -25,6 +25,7 @@ impl Writer<'_> {
         let places = self.graph.outputs.iter().map(|output| output.edge);
         let dims = &axes.parameters;
         let signature = (0..inputs).map(|edge| self.rule_input(edge));
+        let limits = (0..inputs).map(|edge| self.id_limit(edge));
         quote! {
             impl #name<f32> {
                 #[doc(hidden)]
@@ -43,6 +44,7 @@ impl Writer<'_> {
                 const PARAMS: usize = #name::<f32>::PARAMS;
                 const TRAINABLE_PARAMS: usize = #name::<f32>::TRAINABLE_PARAMS;
                 const FLOPS: usize = #name::<f32>::FLOPS;
+                const ID_LIMITS: &'static [Option<usize>] = &[#(#limits),*];
 
                 fn init<T: __fw::Real>(_: &(), random: &mut __fw::Random) -> #name<T> {
                     #name::__init(random, 0)

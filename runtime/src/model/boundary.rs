@@ -148,10 +148,10 @@ fn named_axes(graph: &Graph, role: &str, ports: &[Port], shapes: &[Shape]) -> Re
 }
 
 fn describe(graph: &Graph, shape: &Shape) -> String {
-    let dims = shape.dims().iter().map(|dim| match DYN.checked_sub(dim + 1) {
-        Some(k) if is_dynamic(*dim) && k < graph.axes.len() => graph.axes[k].to_string(),
-        _ if is_dynamic(*dim) => "_".to_string(),
-        _ => dim.to_string(),
+    let dims = shape.dims().iter().map(|dim| match (is_dynamic(*dim), (DYN - dim).checked_sub(1)) {
+        (true, Some(k)) if k < graph.axes.len() => graph.axes[k].to_string(),
+        (true, _) => "_".to_string(),
+        (false, _) => dim.to_string(),
     });
     let mut text = vec!["batch".to_string()];
     text.extend(dims);
