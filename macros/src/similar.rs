@@ -2,7 +2,8 @@
 
 /// The nearest of `known` to `word`, if it is near enough to be meant.
 pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = 1 + word.chars().count() / 4;
+    // A short word is near to many: one letter in four may differ, and one at least.
+    let limit = (word.chars().count() / 4).max(1);
     known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
@@ -46,6 +47,7 @@ mod tests {
         assert_eq!(similar("conv2d", known), Some("Conv2D"));
         assert_eq!(similar("Faltten", known), Some("Flatten"));
         assert_eq!(similar("Frobnicate", known), None);
+        assert_eq!(similar("Both", ["Dot", "Conv2D"]), None);
         assert_eq!(similar("", known), None);
     }
 }
