@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Compile-time tests; see `tests/ui.rs`.
