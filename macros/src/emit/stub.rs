@@ -23,7 +23,7 @@ struct Stub<'a> {
 }
 
 pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) -> TokenStream {
-    let kind = |edge: usize| checked.edges.get(edge).map_or(Kind::Float, |known| known.kind());
+    let kind = |edge: usize| checked.edges.get(edge).map_or(Kind::Float, crate::check::Known::kind);
     let ids = source.inputs.iter().enumerate();
     let ids = ids.map(|(edge, input)| input.element.is_some() || kind(edge) == Kind::Int).collect();
     let stub = Stub { source, graph, ids, outputs: outputs(source, graph) };

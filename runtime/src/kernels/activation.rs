@@ -75,7 +75,7 @@ impl<T: Real> Routine for Forward<'_, T> {
             Activation::Silu => each(values, |x| x * sigmoid::<FMA, T>(x)),
             Activation::Sigmoid => each(values, |x| sigmoid::<FMA, T>(x)),
             Activation::Tanh => each(values, |x| tanh::<FMA, T>(x)),
-            Activation::Exponential => each(values, |x| x.exponential::<FMA>()),
+            Activation::Exponential => each(values, T::exponential::<FMA>),
             Activation::HardSigmoid => each(values, |x| hard_sigmoid(x)),
             Activation::HardSilu => each(values, |x| x * hard_sigmoid(x)),
             Activation::Mish => each(values, |x| x * tanh_of_softplus::<FMA, T>(x)),

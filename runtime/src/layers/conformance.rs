@@ -205,7 +205,7 @@ fn conform(cases: BoxedStrategy<Case>) {
             prop_assert_eq!(specs.as_slice().iter().any(|spec| spec.shape.size() > 0), case.layer.facts().weighted);
             let run = Run::<f64>::new(&case, batch, seed);
             let all = run.all(&threads[0]);
-            prop_assert!(all.numbers().all(|value| value.is_finite()), "something is not finite or was not written");
+            prop_assert!(all.numbers().all(f64::is_finite), "something is not finite or was not written");
             prop_assert_eq!(&all, &run.all(&threads[0]), "the same seed, other numbers");
             prop_assert_eq!(&all, &run.all(&threads[1]), "two threads, other numbers");
             run.gradients_are_slopes(&threads[0], &all)?;

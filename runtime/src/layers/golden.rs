@@ -49,7 +49,10 @@ fn layer(case: &Value) -> Option<Layer> {
         match layer.fields().iter().position(|field| field.name == key) {
             Some(index) => with_argument(value, &mut |arg| assert!(layer.set(index, &arg), "{key} = {value}")),
             None => {
-                let idle = value.is_null() || IDLE.iter().any(|(k, v)| k == key && *v == value.to_string());
+                let idle = value.is_null() || {
+                    let text = value.to_string();
+                    IDLE.iter().any(|(k, v)| k == key && *v == text)
+                };
                 assert!(idle, "{layer:?} has no argument {key} = {value}");
             }
         }

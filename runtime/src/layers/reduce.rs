@@ -124,10 +124,10 @@ impl Axes {
         let mut rest = group;
         // The place of the group's first value: reduced axes at 0.
         for k in 0..self.rank {
-            if self.steps[k] > 0 {
+            if let Some(index) = rest.checked_div(self.steps[k]) {
                 let stride: usize = self.dims[k + 1..self.rank].iter().product();
-                first += rest / self.steps[k] * stride;
-                rest %= self.steps[k];
+                first += index * stride;
+                rest -= index * self.steps[k];
             }
         }
         let mut places = 0;

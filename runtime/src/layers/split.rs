@@ -32,6 +32,6 @@ impl<T: Real> Kernel<T> for Split {
 
 #[cfg(test)]
 super::conformance::cases!(Split: (axes(1..4), 1..4usize) => |((input, axis), parts)| {
-    let k = super::each::axis(axis, input.rank());
+    let k = each::axis(axis, input.rank());
     Case::new(Split { indices_or_sections: parts, axis }, [input.with(k, parts * input.dim(k))])
 });

@@ -22,5 +22,5 @@ impl<T: Real> Kernel<T> for Squeeze {
 
 #[cfg(test)]
 super::conformance::cases!(Squeeze: axes(2..5) => |(input, axis)| {
-    Case::new(Squeeze { axis }, [input.with(super::each::axis(axis, input.rank()), 1)])
+    Case::new(Squeeze { axis }, [input.with(each::axis(axis, input.rank()), 1)])
 });

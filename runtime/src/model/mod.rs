@@ -125,7 +125,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// If an array's shape is not the one that its input declares, if the inputs have different numbers of rows or none,
     /// or if an id is out of range.
     fn predict(&self, inputs: Self::Inputs<'_>) -> Result<Self::Outputs> {
-        run(self, &inputs, |views| Self::Outputs::new(views))
+        run(self, &inputs, Self::Outputs::new)
     }
 
     /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run for as many rows.

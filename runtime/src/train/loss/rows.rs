@@ -56,7 +56,8 @@ impl Formula for CosineSimilarity {
 /// 1 over the length of `x`, at most 1e7, and whether it is less than that.
 fn scale<T: Real>(x: &[T]) -> (T, bool) {
     let length = x.iter().fold(T::zero(), |sum, x| sum + *x * *x).sqrt();
-    let free = !(length < T::of(EPSILON));
+    // NaN counts as free, so that it stays visible.
+    let free = length >= T::of(EPSILON) || length.is_nan();
     (if free { T::one() / length } else { T::of(1.0 / EPSILON) }, free)
 }
 

@@ -228,10 +228,10 @@ pub(crate) fn finish<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>
     let (Some(_), Some(slots)) = (common.average, slots) else { return };
     let mut average = slots.average.as_slice();
     model.visit_mut("", &mut |_, variable| {
-        if variable.trainable() {
-            if let Some(part) = average.split_off(..variable.data().len()) {
-                variable.data_mut().copy_from_slice(part);
-            }
+        if variable.trainable()
+            && let Some(part) = average.split_off(..variable.data().len())
+        {
+            variable.data_mut().copy_from_slice(part);
         }
     });
 }
