@@ -49,7 +49,7 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
         #training_structs
         #[allow(
             non_camel_case_types, non_upper_case_globals, unused_imports, unused_variables, unused_mut, dead_code,
-            clippy::all, clippy::pedantic
+            clippy::all, clippy::pedantic, unused_qualifications
         )]
         const _: () = {
             use ::formwork::__private as __fw;
