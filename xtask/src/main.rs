@@ -7,9 +7,13 @@ use xtask::{Result, compile_time, golden};
 
 const USAGE: &str = "\
 cargo xtask golden DIR      runs the cases in DIR/*.jsonl through models, losses, optimizers, schedules and metrics
-cargo xtask compile-time    measures what models add to `cargo check`";
+cargo xtask compile-time [MODEL..]
+                            measures what models add to `cargo check`";
 
 fn main() -> ExitCode {
+    if let Some(code) = compile_time::wrapped() {
+        return code;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match run(&args) {
@@ -26,7 +30,7 @@ fn main() -> ExitCode {
 fn run(args: &[&str]) -> Result<bool> {
     match args {
         ["golden", dir] => golden::golden(Path::new(dir)),
-        ["compile-time"] => compile_time::compile_time(),
+        ["compile-time", names @ ..] => compile_time::compile_time(names),
         _ => Err(USAGE.into()),
     }
 }

@@ -22,7 +22,7 @@ fn size(got: f64, want: f64) -> f64 {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}] is {}, but Keras has {}", self.tensor, self.index, self.got, self.want)
+        write!(f, "{}[{}] is {}, but Keras has {}", self.tensor, self.index, self.got as f32, self.want)
     }
 }
 

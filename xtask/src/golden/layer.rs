@@ -1,6 +1,6 @@
 //! A layer case as the source of a model.
 
-use formwork_shape::{In, Kind, Layer, MAX_RANK, Shape};
+use formwork_shape::{In, Kind, Layer, MAX_RANK, Masking, Shape};
 
 use super::arguments::{self, Written};
 use super::case::{Array, Config, Dtype, LayerCase};
@@ -13,7 +13,10 @@ pub fn source(case: &LayerCase) -> Result<String, String> {
     let mut config = case.config.clone();
     config.extend(call(case));
     let written = arguments::layer(&case.class, &config)?;
-    let mask = case.mask.as_ref().map(|mask| masking(case, mask)).transpose()?;
+    let mask = match &case.mask {
+        Some(mask) => masking(case, mask, &written.layer)?,
+        None => None,
+    };
     fits(case, &written.layer)?;
     if case.training && written.layer.facts().random {
         return Err(format!("{} draws random numbers in training", case.class));
@@ -54,16 +57,17 @@ fn fits(case: &LayerCase, layer: &Layer) -> Result<(), String> {
     }
 }
 
-/// The layer that makes the mask, applied to input 0.
-fn masking(case: &LayerCase, mask: &Array) -> Result<String, String> {
-    let input = &case.inputs[0];
-    if Layer::named("Masking").is_none() {
-        return Err("the language has no masks yet".to_string());
+/// The layer that makes the mask of input 0, where the case's layer reads it.
+fn masking(case: &LayerCase, mask: &Array, layer: &Layer) -> Result<Option<String>, String> {
+    let steps = || {
+        let input = &case.inputs[0];
+        case.args == [0] && input.dtype == Dtype::Float && input.shape.len() > 2 && mask.shape == input.shape[..2]
+    };
+    match layer.facts().masking {
+        Masking::Ends | Masking::Passes | Masking::Merges => Ok(None),
+        Masking::Reads | Masking::ReadsAndPasses if steps() => Ok(Some(format!("Masking(mask_value = {MASKED}.0)"))),
+        _ => Err(format!("a mask of shape {:?} cannot be given to {}", mask.shape, case.class)),
     }
-    if case.args != [0] || input.dtype != Dtype::Float || input.shape.len() < 3 || mask.shape != input.shape[..2] {
-        return Err("only a mask of the steps of one input can be given".to_string());
-    }
-    Ok(format!("Masking(mask_value = {MASKED}.0)"))
 }
 
 fn module(case: &LayerCase, written: &Written, mask: Option<&str>) -> String {
@@ -92,17 +96,18 @@ fn module(case: &LayerCase, written: &Written, mask: Option<&str>) -> String {
     };
     let arrays = case.inputs.iter().enumerate().map(|(i, input)| {
         let read = if input.dtype == Dtype::Int { "ids" } else { "numbers" };
-        format!("x{i}: &case.{read}::<Ix{}>({i})", input.shape.len())
+        format!("x{i}: &x.{read}::<Ix{}>({i})", input.shape.len())
     });
     let fields = if names.len() == 1 { vec!["output".to_string()] } else { names };
     let flat = fields.iter().map(|field| format!("flat(&y.{field})"));
     format!(
         "use formwork::prelude::*;\nuse xtask::golden::run::*;\n\n\
          model!(\n    pub fn Subject({inputs}) -> {declared} {{\n        {body}\n    }}\n);\n\n\
-         pub fn run(case: &Case) -> Checked {{\n    layer(case, Subject::new(0), |model, case| {{\n        \
+         pub fn run(case: &Case) -> Checked {{\n    layer(case, {masked}, Subject::new(0), |model, x| {{\n        \
          let y = model.predict(SubjectInputs {{ {arrays} }})?;\n        Ok(vec![{flat}])\n    }})\n}}\n",
         inputs = join(inputs.collect()),
         arrays = join(arrays.collect()),
         flat = join(flat.collect()),
+        masked = mask.is_some(),
     )
 }

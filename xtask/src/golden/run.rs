@@ -61,12 +61,18 @@ fn words(panic: &dyn std::any::Any) -> &str {
     text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }
 
-impl LayerCase {
-    /// Input `i` as a model takes it: masked steps are marked.
-    fn fed(&self, i: usize) -> Vec<f32> {
-        let input = &self.inputs[i];
-        let mut data = single(input);
-        if let Some(mask) = &self.mask {
+/// The inputs of a case as a model takes them.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    case: &'a LayerCase,
+    /// Are masked steps marked, for the layer that finds them?
+    masked: bool,
+}
+
+impl Inputs<'_> {
+    fn data(&self, i: usize) -> Vec<f32> {
+        let mut data = single(&self.case.inputs[i]);
+        if let (true, Some(mask)) = (self.masked, &self.case.mask) {
             let width = data.len() / mask.data.len().max(1);
             for (step, keep) in data.chunks_exact_mut(width.max(1)).zip(&mask.data) {
                 if *keep == 0.0 {
@@ -79,12 +85,13 @@ impl LayerCase {
 
     /// Input `i` as an array of numbers.
     pub fn numbers<D: Dimension>(&self, i: usize) -> ndarray::Array<f32, D> {
-        shaped(&self.inputs[i].shape, self.fed(i))
+        shaped(&self.case.inputs[i].shape, self.data(i))
     }
 
     /// Input `i` as an array of ids.
     pub fn ids<D: Dimension>(&self, i: usize) -> ndarray::Array<i32, D> {
-        shaped(&self.inputs[i].shape, self.inputs[i].data.iter().map(|x| *x as i32).collect())
+        let input = &self.case.inputs[i];
+        shaped(&input.shape, input.data.iter().map(|x| *x as i32).collect())
     }
 }
 
@@ -109,8 +116,9 @@ fn ids(array: &Array) -> Vec<u32> {
 /// Checks a model of one layer: prediction or training, gradients, and what training leaves in the weights.
 pub fn layer<M: Model<Element = f32> + Clone>(
     case: &Case,
+    masked: bool,
     mut model: M,
-    predict: impl Fn(&M, &LayerCase) -> Result<Vec<Vec<f32>>, formwork::Error>,
+    predict: impl Fn(&M, &Inputs<'_>) -> Result<Vec<Vec<f32>>, formwork::Error>,
 ) -> Checked {
     let Kind::Layer(case) = &case.kind else { return Err("this is no layer case".into()) };
     let mut comparisons = Comparisons::default();
@@ -119,11 +127,12 @@ pub fn layer<M: Model<Element = f32> + Clone>(
         let pairs = got.iter().zip(&case.outputs).enumerate();
         pairs.into_iter().try_for_each(|(i, (got, want))| comparisons.add(&format!("output {i}"), got, &want.data))
     };
-    let predicted = if case.training { None } else { Some(predict(&model, case)?) };
+    let inputs = Inputs { case, masked };
+    let predicted = if case.training { None } else { Some(predict(&model, &inputs)?) };
     if let Some(predicted) = &predicted {
         outputs(&mut comparisons, predicted)?;
     }
-    let step = step(&mut model, case)?;
+    let step = step(&mut model, &inputs)?;
     match &predicted {
         None => outputs(&mut comparisons, &step.outputs)?,
         Some(predicted) if !predicted.iter().zip(&step.outputs).all(|(a, b)| Comparisons::close(b, a)) => {
@@ -199,10 +208,11 @@ struct Step {
 }
 
 /// Forward and backward in training, with the case's gradients of the outputs.
-fn step<M: Model<Element = f32>>(model: &mut M, case: &LayerCase) -> Result<Step, Failure> {
+fn step<M: Model<Element = f32>>(model: &mut M, inputs: &Inputs<'_>) -> Result<Step, Failure> {
+    let case = inputs.case;
     let batch = case.inputs[0].shape[0];
     let shapes: Vec<Shape> = case.inputs.iter().map(|input| Shape::new(input.sample())).collect();
-    let numbers: Vec<Vec<f32>> = (0..case.inputs.len()).map(|i| case.fed(i)).collect();
+    let numbers: Vec<Vec<f32>> = (0..case.inputs.len()).map(|i| inputs.data(i)).collect();
     let integers: Vec<Vec<u32>> = case.inputs.iter().map(ids).collect();
     let views: Vec<View<'_, f32>> = (0..case.inputs.len())
         .map(|i| match case.inputs[i].dtype {

@@ -1,0 +1,94 @@
+//! Measuring the compiler: this program stands between cargo and rustc.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use crate::Result;
+use crate::sandbox::Sandbox;
+
+/// The variable that makes this program stand between cargo and rustc; names the file for what it measures.
+const FILE: &str = "XTASK_MEASURE";
+
+/// What one run of rustc took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Wall time.
+    pub seconds: f64,
+    /// Time on a processor, which does not count what other programs take.
+    pub processor: f64,
+    /// The most memory at one time.
+    pub mib: f64,
+}
+
+/// Runs rustc for cargo, if cargo has started this program for that.
+pub fn wrapped() -> Option<ExitCode> {
+    let file = PathBuf::from(env::var_os(FILE)?);
+    match rustc(&file) {
+        Ok(code) => Some(ExitCode::from(code)),
+        Err(error) => {
+            eprintln!("error: {error}");
+            Some(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn rustc(file: &Path) -> Result<u8> {
+    let mut args = env::args_os().skip(1);
+    let program = args.next().ok_or("cargo names no rustc")?;
+    let start = Instant::now();
+    let mut child = Command::new(program).args(args).spawn()?;
+    let process = PathBuf::from(format!("/proc/{}", child.id()));
+    let mut cost = Cost::default();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        (cost.mib, cost.processor) = usage(&process).unwrap_or((cost.mib, cost.processor));
+        thread::sleep(Duration::from_millis(1));
+    };
+    cost.seconds = start.elapsed().as_secs_f64();
+    fs::write(file, format!("{} {} {}", cost.seconds, cost.processor, cost.mib))?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// The peak of resident memory in MiB, and the time on a processor in seconds so far.
+fn usage(process: &Path) -> Option<(f64, f64)> {
+    let status = fs::read_to_string(process.join("status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    let mut nanoseconds = 0.0;
+    for thread in fs::read_dir(process.join("task")).ok()? {
+        let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).unwrap_or_default();
+        nanoseconds += text.split_whitespace().next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0);
+    }
+    Some((kib / 1024.0, nanoseconds / 1e9))
+}
+
+/// The median of three runs of `cargo check` over the crate with this source, all else built.
+pub fn check(sandbox: &Sandbox, source: &str) -> Result<Cost> {
+    let file = sandbox.root.join("cost");
+    let mut costs = Vec::new();
+    for _ in 0..3 {
+        sandbox.write("src/lib.rs", "")?;
+        sandbox.write("src/lib.rs", source)?;
+        let mut cargo = sandbox.cargo();
+        cargo.args(["check", "--quiet"]).env("CARGO_INCREMENTAL", "0");
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", env::current_exe()?).env(FILE, &file);
+        if !cargo.status()?.success() {
+            return Err(format!("the crate in {} does not compile", sandbox.root.display()).into());
+        }
+        let text = fs::read_to_string(&file)?;
+        let numbers: Vec<f64> = text.split(' ').map(str::parse).collect::<Result<_, _>>()?;
+        let [seconds, processor, mib] = numbers[..] else { return Err("the measurement is incomplete".into()) };
+        costs.push(Cost { seconds, processor, mib });
+        fs::remove_file(&file)?;
+    }
+    let median = |of: fn(&Cost) -> f64| {
+        let mut values: Vec<f64> = costs.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values[1]
+    };
+    Ok(Cost { seconds: median(|c| c.seconds), processor: median(|c| c.processor), mib: median(|c| c.mib) })
+}
