@@ -45,25 +45,30 @@ fn rustc(file: &Path) -> Result<u8> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        (cost.mib, cost.processor) = usage(&process).unwrap_or((cost.mib, cost.processor));
+        cost.mib = peak(&process).unwrap_or(cost.mib);
         thread::sleep(Duration::from_millis(1));
     };
     cost.seconds = start.elapsed().as_secs_f64();
+    cost.processor = children()?;
     fs::write(file, format!("{} {} {}", cost.seconds, cost.processor, cost.mib))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// The peak of resident memory in MiB, and the time on a processor in seconds so far.
-fn usage(process: &Path) -> Option<(f64, f64)> {
+/// The peak of a process's resident memory in MiB.
+fn peak(process: &Path) -> Option<f64> {
     let status = fs::read_to_string(process.join("status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    let mut nanoseconds = 0.0;
-    for thread in fs::read_dir(process.join("task")).ok()? {
-        let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).unwrap_or_default();
-        nanoseconds += text.split_whitespace().next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0);
-    }
-    Some((kib / 1024.0, nanoseconds / 1e9))
+    Some(kib / 1024.0)
+}
+
+/// The seconds on a processor of all programs that this one has run.
+fn children() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // cutime and cstime, the fields 16 and 17 of proc(5), in hundredths of a second.
+    let ticks: Vec<f64> = fields.skip(13).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 /// The median of three runs of `cargo check` over the crate with this source, all else built.
