@@ -2,7 +2,7 @@
 
 use ndarray::NdFloat;
 
-use crate::layer_kernels::Kernels;
+use crate::kernel::{Compiled, Kernel};
 use crate::train::ScanElement;
 
 mod sealed {
@@ -15,7 +15,7 @@ mod sealed {
 ///
 /// Sealed: kernels are compiled for these two types inside this crate, optimised even where the crate that writes the
 /// model is built without optimisation.
-pub trait Real: NdFloat + Default + Kernels + ScanElement + sealed::Sealed {
+pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
     /// The name that files and messages use: `f32` or `f64`.
     const NAME: &'static str;
 
@@ -35,6 +35,10 @@ pub trait Real: NdFloat + Default + Kernels + ScanElement + sealed::Sealed {
     /// The numbers that [`to_bytes`](Real::to_bytes) made these bytes of.
     #[doc(hidden)]
     fn from_bytes(bytes: &[u8], data: &mut [Self]);
+
+    /// The kernel of a built-in layer for this type.
+    #[doc(hidden)]
+    fn kernel<L: Compiled>(layer: &L) -> &dyn Kernel<Self>;
 }
 
 /// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
@@ -57,6 +61,10 @@ impl Real for f32 {
 
     fn first_non_finite(data: &[f32]) -> Option<usize> {
         first_non_finite(data)
+    }
+
+    fn kernel<L: Compiled>(layer: &L) -> &dyn Kernel<f32> {
+        layer.single()
     }
 
     fn to_bytes(data: &[f32]) -> Vec<u8> {
@@ -82,6 +90,10 @@ impl Real for f64 {
 
     fn first_non_finite(data: &[f64]) -> Option<usize> {
         first_non_finite(data)
+    }
+
+    fn kernel<L: Compiled>(layer: &L) -> &dyn Kernel<f64> {
+        layer.double()
     }
 
     fn to_bytes(data: &[f64]) -> Vec<u8> {

@@ -114,10 +114,13 @@ pub trait Kernel<T: Real>: Sync {
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work);
 }
 
-/// The kernel of layer `L` for this element type, compiled in this crate.
-pub trait KernelOf<L> {
-    /// `layer` as the kernel that computes it.
-    fn kernel(layer: &L) -> &dyn Kernel<Self>
-    where
-        Self: Real;
+/// A layer whose kernels are compiled in this crate, one an element type.
+///
+/// Not a supertrait of [`Real`] for each layer: the compiler goes through all supertraits of a bound at every call.
+pub trait Compiled {
+    /// The kernel for `f32`.
+    fn single(&self) -> &dyn Kernel<f32>;
+
+    /// The kernel for `f64`.
+    fn double(&self) -> &dyn Kernel<f64>;
 }

@@ -9,11 +9,12 @@ pub use ndarray;
 pub use smallvec::{SmallVec, smallvec};
 pub use typenum;
 
-pub use crate::kernel::{Backward, Kernel, KernelOf, Pass, Work};
+pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
     Backward as LayerBackward, Layer, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake, work,
 };
+pub use crate::model::call::{Call, Into, Read, backward, cut, infer, train};
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace,
 };
@@ -151,11 +152,6 @@ pub const fn parameters(layer: &AnyLayer, x: &[In]) -> usize {
 /// The operations of a built-in layer for one sample.
 pub const fn flops(layer: &AnyLayer, x: &[In]) -> usize {
     if accepted(layer, x) { layer.flops(x) } else { 0 }
-}
-
-/// The kernel of a built-in layer for an element type, compiled in this crate.
-pub fn kernel<T: Real + KernelOf<L>, L>(layer: &L) -> &dyn Kernel<T> {
-    T::kernel(layer)
 }
 
 /// The outputs of a built-in layer whose inputs' dynamic axes are known.

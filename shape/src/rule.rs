@@ -22,6 +22,13 @@ pub struct Tensor {
     pub kind: Kind,
 }
 
+impl Tensor {
+    /// This tensor as an input of a layer.
+    pub const fn named(&self, name: &'static str, axes: &'static [&'static str]) -> In {
+        In { name, shape: self.shape, kind: self.kind, axes }
+    }
+}
+
 /// One input of a layer, with the name that messages use.
 #[derive(Clone, Copy, Debug)]
 pub struct In {

@@ -3,7 +3,7 @@
 
 use formwork_shape::{Kind, Layer, Shape, Tale};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{Writer, types};
@@ -22,6 +22,7 @@ impl Writer<'_> {
         });
         let inputs = (0..check::inputs_of(self.graph)).map(|edge| self.input_constants(edge));
         let nodes = self.graph.nodes.iter().enumerate().map(|(k, node)| self.node_constants(k, node));
+        let verdicts = self.verdicts();
         let stated = self.stated_checks();
         let shared = self.shared_checks();
         let steps = self.ways();
@@ -29,6 +30,7 @@ impl Writer<'_> {
             const __AXES: &[&str] = &[#(#axes),*];
             #(#configs)*
             #(#inputs)*
+            #verdicts
             #(#nodes)*
             #steps
             #stated
@@ -100,7 +102,7 @@ impl Writer<'_> {
     /// An edge as the input of a rule.
     pub(super) fn rule_input(&self, edge: EdgeId) -> TokenStream {
         let (tensor, name) = (self.tensor(edge), &self.graph.edges[edge].name);
-        quote!(__fw::In { name: #name, shape: #tensor.shape, kind: #tensor.kind, axes: __AXES })
+        quote!(#tensor.named(#name, __AXES))
     }
 
     pub(super) fn rule_inputs(&self, node: &Node) -> TokenStream {
@@ -129,35 +131,40 @@ impl Writer<'_> {
             return quote!(#(#edges)*);
         }
         let verdict = format_ident!("__V{place}");
-        let told = self.told(node);
-        let layer = self.any_layer(node.layer);
-        let inputs = self.rule_inputs(node);
-        let names = node.outputs.len();
-        let report = self.report(&verdict, node);
+        let (told, report) = match self.told(node) {
+            None => (None, self.report(&verdict, node)),
+            Some(told) => {
+                // Apart from the verdict, which later ones read: the story reads their shapes.
+                let name = format_ident!("__W{place}");
+                (Some(quote!(const #name: __fw::Verdict = #verdict #told;)), self.report(&name, node))
+            }
+        };
         let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
             let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+            // A type that is derived from a constant costs the compiler much more than one that is written.
+            let ty = self.type_is_read(edge).then(|| quote!(type #ty = __fw::shape_type!(#tensor.shape);));
             quote! {
                 const #tensor: __fw::Tensor = #verdict.output(#k);
-                type #ty = __fw::shape_type!(#tensor.shape);
+                #ty
             }
         });
         quote! {
-            const #verdict: __fw::Verdict = __fw::Verdict::of(&#layer, &#inputs, #names)#told;
+            #told
             #report
             #(#edges)*
         }
     }
 
     /// The story of a node's inputs, for the message if constant evaluation finds its rule to fail.
-    fn told(&self, node: &Node) -> TokenStream {
+    fn told(&self, node: &Node) -> Option<TokenStream> {
         let tale = history::tale(node, &self.graph.layers[node.layer].label);
         if tale == Tale::None && node.context.is_empty() {
-            return TokenStream::new();
+            return None;
         }
         let (inputs, context) = (self.rule_inputs(node), &node.context);
         let steps = node.inputs.iter().filter(|_| tale != Tale::None).map(|&edge| self.way(edge));
         let tale = format_ident!("{tale:?}");
-        quote!(.told(__fw::Tale::#tale, &#inputs, &[#(&#steps),*], #context))
+        Some(quote!(.told(__fw::Tale::#tale, &#inputs, &[#(&#steps),*], #context)))
     }
 
     /// The constant that holds how an edge came about.
@@ -182,6 +189,57 @@ impl Writer<'_> {
             }
         });
         steps.collect()
+    }
+
+    /// Do the types of user-defined layers or of the model itself mention the type of an edge?
+    fn type_is_read(&self, edge: EdgeId) -> bool {
+        let custom = |node: &Node| matches!(self.graph.layers[node.layer].kind, LayerKind::Custom(_));
+        self.graph.is_output(edge) || self.graph.nodes.iter().any(|node| custom(node) && node.inputs.contains(&edge))
+    }
+
+    /// What constant evaluation finds out about the layers that the macro cannot judge. It goes through all layers between
+    /// two user-defined ones in one constant: one a layer, each reading the one before, would nest as deep as the model.
+    fn verdicts(&self) -> TokenStream {
+        let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            let known = |edge: &EdgeId| matches!(self.checked.edges[*edge], Known::Tensor(_));
+            match &self.graph.layers[node.layer].kind {
+                LayerKind::Custom(_) => groups.push(Vec::new()),
+                _ if node.outputs.iter().all(known) => {}
+                _ => groups.last_mut().expect("there is always one").push(place),
+            }
+        }
+        let groups = groups.into_iter().enumerate().filter(|(_, group)| !group.is_empty());
+        let groups = groups.map(|(number, group)| self.verdicts_of(&format_ident!("__S{number}"), &group));
+        quote!(#(#groups)*)
+    }
+
+    fn verdicts_of(&self, constant: &Ident, group: &[usize]) -> TokenStream {
+        // A variable must not have the name of a constant.
+        let verdict = |place: usize| format_ident!("v{place}");
+        let runs = group.iter().map(|&place| {
+            let node = &self.graph.nodes[place];
+            let inputs = node.inputs.iter().map(|&edge| {
+                let name = &self.graph.edges[edge].name;
+                let tensor = match self.graph.edges[edge].from {
+                    Some((from, k)) if group.binary_search(&from).is_ok() => {
+                        let from = verdict(from);
+                        quote!(#from.output(#k))
+                    }
+                    _ => self.tensor(edge).into_token_stream(),
+                };
+                quote!(#tensor.named(#name, __AXES))
+            });
+            let (verdict, layer, names) = (verdict(place), self.any_layer(node.layer), node.outputs.len());
+            quote!(let #verdict = __fw::Verdict::of(&#layer, &[#(#inputs),*], #names);)
+        });
+        let (verdicts, names): (Vec<Ident>, Vec<Ident>) =
+            group.iter().map(|&place| (verdict(place), format_ident!("__V{place}"))).unzip();
+        let (count, places) = (group.len(), 0..group.len());
+        quote! {
+            const #constant: &[__fw::Verdict; #count] = &{ #(#runs)* [#(#verdicts),*] };
+            #(const #names: &__fw::Verdict = &#constant[#places];)*
+        }
     }
 
     /// The configuration of a built-in layer as a value of the enum of all layers.

@@ -42,37 +42,35 @@ impl Writer<'_> {
             .filter(|(_, node)| !plan::is_alias(self.graph, node, training))
             .map(|(place, node)| self.forward_call(place, node, forward));
         quote! {
-            let n = pass.batch;
+            let (n, call) = (pass.batch, &__fw::Call { pass, edges, x });
             let __fw::Workspace { values: [#(#values),*], work: [#(#work),*], .. } = ws;
             #(#calls)*
         }
     }
 
     fn forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
-        let x = node.inputs.iter().map(|&edge| self.view(edge, forward));
-        let y = node.outputs.iter().map(|&edge| match self.homes(forward).of[edge] {
-            Home::Slot(slot) => {
-                let slot = value_name(slot);
-                quote!(#slot.put(n, &edges[#edge]))
-            }
+        let slot = |&edge: &EdgeId| match self.homes(forward).of[edge] {
+            Home::Slot(slot) => (value_name(slot), edge),
             Home::Input(_) => unreachable!("a layer never writes an input of the model"),
-        });
+        };
+        let (slots, edges): (Vec<Ident>, Vec<EdgeId>) = node.outputs.iter().map(slot).unzip();
+        let x = node.inputs.iter().map(|&edge| self.read(edge, forward));
         let work = work_name(place);
         let training = forward == Forward::Training;
-        let weights = self.weights(node.layer, training);
         let method = format_ident!("{}", if training { "train" } else { "infer" });
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
             let (config, inside) = (self.custom_config_value(node.layer), inside(place));
+            let weights = self.custom_weights(node.layer, training);
             return quote! {
                 <#computed as __fw::Layer<#types>>::#method::<T>(
-                    &#config, &#inside, #weights, &[#(#x),*], &mut [#(#y),*],
+                    &#config, &#inside, #weights, &[#(#x.view(call)),*], &mut [#(#slots.put(n, &edges[#edges])),*],
                     __fw::work::<#computed, #types, T>(#work),
                 );
             };
         }
-        let config = self.config(node.layer);
-        quote!(__fw::kernel::<T, _>(&#config).#method(pass, #weights, &[#(#x),*], &mut [#(#y),*], #work);)
+        let (config, weights) = (self.config(node.layer), self.weights(node.layer, training));
+        quote!(__fw::#method(call, &#config, #weights, [#(#x),*], [#((#slots, #edges)),*], #work);)
     }
 
     pub(super) fn custom_config_value(&self, layer: usize) -> TokenStream {
@@ -89,14 +87,27 @@ impl Writer<'_> {
         quote!(__fw::settings({ let mut config = #make; #(#set)* config }))
     }
 
-    /// The weights of a layer as an argument.
+    /// The weights of a built-in layer as an argument.
     fn weights(&self, layer: usize, mutable: bool) -> TokenStream {
+        let weights = self.custom_weights(layer, mutable);
+        if self.plan.weighted[layer] { quote!(Some(#weights)) } else { quote!(None) }
+    }
+
+    fn custom_weights(&self, layer: usize, mutable: bool) -> TokenStream {
         let field = &self.fields[layer];
-        match (self.plan.weighted[layer], mutable) {
-            (true, false) => quote!(&self.#field),
-            (true, true) => quote!(&mut self.#field),
-            (false, false) => quote!(&__fw::Weights::none()),
-            (false, true) => quote!(&mut __fw::Weights::none()),
+        if mutable { quote!(&mut self.#field) } else { quote!(&self.#field) }
+    }
+
+    /// Where a built-in layer reads an edge.
+    fn read(&self, edge: EdgeId, forward: Forward) -> TokenStream {
+        let mask = plan::is_mask(self.checked, edge);
+        match self.homes(forward).of[edge] {
+            Home::Input(input) if mask => quote!(__fw::Read::InputMask(#input, #edge)),
+            Home::Input(input) => quote!(__fw::Read::Input(#input, #edge)),
+            Home::Slot(slot) => {
+                let slot = value_name(slot);
+                if mask { quote!(__fw::Read::Mask(#slot, #edge)) } else { quote!(__fw::Read::Slot(#slot, #edge)) }
+            }
         }
     }
 
@@ -123,12 +134,13 @@ impl Writer<'_> {
         let work = work_names(self.graph.nodes.len());
         let split = (0..self.graph.layers.len()).filter(|&layer| self.plan.weighted[layer]).map(|layer| {
             let (gradient, field) = (weight_gradient(layer), &self.fields[layer]);
-            quote!(let (#gradient, dw) = dw.split_at_mut(__fw::Parameters::<T>::trainable_len(&self.#field));)
+            quote!(let #gradient = __fw::cut(dw, __fw::Parameters::<T>::trainable_len(&self.#field));)
         });
         let steps = self.plan.backward.iter().map(|step| self.step(step));
         quote! {
-            let n = pass.batch;
+            let (n, call) = (pass.batch, &__fw::Call { pass, edges, x });
             let __fw::Workspace { values: [#(#values),*], grads: [#(#grads),*], work: [#(#work),*] } = ws;
+            let dw = &mut { dw };
             #(#split)*
             #(#steps)*
         }
@@ -166,52 +178,56 @@ impl Writer<'_> {
     fn backward_call(&self, place: usize, dx: &[Target], first_use: bool) -> TokenStream {
         let node = &self.graph.nodes[place];
         let reads = plan::facts(self.graph, node).reads;
-        let unread = |edge: EdgeId| quote!(__fw::View::unread(n, edges[#edge]));
-        let view = |edge: EdgeId, read: bool| if read { self.view(edge, Forward::Training) } else { unread(edge) };
-        let x = node.inputs.iter().map(|&edge| view(edge, reads.inputs || plan::is_mask(self.checked, edge)));
-        let y = node.outputs.iter().map(|&edge| view(edge, reads.outputs));
+        let unread = |edge: EdgeId| quote!(__fw::Read::Unread(#edge));
+        let read = |edge: EdgeId, read: bool| if read { self.read(edge, Forward::Training) } else { unread(edge) };
+        let x = node.inputs.iter().map(|&edge| read(edge, reads.inputs || plan::is_mask(self.checked, edge)));
+        let y = node.outputs.iter().map(|&edge| read(edge, reads.outputs));
         let dy = node.outputs.iter().map(|&edge| {
             let slot = self.gradient_slot(edge);
-            quote!(#slot.get(n, &edges[#edge]))
+            quote!(__fw::Read::Slot(#slot, #edge))
         });
-        let dx = node.inputs.iter().zip(dx).map(|(&edge, target)| match target {
-            Target::Unread => quote!(__fw::Grad::unread()),
-            Target::Spare(slot) => {
-                let slot = grad_name(*slot);
-                quote!(#slot.first(n, &edges[#edge]))
-            }
-            Target::Edge { add, for_inputs_only: false } => self.gradient(edge, *add),
-            Target::Edge { add, for_inputs_only: true } => {
-                let target = self.gradient(edge, *add);
-                quote!(if pass.input_gradients { #target } else { __fw::Grad::unread() })
-            }
+        let dx = node.inputs.iter().zip(dx).map(|(&edge, target)| {
+            let (slot, into) = match target {
+                Target::Unread => return quote!(__fw::Into::Unread),
+                Target::Spare(slot) => (grad_name(*slot), "First"),
+                Target::Edge { add: false, for_inputs_only: false } => (self.gradient_slot(edge), "First"),
+                Target::Edge { add: true, for_inputs_only: false } => (self.gradient_slot(edge), "More"),
+                Target::Edge { add: false, for_inputs_only: true } => (self.gradient_slot(edge), "FirstForInputs"),
+                Target::Edge { add: true, for_inputs_only: true } => (self.gradient_slot(edge), "MoreForInputs"),
+            };
+            let into = format_ident!("{into}");
+            quote!(__fw::Into::#into(#slot, #edge))
         });
         let dw = if self.plan.weighted[node.layer] {
             let gradient = weight_gradient(node.layer);
-            let write = if first_use { quote!(Overwrite) } else { quote!(Add) };
-            quote!(__fw::WeightGrads::new(&mut *#gradient, __fw::Write::#write))
+            quote!(#gradient)
         } else {
-            quote!(__fw::WeightGrads::new(&mut [], __fw::Write::Overwrite))
+            quote!(&mut [])
         };
-        let weights = self.weights(node.layer, false);
+        let write = if first_use { quote!(__fw::Write::Overwrite) } else { quote!(__fw::Write::Add) };
         let work = work_name(place);
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
             let (config, inside) = (self.custom_config_value(node.layer), inside(place));
+            let weights = self.custom_weights(node.layer, false);
             return quote! {
                 <#computed as __fw::Layer<#types>>::backward::<T>(
                     &#config, &#inside, #weights,
-                    __fw::LayerBackward { x: &[#(#x),*], y: &[#(#y),*], dy: &[#(#dy),*], dx: &mut [#(#dx),*], dw: #dw },
+                    __fw::LayerBackward {
+                        x: &[#(#x.view(call)),*],
+                        y: &[#(#y.view(call)),*],
+                        dy: &[#(#dy.view(call)),*],
+                        dx: &mut [#(#dx.gradient(call)),*],
+                        dw: __fw::WeightGrads::new(&mut *#dw, #write),
+                    },
                     __fw::work::<#computed, #types, T>(#work),
                 );
             };
         }
-        let config = self.config(node.layer);
+        let (config, weights) = (self.config(node.layer), self.weights(node.layer, false));
         quote! {
-            __fw::kernel::<T, _>(&#config).backward(
-                pass, #weights,
-                __fw::Backward { x: &[#(#x),*], y: &[#(#y),*], dy: &[#(#dy),*], dx: &mut [#(#dx),*], dw: #dw },
-                #work,
+            __fw::backward(
+                call, &#config, #weights, [#(#x),*], [#(#y),*], [#(#dy),*], [#(#dx),*], #dw, #write, #work,
             );
         }
     }

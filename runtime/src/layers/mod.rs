@@ -129,34 +129,25 @@ pub use separable_conv2d::SeparableConv2D;
 pub use simple_rnn::SimpleRNN;
 
 use crate::Real;
-use crate::kernel::{Kernel, KernelOf};
+use crate::kernel::{Compiled, Kernel};
 use formwork_shape::{Layer, layers};
 
 macro_rules! kernels {
-    ($($layer:ident),*) => { $(
-        impl KernelOf<layers::$layer> for f32 {
-            fn kernel(layer: &layers::$layer) -> &dyn Kernel<f32> {
-                layer
+    ($($layer:ident),*) => {
+        $(impl Compiled for layers::$layer {
+            fn single(&self) -> &dyn Kernel<f32> {
+                self
             }
-        }
 
-        impl KernelOf<layers::$layer> for f64 {
-            fn kernel(layer: &layers::$layer) -> &dyn Kernel<f64> {
-                layer
+            fn double(&self) -> &dyn Kernel<f64> {
+                self
             }
-        }
-    )*
+        })*
 
         /// The layer inside another as the kernel that computes it.
         fn any<T: Real>(layer: &Layer) -> &dyn Kernel<T> {
             match layer { $(Layer::$layer(layer) => layer),* }
         }
-
-        /// A kernel for every built-in layer.
-        pub trait Kernels: $(KernelOf<layers::$layer> +)* {}
-
-        impl Kernels for f32 {}
-        impl Kernels for f64 {}
     };
 }
 

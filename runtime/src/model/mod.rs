@@ -1,6 +1,7 @@
 //! What every `model!` is to the runtime: the trait that the macro implements and the methods it brings.
 
 mod boundary;
+pub mod call;
 mod graph;
 mod source;
 mod workspace;

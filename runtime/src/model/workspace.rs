@@ -41,7 +41,7 @@ impl<T: Copy + Default> Default for Slot<T> {
     }
 }
 
-impl<T: Real> Slot<T> {
+impl<T: Copy + Default> Slot<T> {
     /// Room for a tensor.
     pub fn put(&mut self, batch: usize, shape: &Shape) -> ViewMut<'_, T> {
         ViewMut::new(self.0.take(batch * shape.size()), batch, *shape)
@@ -64,7 +64,7 @@ impl<T: Real> Slot<T> {
 
     /// A tensor of zeros: the gradient of one that nobody reads.
     pub fn zero(&mut self, batch: usize, shape: &Shape) {
-        self.0.take(batch * shape.size()).fill(T::zero());
+        self.0.take(batch * shape.size()).fill(T::default());
     }
 
     /// Room for the gradient of a tensor.
