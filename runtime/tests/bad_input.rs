@@ -14,7 +14,7 @@ fn ids(rows: usize) -> Array1<i64> {
     Array1::from_shape_fn(rows, |row| (row % 3) as i64)
 }
 
-type Trained = formwork::train::Compiled<Tiny, SGD, SparseCategoricalCrossentropy>;
+type Trained = Compiled<Tiny, SGD, SparseCategoricalCrossentropy>;
 
 fn model() -> Trained {
     Tiny::new(1).compile(SGD::new(0.1), SparseCategoricalCrossentropy::new())

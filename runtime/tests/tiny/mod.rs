@@ -1,5 +1,8 @@
 //! `fn Tiny(x: Input<4>) -> Output<3> { Dense(3, activation = softmax, use_bias = false)(x) }`, expanded by hand.
 
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
 use formwork::kernel::Pass;
 use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Port, Row, Slot, Source, Views};
 use formwork::random::{Purpose, Random};
