@@ -45,7 +45,7 @@ fn layers_compute_what_keras_computes() {
 /// The layer of a case with its arguments; `None` where there is no such layer.
 fn layer(case: &Value) -> Option<Layer> {
     let mut layer = Layer::named(case["layer"].as_str()?)?;
-    for (key, value) in case["config"].as_object()?.iter().chain(case["call"].as_object()?) {
+    for (key, value) in case["config"].as_object()?.iter().chain(case["call"].as_object().into_iter().flatten()) {
         match layer.fields().iter().position(|field| field.name == key) {
             Some(index) => with_argument(value, &mut |arg| assert!(layer.set(index, &arg), "{key} = {value}")),
             None => {
