@@ -1,5 +1,6 @@
-//! Developer commands: `cargo xtask golden DIR`, `cargo xtask compile-time`.
+//! Developer commands: `cargo xtask golden DIR`, `cargo xtask compile-time`, `cargo xtask bench`.
 
+pub mod bench;
 pub mod compile_time;
 pub mod golden;
 mod sandbox;

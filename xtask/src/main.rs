@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use xtask::{Result, compile_time, golden};
+use xtask::{Result, bench, compile_time, golden};
 
 const USAGE: &str = "\
 cargo xtask golden DIR      runs the cases in DIR/*.jsonl through models, losses, optimizers, schedules and metrics
 cargo xtask compile-time [MODEL..]
-                            measures what models add to `cargo check`";
+                            measures what models add to `cargo check`
+cargo xtask bench [--threads N] [--peers] [--only NAME]
+                            measures training steps and predictions, beside other libraries with --peers";
 
 fn main() -> ExitCode {
     if let Some(code) = compile_time::wrapped() {
@@ -31,6 +33,7 @@ fn run(args: &[&str]) -> Result<bool> {
     match args {
         ["golden", dir] => golden::golden(Path::new(dir)),
         ["compile-time", names @ ..] => compile_time::compile_time(names),
+        ["bench", options @ ..] => bench::bench(options),
         _ => Err(USAGE.into()),
     }
 }

@@ -50,7 +50,8 @@ impl Sandbox {
     }
 }
 
-fn repository() -> Result<PathBuf> {
+/// The root of the repository.
+pub fn repository() -> Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().map(Path::to_path_buf).ok_or_else(|| "xtask is not in a repository".into())
 }

@@ -1,0 +1,92 @@
+//! The processes that are asked.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use super::program;
+use crate::Result;
+use crate::sandbox::repository;
+
+/// A library that answers.
+pub struct Peer {
+    process: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// Formwork itself, built for release.
+    pub fn formwork(threads: usize) -> Result<Peer> {
+        let mut build = Command::new(program("CARGO", "cargo"));
+        build.current_dir(repository()?).args(["build", "--release", "--quiet", "--package", "formwork-benches"]);
+        if !build.status()?.success() {
+            return Err("the workloads do not compile".into());
+        }
+        // Beside this very program, which was built for release as well.
+        let binary = std::env::current_exe()?.with_file_name("formwork-benches");
+        Peer::start(Command::new(binary).env("FORMWORK_THREADS", threads.to_string()))
+    }
+
+    fn start(command: &mut Command) -> Result<Peer> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (Some(questions), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err("a process has no pipes".into());
+        };
+        Ok(Peer { process, questions, answers: BufReader::new(answers) })
+    }
+
+    /// The answer to one question.
+    pub fn ask(&mut self, name: &str, seconds: f64) -> Result<Value> {
+        writeln!(self.questions, "{name} {seconds}")?;
+        self.questions.flush()?;
+        let mut line = String::new();
+        // What a library prints on its own is no answer.
+        while !line.starts_with(['{', '[']) {
+            line.clear();
+            if self.answers.read_line(&mut line)? == 0 {
+                return Err(format!("no answer to `{name}`").into());
+            }
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have ended by itself, and then there is nothing to end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The peers of `benches/peers` whose libraries are installed; the others are named on standard error.
+pub fn installed(threads: usize) -> Vec<Peer> {
+    let Ok(folder) = repository().map(|root| root.join("benches/peers")) else { return Vec::new() };
+    let python = program("PEERS_PYTHON", "python3");
+    let scripts = [
+        ("keras_peer.py", "tensorflow"),
+        ("keras_peer.py", "jax"),
+        ("torch_peer.py", "eager"),
+        ("torch_peer.py", "compile"),
+        ("torch_peer.py", "ort"),
+    ];
+    let mut peers = Vec::new();
+    for (script, backend) in scripts {
+        let mut command = Command::new(&python);
+        command.arg(folder.join(script)).arg(threads.to_string()).arg(backend);
+        command.env("OMP_WAIT_POLICY", "PASSIVE").env("OMP_NUM_THREADS", threads.to_string()).stderr(Stdio::null());
+        keep(Peer::start(&mut command), &format!("{script} {backend}"), &mut peers);
+    }
+    peers
+}
+
+/// Keeps a peer that answers.
+fn keep(peer: Result<Peer>, name: &str, peers: &mut Vec<Peer>) {
+    let answering = peer.and_then(|mut peer| peer.ask("hello", 0.0).map(|_| peer));
+    match answering {
+        Ok(peer) => peers.push(peer),
+        Err(_) => eprintln!("{name} is not installed"),
+    }
+}
