@@ -62,7 +62,7 @@ pub enum Declared {
 }
 
 /// Types of ids, and that of masks.
-const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "bool"];
+pub const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "bool"];
 
 /// Parses the tokens of `model!`. What does not parse is reported, and the rest goes on; `None` if there is no name.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {

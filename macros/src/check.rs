@@ -273,10 +273,11 @@ fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
             None => errors.push(edge.span, format!("input `{}` is never used: no layer reads it", edge.name)),
             Some((node, place)) => {
                 let several = graph.nodes[node].outputs.len() > 1;
-                let hint = if several {
-                    format!("\nhint: name it `_{}` if it is not needed", edge.name)
-                } else {
-                    String::new()
+                let context = &graph.nodes[node].context;
+                let context = if context.is_empty() { String::new() } else { format!("\nin {context}") };
+                let hint = match several {
+                    true => format!("name it `_{}` if it is not needed", edge.name),
+                    false => "feed it to a layer, return it, or remove what computes it".to_string(),
                 };
                 let what = if edge.name.ends_with(')') { "the output of " } else { "" };
                 if several
@@ -289,7 +290,10 @@ fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
                 {
                     continue;
                 }
-                errors.push(edge.span, format!("{what}`{}` is never used: it reaches no output{hint}", edge.name));
+                errors.push(
+                    edge.span,
+                    format!("{what}`{}` is never used: it reaches no output{context}\nhint: {hint}", edge.name),
+                );
             }
         }
     }

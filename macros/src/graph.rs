@@ -100,6 +100,8 @@ pub struct Custom {
     pub path: ExprPath,
     pub arguments: Vec<TokenStream>,
     pub keywords: Vec<(Ident, TokenStream)>,
+    /// Is it applied at every step of a sequence?
+    pub each_step: bool,
 }
 
 pub struct Output {

@@ -49,6 +49,7 @@ impl Masks<'_> {
     fn node(&mut self, mut node: Node) {
         let masking = match &self.graph.layers[node.layer].kind {
             LayerKind::Builtin(builtin) => builtin.layer.facts().masking,
+            LayerKind::Custom(custom) if custom.each_step => Masking::Passes,
             LayerKind::Custom(_) => Masking::Ends,
             // Its mistake has been reported.
             LayerKind::Broken => Masking::Passes,

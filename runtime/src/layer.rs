@@ -1,7 +1,10 @@
 //! Layers of your own: the trait, and how `model!` asks a type whether it takes given inputs without failing.
 
+mod each_step;
+
 use std::marker::PhantomData;
 
+pub use each_step::EachStep;
 use formwork_shape::{In, is_dynamic};
 pub use formwork_shape::{Initializer, Msg, Shape as ShapeValue, WeightSpec};
 
@@ -172,13 +175,27 @@ impl<L> Unsigned for L {}
 
 /// The mistake of one use of a user-defined layer or nested model; empty if there is none. A layer that does not take
 /// the inputs is `refused` and shows its signature, if it has one.
-pub const fn mistake(name: &str, refused: Option<&[In]>, own: Msg, outputs: usize, names: usize, x: &[In]) -> Msg {
+pub const fn mistake(
+    name: &str,
+    each_step: bool,
+    refused: Option<&[In]>,
+    own: Msg,
+    outputs: usize,
+    names: usize,
+    x: &[In],
+) -> Msg {
     if In::any_poison(x) {
         return Msg::EMPTY;
     }
     if let Some(signature) = refused {
-        let m = Msg::new(name).text(" does not take these inputs: ").inputs(x);
+        let m = match each_step {
+            true => Msg::new("TimeDistributed(").text(name).text(") does not take these inputs: ").inputs(x),
+            false => Msg::new(name).text(" does not take these inputs: ").inputs(x),
+        };
         return match signature.is_empty() {
+            false if each_step => {
+                m.text("\nhint: one tensor, each step of which is what ").text(name).text(" takes: ").inputs(signature)
+            }
             true => m
                 .text("\nhint: ")
                 .text(name)

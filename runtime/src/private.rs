@@ -12,7 +12,7 @@ pub use typenum;
 pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
-    Backward as LayerBackward, Layer, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake, work,
+    Backward as LayerBackward, EachStep, Layer, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake, work,
 };
 pub use crate::model::call::{Call, Into, Read, backward, cut, infer, train};
 pub use crate::model::{

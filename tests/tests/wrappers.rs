@@ -1,6 +1,7 @@
 //! Layers inside layers.
 
 use formwork::prelude::*;
+use formwork_tests::{Samples, slopes_agree};
 use ndarray::{Array3, array, s};
 
 const WIDTH: usize = 3;
@@ -73,4 +74,72 @@ fn tags_of_words_train() {
     let first = loss();
     let last = (0..200).map(|_| loss()).last().unwrap();
     assert!(last < first / 10.0, "{first} -> {last}");
+}
+
+model!(
+    fn Frame(frame: Input<5, 5, 2>) -> Output<3> {
+        Dense(3, activation = tanh)(Flatten()(Conv2D(2, 3)(frame)))
+    }
+);
+
+model!(
+    fn Film(frames: Input<time, 5, 5, 2>) -> Output<time, 2> {
+        let h = TimeDistributed(Frame(), name = frame)(frames);
+        let h =
+            TimeDistributed(Sequential([Dense(4, activation = gelu), Sequential([LayerNormalization(), Dense(2)])]))(h);
+        LSTM(2, return_sequences = true)(h)
+    }
+);
+
+#[test]
+fn a_model_works_at_every_step() {
+    let film = Film::<f32>::new(3);
+    assert_eq!(Film::<f32>::PARAMS, Frame::<f32>::PARAMS + (3 * 4 + 4) + 2 * 4 + (4 * 2 + 2) + LSTM_2_2);
+    const LSTM_2_2: usize = 4 * 2 * (2 + 2 + 1);
+    let summary = film.summary().to_string();
+    assert!(summary.contains("frame (Frame)"), "{summary}");
+    for length in [1, 3] {
+        slopes_agree(&Film::<f64>::seeded(3), &Samples::random::<Film<f64>>(2, length, 5));
+    }
+}
+
+model!(
+    fn Frames(frames: Input<4, 5, 5, 2>) -> Output<4, 3> {
+        TimeDistributed(Frame())(frames)
+    }
+);
+
+#[test]
+fn a_model_at_every_step_says_what_it_says_to_each() {
+    let model = Frames::new(9);
+    let x = numbers(3 * 4, 25, 2);
+    let steps = x.to_shape((12, 5, 5, 2)).unwrap().into_owned();
+    let all =
+        model.predict(FramesInputs { frames: &x.to_shape((3, 4, 5, 5, 2)).unwrap().into_owned() }).unwrap().output;
+    let each = model.frame.predict(FrameInputs { frame: &steps }).unwrap().output;
+    assert_eq!(all.to_shape((12, 3)).unwrap(), each);
+}
+
+model!(
+    fn Sampled(x: Input<20>) -> Output<1> {
+        const WIDTHS: [usize; 6] = [4, 8, 16, 32, 64, 128];
+        let mut skips = Vec::new();
+        let mut h = x;
+        for width in WIDTHS.iter().skip(1).step_by(2).take(2) {
+            h = Dense(width.min(20))(h);
+            skips.push(h);
+        }
+        let last = skips.pop().unwrap();
+        let first = skips.first().unwrap();
+        for (k, more) in vec![first, last].iter().chain([last]).enumerate() {
+            h = Concatenate()(h, (k as f64 / 2.0) * more);
+        }
+        Dense(2usize.pow(3).div_ceil(8))(h)
+    }
+);
+
+#[test]
+fn lists_are_unrolled() {
+    // 20 to 8 to 20, joined by 8 and twice 20.
+    assert_eq!(Sampled::<f32>::PARAMS, (20 * 8 + 8) + (8 * 20 + 20) + (20 + 8 + 20 + 20 + 1));
 }

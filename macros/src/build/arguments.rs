@@ -1,5 +1,6 @@
 //! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
 
+use formwork_shape::layers::TimeDistributed;
 use formwork_shape::{Arg, Field, Inner, Layer, OPERATORS};
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -26,8 +27,15 @@ impl Builder<'_> {
         let label = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let builtin =
             path.path.get_ident().filter(|_| !OPERATORS.contains(&label.as_str())).and_then(|_| Layer::named(&label));
-        let mut given = self.given(arguments);
+        let takes_layer =
+            builtin.is_some_and(|layer| layer.fields().iter().any(|field| field.convert == Inner::CONVERT));
+        let mut given = self.given(arguments, takes_layer);
         let given_name = self.take_name(&mut given);
+        if let (Some(Layer::TimeDistributed(_)), [Given { value, .. }]) = (&builtin, &given[..])
+            && let Some(layers) = self.each_step(value, given_name.as_ref())
+        {
+            return layers;
+        }
         let kind = match builtin {
             Some(layer) => self.builtin(layer, &label, &given, span),
             None => self.custom(path, &label, &given, span),
@@ -36,11 +44,12 @@ impl Builder<'_> {
         Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
     }
 
-    fn given(&mut self, arguments: &Arguments) -> Vec<Given> {
+    fn given(&mut self, arguments: &Arguments, takes_layer: bool) -> Vec<Given> {
         let mut given = Vec::new();
         for argument in arguments {
             let (keyword, expr) = keyword(argument);
-            given.push(Given { value: self.setting(expr), keyword: keyword.cloned() });
+            let value = if takes_layer { self.expression(expr, None) } else { self.setting(expr) };
+            given.push(Given { value, keyword: keyword.cloned() });
         }
         given
     }
@@ -90,7 +99,7 @@ impl Builder<'_> {
                 None => arguments.push(tokens),
             }
         }
-        LayerKind::Custom(Custom { path: path.clone(), arguments, keywords })
+        LayerKind::Custom(Custom { path: path.clone(), arguments, keywords, each_step: false })
     }
 
     /// A built-in layer, called `name` in messages, with its arguments.
@@ -123,11 +132,7 @@ impl Builder<'_> {
                     Some(inner) => {
                         layer.set(index, &Arg::Layer(Box::leak(Box::new(inner.layer))));
                         if !inner.opaque.is_empty() {
-                            opaque.push(OpaqueArgument {
-                                field: Ident::new(field.name, argument.value.span),
-                                convert: "",
-                                value: crate::emit::inner(&inner),
-                            });
+                            opaque.push(opaque_inner(field.name, &inner, argument.value.span));
                         }
                     }
                     None => broken = true,
@@ -157,17 +162,55 @@ impl Builder<'_> {
         if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque }) }
     }
 
+    /// `TimeDistributed(Sequential([a, b]))`, each of the layers at every step, and `TimeDistributed(Encoder())`, a layer
+    /// of one's own or a nested model; `None` for a built-in layer, which is an argument like others.
+    fn each_step(&mut self, value: &Value, name: Option<&Ident>) -> Option<Value> {
+        let layers = match &value.kind {
+            Kind::Chain(layers) => layers.iter().map(|layer| self.each_step_of(layer)).collect::<Option<Vec<_>>>(),
+            Kind::Layer(id) if matches!(self.graph.layers[*id].kind, LayerKind::Custom(_)) => {
+                let layer = self.each_step_of(value);
+                self.graph.layers[*id].given_name = name.cloned();
+                return Some(layer.unwrap_or_else(|| Value::broken(value.span)));
+            }
+            _ => return None,
+        };
+        Some(layers.map_or(Value::broken(value.span), |layers| Value::new(Kind::Chain(layers), value.span)))
+    }
+
+    fn each_step_of(&mut self, layer: &Value) -> Option<Value> {
+        let Kind::Layer(id) = layer.kind else { return self.each_step(layer, None) };
+        let definition = &mut self.graph.layers[id];
+        if definition.given_name.is_some() {
+            self.used_twice("TimeDistributed", layer.span);
+            return None;
+        }
+        match &mut definition.kind {
+            LayerKind::Custom(custom) => custom.each_step = true,
+            LayerKind::Broken => return None,
+            LayerKind::Builtin(inner) => {
+                let mut layer = Layer::TimeDistributed(TimeDistributed::TEMPLATE);
+                layer.set(0, &Arg::Layer(Box::leak(Box::new(inner.layer))));
+                let opaque = match inner.opaque.is_empty() {
+                    true => Vec::new(),
+                    false => vec![opaque_inner("layer", inner, definition.span)],
+                };
+                definition.kind = LayerKind::Builtin(Builtin { layer, opaque });
+                definition.label = "TimeDistributed".to_string();
+            }
+        }
+        Some(layer.clone())
+    }
+
     /// The layer inside another, which is written in place: it is no layer of the model itself.
     fn inner(&mut self, name: &str, value: &Value) -> Option<Builtin> {
-        let form = format!("hint: write the layer in place: {name}(Dense(64))(x)")
-            .replace("Bidirectional(Dense(64))", "Bidirectional(LSTM(64))");
+        let form = format!("hint: write the layer in place: {}(x)", example_of(name));
         let Kind::Layer(id) = value.kind else {
             let what = value.kind.describe();
             self.error_in_place(value.span, format!("{name} takes a layer, but this is {what}\n{form}"));
             return None;
         };
         if id + 1 != self.graph.layers.len() || self.graph.layers[id].given_name.is_some() {
-            self.error_in_place(value.span, format!("the layer inside {name} cannot be used on its own too\n{form}"));
+            self.used_twice(name, value.span);
             return None;
         }
         let layer = self.graph.layers.pop().expect("it is the last");
@@ -182,6 +225,14 @@ impl Builder<'_> {
             }
             LayerKind::Broken => None,
         }
+    }
+
+    fn used_twice(&mut self, name: &str, span: Span) {
+        let message = format!(
+            "the layer inside {name} cannot be used on its own too\nhint: write it in place: {}(x)",
+            example_of(name)
+        );
+        self.error_in_place(span, message);
     }
 
     /// Which field an argument sets.
@@ -264,6 +315,16 @@ impl Builder<'_> {
         let hint = if hint.is_empty() { hint } else { format!("\nhint: {hint}") };
         self.error_in_place(value.span, format!("argument `{name}` of {layer} must be {want}{what}{hint}"));
     }
+}
+
+/// A layer around another, as it is written.
+fn example_of(name: &str) -> String {
+    format!("{name}({}(64))", if name == "Bidirectional" { "LSTM" } else { "Dense" })
+}
+
+/// The layer inside another, where its arguments are for constant evaluation.
+fn opaque_inner(field: &str, inner: &Builtin, span: Span) -> OpaqueArgument {
+    OpaqueArgument { field: Ident::new(field, span), convert: "", value: crate::emit::inner(inner) }
 }
 
 /// What Keras has a layer for and a model does otherwise.

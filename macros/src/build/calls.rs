@@ -1,6 +1,7 @@
 //! Calls: layers, Sequential, functions of tensors.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, Ident, Pat};
 
@@ -51,6 +52,9 @@ impl Builder<'_> {
     fn call_path(&mut self, path: &syn::ExprPath, call: &ExprCall, pattern: Option<&Pat>) -> Value {
         let span = path.path.segments.last().map_or(path.span(), |segment| segment.ident.span());
         let Some(name) = path.path.get_ident().map(Ident::to_string) else {
+            if path.path.to_token_stream().to_string() == "Vec :: new" {
+                return Value::new(Kind::List(Vec::new()), span);
+            }
             return self.layer(path, &call.args, span);
         };
         if let Some(value) = self.lookup(&name).cloned() {

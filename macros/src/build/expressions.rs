@@ -1,11 +1,12 @@
 //! Expressions: literals, variables, tuples and lists; the other kinds have files of their own.
 
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat};
 
 use super::Builder;
 use super::value::{Function, Kind, Value};
+use crate::ast::ELEMENTS;
 use formwork_shape::Layer;
 
 impl Builder<'_> {
@@ -40,6 +41,17 @@ impl Builder<'_> {
                 body: vec![syn::Stmt::Expr((*closure.body).clone(), None)],
                 captured: self.scopes.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
             })),
+            Expr::Macro(call) if call.mac.path.is_ident("vec") => {
+                let items = &call.mac.tokens;
+                return match syn::parse2::<Expr>(quote!([#items])) {
+                    Ok(list) => self.expression(&list, None),
+                    Err(error) => {
+                        self.error(error.span(), error);
+                        Value::broken(span)
+                    }
+                };
+            }
+            Expr::Cast(cast) => return self.cast(cast),
             Expr::Return(_) => {
                 self.error(
                     span,
@@ -85,6 +97,29 @@ impl Builder<'_> {
                 Value::broken(span)
             }
         }
+    }
+
+    /// `k as f64`; an integer is as wide as it need be.
+    fn cast(&mut self, cast: &syn::ExprCast) -> Value {
+        let value = self.expression(&cast.expr, None);
+        let ty = cast.ty.to_token_stream().to_string();
+        let kind = match (value.kind, ty.as_str()) {
+            (Kind::Int(n), "f32" | "f64") => Kind::Float(n as f64),
+            (Kind::Int(n), ty) if ELEMENTS.contains(&ty) => Kind::Int(n),
+            (Kind::Float(x), "f32" | "f64") => Kind::Float(x),
+            (Kind::Float(x), ty) if ELEMENTS.contains(&ty) => Kind::Int(x as i64),
+            (Kind::Opaque(tokens), _) => {
+                let ty = &cast.ty;
+                Kind::Opaque(quote!((#tokens as #ty)))
+            }
+            (Kind::Broken, _) => Kind::Broken,
+            (other, _) => {
+                let what = other.describe();
+                self.error(cast.span(), format!("`as {ty}` is for numbers, but this is {what}"));
+                Kind::Broken
+            }
+        };
+        Value::new(kind, value.span)
     }
 
     fn path(&mut self, path: &syn::ExprPath) -> Value {

@@ -8,8 +8,6 @@ use syn::spanned::Spanned;
 use super::Builder;
 use super::expressions::shorten;
 use super::value::{Kind, Value, show};
-use crate::similar::similar;
-use formwork_shape::{Activation, Argument, Layer, OPERATORS};
 
 impl Builder<'_> {
     pub(super) fn branch(&mut self, branch: &syn::ExprIf) -> Value {
@@ -103,64 +101,6 @@ impl Builder<'_> {
             }
             _ => {
                 self.error(span, "the compiler must know how often this is repeated");
-                Value::broken(span)
-            }
-        }
-    }
-
-    /// What loops are written with: `.iter()`, `.rev()`, `.enumerate()`, `.zip(..)`, `.len()`.
-    pub(super) fn method(&mut self, call: &syn::ExprMethodCall) -> Value {
-        let span = call.method.span();
-        let receiver = self.expression(&call.receiver, None);
-        let items = match receiver.kind {
-            Kind::List(items) | Kind::Tuple(items) => items,
-            Kind::Broken => return Value::broken(span),
-            Kind::Tensor(edge) => {
-                let (name, method) = (self.graph.edges[edge].name.clone(), call.method.to_string());
-                let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
-                let example = match similar(&method, layers) {
-                    _ if Activation::WORDS.contains(&method.as_str()) => method,
-                    Some(layer) => format!("{layer}(..)"),
-                    None => "Dense(64)".to_string(),
-                };
-                let message =
-                    format!("a tensor has no methods\nhint: layers and functions are applied to it: {example}({name})");
-                self.error(span, message);
-                return Value::broken(span);
-            }
-            other => {
-                let what = other.describe();
-                self.error(span, format!("`.{}` cannot be called on {what}", call.method));
-                return Value::broken(span);
-            }
-        };
-        let list = |items: Vec<Value>| Value::new(Kind::List(items), span);
-        match call.method.to_string().as_str() {
-            "iter" | "into_iter" | "copied" | "cloned" => list(items),
-            "rev" => list(items.into_iter().rev().collect()),
-            "len" => Value::new(Kind::Int(items.len() as i64), span),
-            "enumerate" => {
-                let numbered = items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(k, item)| Value::new(Kind::Tuple(vec![Value::new(Kind::Int(k as i64), span), item]), span));
-                list(numbered.collect())
-            }
-            "zip" if call.args.len() == 1 => match self.expression(&call.args[0], None).kind {
-                Kind::List(others) | Kind::Tuple(others) => {
-                    let pairs = items.into_iter().zip(others);
-                    list(pairs.map(|(a, b)| Value::new(Kind::Tuple(vec![a, b]), span)).collect())
-                }
-                _ => {
-                    self.error(span, "`.zip` takes another list");
-                    Value::broken(span)
-                }
-            },
-            other => {
-                self.error(
-                    span,
-                    format!("`.{other}` cannot be used in a model: lists have iter, rev, enumerate, zip and len"),
-                );
                 Value::broken(span)
             }
         }

@@ -7,6 +7,7 @@ mod calls;
 mod expressions;
 mod functions;
 mod loops;
+mod methods;
 mod names;
 mod operators;
 mod outputs;

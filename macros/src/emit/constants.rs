@@ -285,17 +285,19 @@ impl Writer<'_> {
                 type #ty = __fw::shape_type!(#tensor.shape);
             }
         });
+        let each_step = custom.each_step;
+        let applied = if each_step { quote!(__fw::EachStep<#given>) } else { quote!(#given) };
         quote! {
             type #given = #path;
             const #message: __fw::Msg = {
                 use __fw::Unfit as _;
                 use __fw::Unsigned as _;
-                type Probe = __fw::Probe<#given, #input_types>;
+                type Probe = __fw::Probe<#applied, #input_types>;
                 let takes = if Probe::TAKES { None } else { Some(#given::SIGNATURE) };
-                __fw::mistake(#label, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
+                __fw::mistake(#label, #each_step, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
             };
             type #computed =
-                <__fw::If<{ #message.is_empty() && !__fw::In::any_poison(&#inputs) }> as __fw::Pick<#given, __fw::Refused<(#(#poison,)*)>>>::Out;
+                <__fw::If<{ #message.is_empty() && !__fw::In::any_poison(&#inputs) }> as __fw::Pick<#applied, __fw::Refused<(#(#poison,)*)>>>::Out;
             #report
             #(#edges)*
         }

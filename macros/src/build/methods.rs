@@ -1,0 +1,157 @@
+//! Methods of lists and of numbers, which the compiler runs while it unrolls a model.
+
+use proc_macro2::Span;
+use syn::{Expr, ExprMethodCall};
+
+use super::Builder;
+use super::value::{Kind, Value};
+use crate::graph::EdgeId;
+use crate::similar::similar;
+use formwork_shape::{Activation, Argument, Layer, OPERATORS};
+
+impl Builder<'_> {
+    /// `widths.iter().rev()`, `skips.push(h)`, `width.min(512)`
+    pub(super) fn method(&mut self, call: &ExprMethodCall) -> Value {
+        let span = call.method.span();
+        let name = call.method.to_string();
+        if matches!(name.as_str(), "push" | "pop") {
+            return self.changes(call, &name);
+        }
+        let receiver = self.expression(&call.receiver, None);
+        match receiver.kind {
+            Kind::List(items) | Kind::Tuple(items) => self.of_list(items, call, &name),
+            Kind::Int(n) => self.of_number(n, call, &name),
+            // `.pop()`, `.first()` and `.last()` are options in Rust; here they have reported what they did not find.
+            Kind::Tensor(_) | Kind::Layer(_) | Kind::Chain(_) if name == "unwrap" => Value::new(receiver.kind, span),
+            Kind::Broken => Value::broken(span),
+            Kind::Tensor(edge) => self.of_tensor(edge, &name, span),
+            other => {
+                let what = other.describe();
+                self.error(span, format!("`.{name}` cannot be called on {what}"));
+                Value::broken(span)
+            }
+        }
+    }
+
+    /// The methods that change the list in a variable.
+    fn changes(&mut self, call: &ExprMethodCall, name: &str) -> Value {
+        let span = call.method.span();
+        let item = match (name, call.args.len()) {
+            ("push", 1) => Some(self.expression(&call.args[0], None)),
+            ("pop", 0) => None,
+            _ => {
+                self.error(span, format!("`.{name}` takes {}", if name == "push" { "one value" } else { "nothing" }));
+                return Value::broken(span);
+            }
+        };
+        let variable = match &*call.receiver {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        };
+        let slot = variable.and_then(|name| self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&name)));
+        match (slot.map(|value| &mut value.kind), item) {
+            (Some(Kind::List(items)), Some(item)) => {
+                items.push(item);
+                Value::new(Kind::Unit, span)
+            }
+            (Some(Kind::List(items)), None) => items.pop().unwrap_or_else(|| self.empty(name, span)),
+            (Some(Kind::Broken), _) => Value::broken(span),
+            _ => {
+                let message = format!(
+                    "`.{name}` changes a list that is held by a variable\nhint: declare it first: `let mut skips = [];`"
+                );
+                self.error(span, message);
+                Value::broken(span)
+            }
+        }
+    }
+
+    fn empty(&mut self, name: &str, span: Span) -> Value {
+        self.error(span, format!("the list is empty, so `.{name}` finds nothing"));
+        Value::broken(span)
+    }
+
+    fn of_list(&mut self, items: Vec<Value>, call: &ExprMethodCall, name: &str) -> Value {
+        let span = call.method.span();
+        let list = |items: Vec<Value>| Value::new(Kind::List(items), span);
+        let argument = call.args.first().map(|argument| self.expression(argument, None));
+        if argument.as_ref().is_some_and(Value::is_broken) {
+            return Value::broken(span);
+        }
+        let count = match &argument {
+            Some(Value { kind: Kind::Int(n), .. }) => usize::try_from(*n).ok(),
+            _ => None,
+        };
+        match (name, argument.map(|argument| argument.kind), count) {
+            ("iter" | "into_iter" | "copied" | "cloned" | "unwrap", None, _) => list(items),
+            ("rev", None, _) => list(items.into_iter().rev().collect()),
+            ("len", None, _) => Value::new(Kind::Int(items.len() as i64), span),
+            ("is_empty", None, _) => Value::new(Kind::Bool(items.is_empty()), span),
+            ("first", None, _) => items.into_iter().next().unwrap_or_else(|| self.empty(name, span)),
+            ("last", None, _) => items.into_iter().next_back().unwrap_or_else(|| self.empty(name, span)),
+            ("enumerate", None, _) => {
+                let numbered = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(k, item)| Value::new(Kind::Tuple(vec![Value::new(Kind::Int(k as i64), span), item]), span));
+                list(numbered.collect())
+            }
+            ("zip", Some(Kind::List(others) | Kind::Tuple(others)), _) => {
+                let pairs = items.into_iter().zip(others);
+                list(pairs.map(|(a, b)| Value::new(Kind::Tuple(vec![a, b]), span)).collect())
+            }
+            ("chain", Some(Kind::List(others) | Kind::Tuple(others)), _) => {
+                list(items.into_iter().chain(others).collect())
+            }
+            ("zip" | "chain", _, _) => {
+                self.error(span, format!("`.{name}` takes another list"));
+                Value::broken(span)
+            }
+            ("skip", _, Some(n)) => list(items.into_iter().skip(n).collect()),
+            ("take", _, Some(n)) => list(items.into_iter().take(n).collect()),
+            ("step_by", _, Some(n)) if n > 0 => list(items.into_iter().step_by(n).collect()),
+            _ => {
+                let known = "iter, rev, enumerate, zip, chain, skip, take, step_by, first, last, len, push and pop";
+                self.error(span, format!("`.{name}` cannot be used in a model: lists have {known}"));
+                Value::broken(span)
+            }
+        }
+    }
+
+    fn of_number(&mut self, n: i64, call: &ExprMethodCall, name: &str) -> Value {
+        let span = call.method.span();
+        let other = match call.args.first().map(|argument| self.expression(argument, None).kind) {
+            Some(Kind::Int(other)) => Some(other),
+            Some(Kind::Broken) => return Value::broken(span),
+            _ => None,
+        };
+        let value = match (name, other) {
+            ("min", Some(other)) => Some(n.min(other)),
+            ("max", Some(other)) => Some(n.max(other)),
+            ("pow", Some(other)) => u32::try_from(other).ok().and_then(|other| n.checked_pow(other)),
+            ("div_ceil", Some(other)) if n >= 0 && other > 0 => Some((n as u64).div_ceil(other as u64) as i64),
+            _ => None,
+        };
+        match value {
+            Some(value) => Value::new(Kind::Int(value), span),
+            None => {
+                self.error(span, format!("`.{name}` cannot be used here: integers have min, max, pow and div_ceil"));
+                Value::broken(span)
+            }
+        }
+    }
+
+    fn of_tensor(&mut self, edge: EdgeId, method: &str, span: Span) -> Value {
+        let name = self.graph.edges[edge].name.clone();
+        let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
+        let example = match similar(method, layers) {
+            _ if Activation::WORDS.contains(&method) => method.to_string(),
+            Some(layer) => format!("{layer}(..)"),
+            None => "Dense(64)".to_string(),
+        };
+        let message =
+            format!("a tensor has no methods\nhint: layers and functions are applied to it: {example}({name})");
+        self.error(span, message);
+        Value::broken(span)
+    }
+}
