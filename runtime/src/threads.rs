@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::hint::spin_loop;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -169,6 +170,38 @@ impl Threads {
             // disjoint parts of them, each index is passed once, and they stay borrowed until `run` returns.
             let part = |k: usize| unsafe { std::slice::from_raw_parts_mut(starts[k].get().add(first), count) };
             task(index, std::array::from_fn(part));
+        });
+    }
+
+    /// Cuts `count` samples into `groups` and calls `task` once with each group's range of samples and its part of every
+    /// slice; a slice has as many elements for each sample.
+    ///
+    /// # Panics
+    /// If a slice does not have equally many elements for each sample, or if a task panics.
+    pub fn samples_mut<T: Send, const N: usize>(
+        &self,
+        count: usize,
+        groups: usize,
+        slices: [&mut [T]; N],
+        task: &(dyn Fn(Range<usize>, [&mut [T]; N]) + Sync),
+    ) {
+        let each = |slice: &[T]| {
+            assert!(slice.is_empty() || slice.len().is_multiple_of(count), "elements of {count} samples");
+            slice.len().checked_div(count).unwrap_or(0)
+        };
+        let parts = slices.map(|slice| (each(slice), Shareable(slice.as_mut_ptr())));
+        let parts = &parts;
+        self.run(groups, &|group| {
+            let samples = count * group / groups..count * (group + 1) / groups;
+            let part = |k: usize| {
+                let (each, start) = &parts[k];
+                // SAFETY: the slices are disjoint, as they were borrowed mutably together; the samples of different groups
+                // are disjoint and lie below `count`, each group is passed once, and the slices stay borrowed until `run`
+                // returns.
+                unsafe { std::slice::from_raw_parts_mut(start.get().add(samples.start * each), samples.len() * each) }
+            };
+            let parts = std::array::from_fn(part);
+            task(samples, parts);
         });
     }
 

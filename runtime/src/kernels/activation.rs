@@ -159,8 +159,9 @@ fn elu<const FMA: bool, T: Real>(x: T, alpha: T) -> T {
     if x > T::zero() { x } else { alpha * x.exponential_m1::<FMA>() }
 }
 
+/// `1 / (1 + e^-x)`
 #[inline(always)]
-fn sigmoid<const FMA: bool, T: Real>(x: T) -> T {
+pub(crate) fn sigmoid<const FMA: bool, T: Real>(x: T) -> T {
     T::one() / (T::one() + (-x).exponential::<FMA>())
 }
 
@@ -178,7 +179,7 @@ fn softplus<const FMA: bool, T: Real>(x: T) -> T {
 
 /// `(e^2x - 1) / (e^2x + 1)`, accurate near 0.
 #[inline(always)]
-fn tanh<const FMA: bool, T: Real>(x: T) -> T {
+pub(crate) fn tanh<const FMA: bool, T: Real>(x: T) -> T {
     let limit = T::of(20.0);
     let power = (T::of(2.0) * within(x, -limit, limit)).exponential_m1::<FMA>();
     power / (power + T::of(2.0))

@@ -13,9 +13,10 @@ mod vector;
 use crate::{Real, Threads};
 
 use super::scratch;
-pub(super) use block::{Block, Start, multiply};
+pub(crate) use block::{Block, Right, Start, multiply};
+pub(crate) use panel::Panels;
 pub(super) use panel::pack;
-pub(super) use tile::Gathered;
+pub(crate) use tile::Gathered;
 
 /// Operations a task should hold at least: some microseconds of work.
 const TASK: usize = 1 << 21;
@@ -63,7 +64,7 @@ impl<'a, T> Matrix<'a, T> {
     }
 
     /// The columns from `first` on, `cols` of them.
-    pub(super) fn columns(self, first: usize, cols: usize) -> Matrix<'a, T> {
+    pub(crate) fn columns(self, first: usize, cols: usize) -> Matrix<'a, T> {
         let start = (first * self.col_stride).min(self.data.len());
         Matrix { data: &self.data[start..], cols, ..self }
     }

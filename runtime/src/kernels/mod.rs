@@ -10,7 +10,7 @@ mod elementary;
 pub mod gemm;
 mod level;
 pub mod reduce;
-mod scratch;
+pub(crate) mod scratch;
 pub mod softmax;
 pub mod window;
 

@@ -38,6 +38,19 @@ pub(crate) fn elements<T: Real, R>(len: usize, work: impl FnOnce(&mut [T]) -> R)
     })
 }
 
+/// Lends several slices of these lengths, each 64-byte aligned, with unspecified values.
+pub(crate) fn arrays<T: Real, R, const N: usize>(lengths: [usize; N], work: impl FnOnce([&mut [T]; N]) -> R) -> R {
+    let line = 64 / size_of::<T>();
+    let total = lengths.iter().map(|len| len.next_multiple_of(line)).sum();
+    elements(total, |mut room: &mut [T]| {
+        work(lengths.map(|len| {
+            let (first, rest) = std::mem::take(&mut room).split_at_mut(len.next_multiple_of(line));
+            room = rest;
+            &mut first[..len]
+        }))
+    })
+}
+
 /// Lends `len` indices with unspecified values.
 pub(crate) fn indices<R>(len: usize, work: impl FnOnce(&mut [usize]) -> R) -> R {
     lend(len, work)

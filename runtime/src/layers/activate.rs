@@ -4,7 +4,7 @@ use formwork_shape::Activation;
 
 use super::each;
 use crate::buffer::Buffer;
-use crate::kernels::{Level, Write, activation};
+use crate::kernels::{Level, Write, activation, scratch};
 use crate::{Real, Threads};
 
 /// What an activation keeps in training: its input where the way back needs it, and room for a gradient.
@@ -94,14 +94,45 @@ fn of_rows(activation: Activation) -> bool {
     matches!(activation, Activation::Softmax | Activation::LogSoftmax)
 }
 
-/// An activation of single values.
-pub(super) fn apply<T: Real>(level: Level, activation: Activation, values: &mut [T]) {
-    activation::forward(level, activation, values, 1);
+/// Applies an activation in a routine of a level. Those that recurrent layers mostly have become part of the routine.
+#[inline(always)]
+pub(super) fn gate<const FMA: bool, T: Real>(level: Level, activation: Activation, values: &mut [T]) {
+    match activation {
+        Activation::Sigmoid => values.iter_mut().for_each(|x| *x = activation::sigmoid::<FMA, T>(*x)),
+        Activation::Tanh => values.iter_mut().for_each(|x| *x = activation::tanh::<FMA, T>(*x)),
+        _ => apply(level, activation, values),
+    }
 }
 
-/// The derivative of an activation that a recurrent layer can have, from one value of its output.
-pub(super) fn slope<T: Real>(activation: Activation, y: T) -> T {
-    let mut slope = [T::zero()];
-    activation::backward(Level::Portable, activation, &[y], &[T::one()], &mut slope, Write::Overwrite, 1);
-    slope[0]
+/// `d = dy slope` in a routine of a level, with the slope of an activation that a recurrent layer can have, from its
+/// output `y`.
+#[inline(always)]
+pub(super) fn gate_back<T: Real>(
+    level: Level,
+    activation: Activation,
+    y: &[T],
+    dy: impl Iterator<Item = T>,
+    d: &mut [T],
+) {
+    match activation {
+        Activation::Sigmoid => {
+            d.iter_mut().zip(y.iter().zip(dy)).for_each(|(d, (y, dy))| *d = dy * *y * (T::one() - *y));
+        }
+        Activation::Tanh => d.iter_mut().zip(y.iter().zip(dy)).for_each(|(d, (y, dy))| *d = dy * (T::one() - *y * *y)),
+        _ => scratch::elements(d.len(), |room: &mut [T]| {
+            room.iter_mut().zip(dy).for_each(|(room, dy)| *room = dy);
+            activation::backward(level, activation, y, room, d, Write::Overwrite, 1);
+        }),
+    }
+}
+
+/// The products of two slices.
+#[inline(always)]
+pub(super) fn products<'a, T: Real>(a: &'a [T], b: &'a [T]) -> impl Iterator<Item = T> {
+    a.iter().zip(b).map(|(a, b)| *a * *b)
+}
+
+/// An activation of single values.
+fn apply<T: Real>(level: Level, activation: Activation, values: &mut [T]) {
+    activation::forward(level, activation, values, 1);
 }

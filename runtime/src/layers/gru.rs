@@ -1,10 +1,10 @@
 use formwork_shape::layers;
 
-use super::activate::{apply, slope};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, recurrent};
+use super::activate::{self, gate, gate_back};
+use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Level;
+use crate::kernels::{Level, Routine};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -17,68 +17,110 @@ named_weights! {
     }
 }
 
-/// One step. A record is z, r, the new content, the three products with the recurrent kernel, h. The gradients are
-/// those of three sums and three products, and of h before the step.
-struct Step<'a> {
+/// The cell. A record is z, r, the new content, its product with the recurrent kernel, and h before the step.
+struct Gru<'a> {
     layer: &'a layers::GRU,
-    states: [usize; 1],
 }
 
-impl<T: Real> Cell<T> for Step<'_> {
-    fn record(&self) -> usize {
-        7 * self.layer.units
-    }
-
-    fn gradients(&self) -> usize {
-        7 * self.layer.units
-    }
-
+impl<T: Real> Cell<T> for Gru<'_> {
     fn width(&self) -> usize {
         3 * self.layer.units
     }
 
-    fn recurrent(&self) -> usize {
-        3 * self.layer.units
+    fn apart(&self) -> bool {
+        true
     }
 
-    fn states(&self) -> &[usize] {
-        &self.states
+    fn states(&self) -> usize {
+        1
     }
 
-    fn forward(&self, level: Level, record: &mut [T], before: &[T], _: &[T]) {
-        let units = self.layer.units;
-        let (gates, rest) = record.split_at_mut(3 * units);
-        let (products, h) = rest.split_at_mut(3 * units);
-        let (gates, new) = gates.split_at_mut(2 * units);
-        gates.iter_mut().zip(&*products).for_each(|(gate, product)| *gate += *product);
-        apply(level, self.layer.recurrent_activation, gates);
-        for k in 0..units {
-            new[k] += gates[units + k] * products[2 * units + k];
-        }
-        apply(level, self.layer.activation, new);
-        for k in 0..units {
-            h[k] = gates[k] * before[k] + (T::one() - gates[k]) * new[k];
-        }
+    fn record(&self) -> usize {
+        5 * self.layer.units
     }
 
-    fn backward(&self, record: &[T], before: &[T], _: &[T], grads: &mut [T], d: &mut [T]) {
-        let units = self.layer.units;
-        let (inner, outer) = (self.layer.activation, self.layer.recurrent_activation);
-        for k in 0..units {
-            let [z, r, new, _, _, product] = std::array::from_fn(|part| record[part * units + k]);
-            let dh = d[k];
-            let dz = dh * (before[k] - new) * slope(outer, z);
-            let dnew = dh * (T::one() - z) * slope(inner, new);
-            let dr = dnew * product * slope(outer, r);
-            for (part, gradient) in [dz, dr, dnew, dz, dr, dnew * r].into_iter().enumerate() {
-                grads[part * units + k] = gradient;
-            }
-            d[k] = dh * z;
+    fn forward(&self, level: Level, step: Step<'_, T>) {
+        level.run(Forward { layer: self.layer, level, step });
+    }
+
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        level.run(Back { layer: self.layer, level, step });
+    }
+}
+
+struct Forward<'a, T> {
+    layer: &'a layers::GRU,
+    level: Level,
+    step: Step<'a, T>,
+}
+
+impl<T: Real> Routine for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Forward { layer, level, step } = self;
+        let units = layer.units;
+        for sample in 0..step.count {
+            let sums = &step.sums[sample * step.sums_stride..][..3 * units];
+            let products = &step.products[3 * sample * units..][..3 * units];
+            let h = &mut step.states[sample * units..][..units];
+            let record = &mut step.records[sample * step.record_stride..][..5 * units];
+            let (gates, rest) = record.split_at_mut(2 * units);
+            let (new, rest) = rest.split_at_mut(units);
+            let (product, before) = rest.split_at_mut(units);
+            let terms = sums.iter().zip(products);
+            gates.iter_mut().zip(terms).for_each(|(gate, (sum, product))| *gate = *sum + *product);
+            gate::<FMA, T>(level, layer.recurrent_activation, gates);
+            let (z, r) = gates.split_at(units);
+            product.copy_from_slice(&products[2 * units..]);
+            let terms = sums[2 * units..].iter().zip(r.iter().zip(&*product));
+            new.iter_mut().zip(terms).for_each(|(new, (sum, (r, product)))| *new = *sum + *r * *product);
+            gate::<FMA, T>(level, layer.activation, new);
+            before.copy_from_slice(h);
+            let terms = z.iter().zip(&*new);
+            h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
         }
     }
 }
 
-fn parts(layer: &layers::GRU) -> (Step<'_>, Sequence) {
+struct Back<'a, T> {
+    layer: &'a layers::GRU,
+    level: Level,
+    step: StepBack<'a, T>,
+}
+
+impl<T: Real> Routine for Back<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Back { layer, level, step } = self;
+        let units = layer.units;
+        let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        for sample in 0..step.count {
+            let record = &step.records[sample * step.record_stride..][..5 * units];
+            let (gates, rest) = record.split_at(2 * units);
+            let (z, r) = gates.split_at(units);
+            let (new, rest) = rest.split_at(units);
+            let (product, before) = rest.split_at(units);
+            let dh = &mut step.d[sample * units..][..units];
+            let gradients = &mut step.gradients[sample * step.gradient_stride..][..6 * units];
+            let (sums, products) = gradients.split_at_mut(3 * units);
+            let (dz, rest) = sums.split_at_mut(units);
+            let (dr, dnew) = rest.split_at_mut(units);
+            let terms = dh.iter().zip(before.iter().zip(new));
+            gate_back(level, outer, z, terms.map(|(dh, (before, new))| *dh * (*before - *new)), dz);
+            gate_back(level, inner, new, dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
+            gate_back(level, outer, r, activate::products(dnew, product), dr);
+            dh.iter_mut().zip(z).for_each(|(dh, z)| *dh *= *z);
+            products.copy_from_slice(sums);
+            products[2 * units..].iter_mut().zip(r).for_each(|(product, r)| *product *= *r);
+        }
+    }
+}
+
+fn parts(layer: &layers::GRU) -> (Gru<'_>, Sequence) {
     let sequence = Sequence {
         units: layer.units,
         use_bias: layer.use_bias,
@@ -87,7 +129,7 @@ fn parts(layer: &layers::GRU) -> (Step<'_>, Sequence) {
         zero_output_for_mask: layer.zero_output_for_mask,
         dropouts: [layer.dropout, layer.recurrent_dropout],
     };
-    (Step { layer, states: [6 * layer.units] }, sequence)
+    (Gru { layer }, sequence)
 }
 
 recurrent!(GRU);

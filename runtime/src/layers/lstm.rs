@@ -1,10 +1,10 @@
 use formwork_shape::layers;
 
-use super::activate::{apply, slope};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, recurrent};
+use super::activate::{gate, gate_back, products};
+use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Level;
+use crate::kernels::{Level, Routine};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -17,70 +17,110 @@ named_weights! {
     }
 }
 
-/// One step. A record is i, f, g, o, c, a(c), h. The gradients are those of the four sums, and of h and c before the
-/// step.
-struct Step<'a> {
+/// The cell. A record is i, f, g, o, a(c) and c before the step; the states are h and c.
+struct Lstm<'a> {
     layer: &'a layers::LSTM,
-    states: [usize; 2],
 }
 
-impl<T: Real> Cell<T> for Step<'_> {
-    fn record(&self) -> usize {
-        7 * self.layer.units
-    }
-
-    fn gradients(&self) -> usize {
-        6 * self.layer.units
-    }
-
+impl<T: Real> Cell<T> for Lstm<'_> {
     fn width(&self) -> usize {
         4 * self.layer.units
     }
 
-    fn recurrent(&self) -> usize {
-        0
+    fn states(&self) -> usize {
+        2
     }
 
-    fn states(&self) -> &[usize] {
-        &self.states
+    fn record(&self) -> usize {
+        6 * self.layer.units
     }
 
-    fn forward(&self, level: Level, record: &mut [T], _: &[T], before: &[T]) {
-        let units = self.layer.units;
-        let (gates, rest) = record.split_at_mut(4 * units);
-        apply(level, self.layer.recurrent_activation, &mut gates[..2 * units]);
-        apply(level, self.layer.activation, &mut gates[2 * units..3 * units]);
-        apply(level, self.layer.recurrent_activation, &mut gates[3 * units..]);
-        let (c, rest) = rest.split_at_mut(units);
-        let (shown, h) = rest.split_at_mut(units);
-        for k in 0..units {
-            c[k] = gates[units + k] * before[k] + gates[k] * gates[2 * units + k];
-        }
-        shown.copy_from_slice(c);
-        apply(level, self.layer.activation, shown);
-        for k in 0..units {
-            h[k] = gates[3 * units + k] * shown[k];
-        }
+    fn forward(&self, level: Level, step: Step<'_, T>) {
+        level.run(Forward { layer: self.layer, level, step });
     }
 
-    fn backward(&self, record: &[T], _: &[T], before: &[T], grads: &mut [T], d: &mut [T]) {
-        let units = self.layer.units;
-        let (inner, outer) = (self.layer.activation, self.layer.recurrent_activation);
-        for k in 0..units {
-            let [i, f, g, o, _, shown] = std::array::from_fn(|part| record[part * units + k]);
-            let dh = d[k];
-            let dc = d[units + k] + dh * o * slope(inner, shown);
-            grads[k] = dc * g * slope(outer, i);
-            grads[units + k] = dc * before[k] * slope(outer, f);
-            grads[2 * units + k] = dc * i * slope(inner, g);
-            grads[3 * units + k] = dh * shown * slope(outer, o);
-            d[k] = T::zero();
-            d[units + k] = dc * f;
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        level.run(Back { layer: self.layer, level, step });
+    }
+}
+
+struct Forward<'a, T> {
+    layer: &'a layers::LSTM,
+    level: Level,
+    step: Step<'a, T>,
+}
+
+impl<T: Real> Routine for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Forward { layer, level, step } = self;
+        let units = layer.units;
+        let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        for sample in 0..step.count {
+            let sums = &step.sums[sample * step.sums_stride..][..4 * units];
+            let (h, c) = step.states[2 * sample * units..][..2 * units].split_at_mut(units);
+            let (gates, rest) = step.records[sample * step.record_stride..][..6 * units].split_at_mut(4 * units);
+            let (shown, before) = rest.split_at_mut(units);
+            gates.copy_from_slice(sums);
+            gate::<FMA, T>(level, outer, &mut gates[..2 * units]);
+            gate::<FMA, T>(level, inner, &mut gates[2 * units..3 * units]);
+            gate::<FMA, T>(level, outer, &mut gates[3 * units..]);
+            before.copy_from_slice(c);
+            let (i, f, g, o) = quarters(gates);
+            let terms = f.iter().zip(i.iter().zip(g));
+            c.iter_mut().zip(terms).for_each(|(c, (f, (i, g)))| *c = *f * *c + *i * *g);
+            shown.copy_from_slice(c);
+            gate::<FMA, T>(level, inner, shown);
+            h.iter_mut().zip(o.iter().zip(&*shown)).for_each(|(h, (o, shown))| *h = *o * *shown);
         }
     }
 }
 
-fn parts(layer: &layers::LSTM) -> (Step<'_>, Sequence) {
+struct Back<'a, T> {
+    layer: &'a layers::LSTM,
+    level: Level,
+    step: StepBack<'a, T>,
+}
+
+impl<T: Real> Routine for Back<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Back { layer, level, step } = self;
+        let units = layer.units;
+        let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        for sample in 0..step.count {
+            let (gates, rest) = step.records[sample * step.record_stride..][..6 * units].split_at(4 * units);
+            let (i, f, g, o) = quarters(gates);
+            let (shown, before) = rest.split_at(units);
+            let (dh, dc) = step.d[2 * sample * units..][..2 * units].split_at_mut(units);
+            let gradients = &mut step.gradients[sample * step.gradient_stride..][..4 * units];
+            let (first, second) = gradients.split_at_mut(2 * units);
+            let ((di, df), (dg, d_o)) = (first.split_at_mut(units), second.split_at_mut(units));
+            gate_back(level, inner, shown, products(dh, o), di);
+            dc.iter_mut().zip(&*di).for_each(|(dc, d)| *dc += *d);
+            gate_back(level, outer, i, products(dc, g), di);
+            gate_back(level, outer, f, products(dc, before), df);
+            gate_back(level, inner, g, products(dc, i), dg);
+            gate_back(level, outer, o, products(dh, shown), d_o);
+            dc.iter_mut().zip(f).for_each(|(dc, f)| *dc *= *f);
+            dh.fill(T::zero());
+        }
+    }
+}
+
+/// i, f, g and o.
+#[inline(always)]
+fn quarters<T>(gates: &[T]) -> (&[T], &[T], &[T], &[T]) {
+    let (first, second) = gates.split_at(gates.len() / 2);
+    let ((i, f), (g, o)) = (first.split_at(first.len() / 2), second.split_at(second.len() / 2));
+    (i, f, g, o)
+}
+
+fn parts(layer: &layers::LSTM) -> (Lstm<'_>, Sequence) {
     let sequence = Sequence {
         units: layer.units,
         use_bias: layer.use_bias,
@@ -89,7 +129,7 @@ fn parts(layer: &layers::LSTM) -> (Step<'_>, Sequence) {
         zero_output_for_mask: layer.zero_output_for_mask,
         dropouts: [layer.dropout, layer.recurrent_dropout],
     };
-    (Step { layer, states: [6 * layer.units, 4 * layer.units] }, sequence)
+    (Lstm { layer }, sequence)
 }
 
 recurrent!(LSTM);

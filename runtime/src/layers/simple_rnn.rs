@@ -1,10 +1,10 @@
 use formwork_shape::layers;
 
-use super::activate::{apply, slope};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, recurrent};
+use super::activate::{gate, gate_back};
+use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Level;
+use crate::kernels::{Level, Routine};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -17,46 +17,79 @@ named_weights! {
     }
 }
 
-/// One step. A record is h. The gradients are those of the sum, and of h before the step.
-struct Step<'a> {
+/// The cell. A record is h.
+struct Simple<'a> {
     layer: &'a layers::SimpleRNN,
-    states: [usize; 1],
 }
 
-impl<T: Real> Cell<T> for Step<'_> {
-    fn record(&self) -> usize {
-        self.layer.units
-    }
-
-    fn gradients(&self) -> usize {
-        2 * self.layer.units
-    }
-
+impl<T: Real> Cell<T> for Simple<'_> {
     fn width(&self) -> usize {
         self.layer.units
     }
 
-    fn recurrent(&self) -> usize {
-        0
+    fn states(&self) -> usize {
+        1
     }
 
-    fn states(&self) -> &[usize] {
-        &self.states
+    fn record(&self) -> usize {
+        self.layer.units
     }
 
-    fn forward(&self, level: Level, record: &mut [T], _: &[T], _: &[T]) {
-        apply(level, self.layer.activation, record);
+    fn forward(&self, level: Level, step: Step<'_, T>) {
+        level.run(Forward { layer: self.layer, level, step });
     }
 
-    fn backward(&self, record: &[T], _: &[T], _: &[T], grads: &mut [T], d: &mut [T]) {
-        for k in 0..self.layer.units {
-            grads[k] = d[k] * slope(self.layer.activation, record[k]);
-        }
-        d.fill(T::zero());
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        level.run(Back { layer: self.layer, level, step });
     }
 }
 
-fn parts(layer: &layers::SimpleRNN) -> (Step<'_>, Sequence) {
+struct Forward<'a, T> {
+    layer: &'a layers::SimpleRNN,
+    level: Level,
+    step: Step<'a, T>,
+}
+
+impl<T: Real> Routine for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Forward { layer, level, step } = self;
+        let units = layer.units;
+        for sample in 0..step.count {
+            let h = &mut step.states[sample * units..][..units];
+            h.copy_from_slice(&step.sums[sample * step.sums_stride..][..units]);
+            gate::<FMA, T>(level, layer.activation, h);
+            step.records[sample * step.record_stride..][..units].copy_from_slice(h);
+        }
+    }
+}
+
+struct Back<'a, T> {
+    layer: &'a layers::SimpleRNN,
+    level: Level,
+    step: StepBack<'a, T>,
+}
+
+impl<T: Real> Routine for Back<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Back { layer, level, step } = self;
+        let units = layer.units;
+        for sample in 0..step.count {
+            let record = &step.records[sample * step.record_stride..][..units];
+            let d = &mut step.d[sample * units..][..units];
+            let gradients = &mut step.gradients[sample * step.gradient_stride..][..units];
+            gate_back(level, layer.activation, record, d.iter().copied(), gradients);
+            d.fill(T::zero());
+        }
+    }
+}
+
+fn parts(layer: &layers::SimpleRNN) -> (Simple<'_>, Sequence) {
     let sequence = Sequence {
         units: layer.units,
         use_bias: layer.use_bias,
@@ -65,7 +98,7 @@ fn parts(layer: &layers::SimpleRNN) -> (Step<'_>, Sequence) {
         zero_output_for_mask: layer.zero_output_for_mask,
         dropouts: [layer.dropout, layer.recurrent_dropout],
     };
-    (Step { layer, states: [0] }, sequence)
+    (Simple { layer }, sequence)
 }
 
 recurrent!(SimpleRNN);

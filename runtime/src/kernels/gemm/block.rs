@@ -7,8 +7,9 @@ use crate::Real;
 use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
 
+use super::panel::{self, Panels};
 use super::tile::{self, First, Gathered, Tile};
-use super::{Activate, Matrix, Write, panel};
+use super::{Activate, Matrix, Write};
 
 /// Most terms of a panel, such that the panel stays in the first-level cache.
 const DEPTH: usize = 320;
@@ -17,7 +18,7 @@ const DEPTH: usize = 320;
 const PACK_ROWS: usize = 48;
 
 /// A block of a row-major matrix that one task writes.
-pub(in crate::kernels) struct Block<'a, T> {
+pub(crate) struct Block<'a, T> {
     data: Shareable<T>,
     rows: usize,
     cols: usize,
@@ -30,7 +31,7 @@ impl<'a, T: Real> Block<'a, T> {
     ///
     /// # Panics
     /// If the data are too short.
-    pub(in crate::kernels) fn new(data: &'a mut [T], rows: usize, cols: usize, stride: usize) -> Block<'a, T> {
+    pub(crate) fn new(data: &'a mut [T], rows: usize, cols: usize, stride: usize) -> Block<'a, T> {
         if rows > 0 && cols > 0 {
             assert!(cols <= stride || rows == 1, "rows of {cols} columns overlap at a distance of {stride}");
             assert!((rows - 1) * stride + cols <= data.len(), "a result of {rows} x {cols} does not fit");
@@ -84,7 +85,7 @@ impl<'a, T: Real> Block<'a, T> {
 
 /// What a product starts from.
 #[derive(Clone, Copy)]
-pub(in crate::kernels) enum Start<'a, T> {
+pub(crate) enum Start<'a, T> {
     Zero,
     /// The same row for every row of the result.
     Row(&'a [T]),
@@ -92,17 +93,48 @@ pub(in crate::kernels) enum Start<'a, T> {
     Destination,
 }
 
+/// The right operand of a product.
+#[derive(Clone, Copy)]
+pub(crate) enum Right<'a, T> {
+    /// Read where it lies, unless it is worth copying.
+    Matrix(Matrix<'a, T>),
+    /// Copied for many products.
+    Panels(&'a Panels<T>),
+}
+
+impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
+    fn from(matrix: Matrix<'a, T>) -> Self {
+        Right::Matrix(matrix)
+    }
+}
+
+impl<'a, T> From<&'a Panels<T>> for Right<'a, T> {
+    fn from(panels: &'a Panels<T>) -> Self {
+        Right::Panels(panels)
+    }
+}
+
 /// `to = start + left right`.
-pub(in crate::kernels) fn multiply<T: Real>(
+pub(crate) fn multiply<'a, T: Real>(
     level: Level,
     left: &Gathered<T>,
-    right: Matrix<T>,
+    right: impl Into<Right<'a, T>>,
     to: &mut Block<T>,
     start: Start<T>,
 ) {
     assert!(level.is_available(), "this processor does not have {level:?}");
-    assert_eq!((left.rows(), left.terms(), right.cols), (to.rows, right.rows, to.cols), "sizes of a product");
-    right.check();
+    let right = right.into();
+    let (terms, cols) = match right {
+        Right::Matrix(matrix) => {
+            matrix.check();
+            (matrix.rows, matrix.cols)
+        }
+        Right::Panels(panels) => {
+            assert_eq!(panels.level(), level, "panels are packed for a level");
+            (panels.terms(), panels.cols())
+        }
+    };
+    assert_eq!((left.rows(), left.terms(), cols), (to.rows, terms, to.cols), "sizes of a product");
     if let Start::Row(row) = start {
         assert_eq!(row.len(), to.cols, "a first value a column");
     }
@@ -111,12 +143,14 @@ pub(in crate::kernels) fn multiply<T: Real>(
     }
     let lanes = level.vector_bytes() / size_of::<T>();
     // Few rows need many columns, or too few sums are under way to hide the latency of an addition.
-    let most_vectors = match to.rows {
-        1 => 8,
-        2 | 3 => 4,
-        _ => 2,
+    let most_vectors = match (right, to.rows) {
+        (Right::Panels(_), _) => panel::VECTORS,
+        (Right::Matrix(_), 1) => 8,
+        (Right::Matrix(_), 2 | 3) => 4,
+        (Right::Matrix(_), _) => 2,
     };
-    scratch::elements(DEPTH * most_vectors * lanes, |buffer: &mut [T]| {
+    let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
+    scratch::elements(room, |buffer: &mut [T]| {
         let mut product = Product { level, left, right, to, lanes, buffer };
         let mut first = 0;
         loop {
@@ -146,7 +180,7 @@ fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
 struct Product<'a, 'b, 'c, T> {
     level: Level,
     left: &'a Gathered<'b, T>,
-    right: Matrix<'a, T>,
+    right: Right<'a, T>,
     to: &'a mut Block<'c, T>,
     lanes: usize,
     /// Room for a packed panel.
@@ -178,24 +212,31 @@ impl<T: Real> Product<'_, '_, '_, T> {
             Start::Row(row) => First::Row(row[col..].as_ptr()),
             Start::Destination => First::Destination,
         };
-        let tight = self.right.row_stride == width;
-        if self.right.col_stride != 1 || (self.to.rows >= PACK_ROWS && !tight) {
-            return self.packed(terms, col, vectors, first);
+        let right = match self.right {
+            Right::Matrix(matrix) => matrix,
+            Right::Panels(panels) => {
+                let panel = panels.from(col, terms.start).as_ptr();
+                return self.tiles(terms, panel, panels.width(), col, vectors, first);
+            }
+        };
+        let tight = right.row_stride == width;
+        if right.col_stride != 1 || (self.to.rows >= PACK_ROWS && !tight) {
+            return self.packed(right, terms, col, vectors, first);
         }
         // The panel is read where it lies, a whole width each term: at the very end, that would be beyond the data.
-        let readable = (self.right.data.len() + self.right.row_stride)
+        let readable = (right.data.len() + right.row_stride)
             .saturating_sub(col + width)
-            .checked_div(self.right.row_stride)
+            .checked_div(right.row_stride)
             .unwrap_or(0);
         let cut = self.boundary(&terms, readable);
         if cut > terms.start || terms.is_empty() {
-            let stride = self.right.row_stride;
-            let panel = self.right.data.as_ptr().wrapping_add(terms.start * stride + col);
+            let stride = right.row_stride;
+            let panel = right.data.as_ptr().wrapping_add(terms.start * stride + col);
             self.tiles(terms.start..cut, panel, stride, col, vectors, first);
         }
         if cut < terms.end {
             let first = if cut > terms.start { First::Destination } else { first };
-            self.packed(cut..terms.end, col, vectors, first);
+            self.packed(right, cut..terms.end, col, vectors, first);
         }
     }
 
@@ -211,9 +252,9 @@ impl<T: Real> Product<'_, '_, '_, T> {
         }
     }
 
-    fn packed(&mut self, terms: Range<usize>, col: usize, vectors: usize, first: First<T>) {
+    fn packed(&mut self, right: Matrix<T>, terms: Range<usize>, col: usize, vectors: usize, first: First<T>) {
         let width = vectors * self.lanes;
-        panel::pack(self.level, &self.right, terms.clone(), col, width, self.buffer);
+        panel::pack(self.level, &right, terms.clone(), col, width, self.buffer);
         self.tiles(terms, self.buffer.as_ptr(), width, col, vectors, first);
     }
 

@@ -2,14 +2,73 @@
 
 use std::ops::Range;
 
-use crate::Real;
+use crate::buffer::Buffer;
 use crate::kernels::Level;
 use crate::kernels::level::Routine;
 
 use super::Matrix;
+use crate::{Real, Threads};
+
+/// The vectors in a row of a panel that is kept.
+pub(super) const VECTORS: usize = 2;
 
 /// The side of the squares that a transposition moves at once.
 const SQUARE: usize = 8;
+
+/// A right operand in panels that serve many products: two vectors of columns side by side, all their terms in turn.
+#[derive(Debug)]
+pub(crate) struct Panels<T> {
+    level: Level,
+    terms: usize,
+    cols: usize,
+    data: Buffer<T>,
+}
+
+impl<T> Default for Panels<T> {
+    fn default() -> Self {
+        Panels { level: Level::Portable, terms: 0, cols: 0, data: Buffer::default() }
+    }
+}
+
+impl<T: Real> Panels<T> {
+    /// Replaces the panels by those of `matrix`, for products at the level of `threads`.
+    pub(crate) fn pack(&mut self, threads: &Threads, matrix: Matrix<T>) {
+        matrix.check();
+        (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
+        let (terms, width) = (self.terms, self.width());
+        let panels = self.cols.div_ceil(width);
+        let data = self.data.take(panels * terms * width);
+        // About the elements that are worth a fork.
+        let group = (1_usize << 14).div_ceil((terms * width).max(1));
+        threads.chunks_mut(data, (group * terms * width).max(1), &|task, data| {
+            for (index, panel) in data.chunks_exact_mut(terms * width).enumerate() {
+                pack(threads.level(), &matrix, 0..terms, (task * group + index) * width, width, panel);
+            }
+        });
+    }
+
+    pub(super) fn level(&self) -> Level {
+        self.level
+    }
+
+    pub(super) fn terms(&self) -> usize {
+        self.terms
+    }
+
+    pub(super) fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// The columns of a panel.
+    pub(super) fn width(&self) -> usize {
+        VECTORS * self.level.vector_bytes() / size_of::<T>()
+    }
+
+    /// The panel that begins with column `col`, from a term on.
+    pub(super) fn from(&self, col: usize, term: usize) -> &[T] {
+        &self.data.as_slice()[(col * self.terms + term * self.width())..]
+    }
+}
 
 /// Copies some terms of the columns from `col` on into `panel`, `width` columns a term; columns that the matrix lacks
 /// become 0.

@@ -15,7 +15,7 @@ use super::vector::Vector;
 pub(super) const MAX_ROWS: usize = 12;
 
 /// A left operand read where it lies: element `(i, s * run + t)` is `data[rows[i] + segments[s] + t * step]`.
-pub(in crate::kernels) struct Gathered<'a, T> {
+pub(crate) struct Gathered<'a, T> {
     data: &'a [T],
     rows: &'a [usize],
     segments: &'a [usize],
@@ -26,7 +26,7 @@ pub(in crate::kernels) struct Gathered<'a, T> {
 impl<'a, T: Real> Gathered<'a, T> {
     /// # Panics
     /// If an element lies beyond the data.
-    pub(in crate::kernels) fn new(
+    pub(crate) fn new(
         data: &'a [T],
         rows: &'a [usize],
         segments: &'a [usize],
