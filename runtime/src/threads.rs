@@ -183,7 +183,7 @@ impl Threads {
         count: usize,
         groups: usize,
         slices: [&mut [T]; N],
-        task: &(dyn Fn(Range<usize>, [&mut [T]; N]) + Sync),
+        task: impl Fn(Range<usize>, [&mut [T]; N]) + Sync,
     ) {
         let each = |slice: &[T]| {
             assert!(slice.is_empty() || slice.len().is_multiple_of(count), "elements of {count} samples");

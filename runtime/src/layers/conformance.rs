@@ -1,6 +1,6 @@
 //! What every layer is held to, over random arguments and shapes: the outputs have the shape of the rule and do not
 //! depend on what was in memory before, gradients agree with finite differences, results are the same bits for a seed
-//! and for any number of threads, samples do not mix at inference, and `f32` is close to `f64`.
+//! and for any number of threads, samples do not mix at inference, and `f32` is close to `f64` at every instruction level.
 
 use formwork_shape::{
     Activation, Arg, Argument, In, Kind, Layer, MAX_RANK, Padding, Reads, Shape, for_each_layer, layers,
@@ -11,7 +11,7 @@ pub(super) use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Write;
+use crate::kernels::{Level, Write};
 use crate::random::{Purpose, Random};
 use crate::view::{Grad, View, ViewMut};
 use crate::weights::{WeightGrads, Weights};
@@ -195,6 +195,7 @@ for_each_layer!(one_test_a_layer);
 
 fn conform(cases: BoxedStrategy<Case>) {
     let threads = [Threads::new(1), Threads::new(2)];
+    let levels: Vec<Threads> = Level::available().map(|level| Threads::new(2).with_level(level)).collect();
     TestRunner::new(Config { cases: 128, failure_persistence: None, ..Config::default() })
         .run(&(cases, 1..4usize, any::<u64>()), |(case, batch, seed)| {
             let specs = match case.layer.outputs(&case.ins()) {
@@ -211,9 +212,12 @@ fn conform(cases: BoxedStrategy<Case>) {
             run.gradients_are_slopes(&threads[0], &all)?;
             run.later_writers_add(&threads[0], &all)?;
             run.samples_do_not_mix(&threads[0])?;
-            let single = Run::<f32>::new(&case, batch, seed).all(&threads[1]);
-            for (a, b) in all.numbers().zip(single.numbers()) {
-                prop_assert!((a - b).abs() <= 2e-3 * (1.0 + a.abs()), "f64 has {}, f32 {}", a, b);
+            for threads in &levels {
+                let single = Run::<f32>::new(&case, batch, seed).all(threads);
+                for (a, b) in all.numbers().zip(single.numbers()) {
+                    let close = (a - b).abs() <= 2e-3 * (1.0 + a.abs());
+                    prop_assert!(close, "f64 has {}, f32 {} at {:?}", a, b, threads.level());
+                }
             }
             Ok(())
         })

@@ -123,10 +123,13 @@ const PARALLEL: usize = if cfg!(test) { 1 } else { 1 << 20 };
 
 /// Samples from which a step's products with the kernel are made in that step; those of fewer samples are made at once
 /// for all steps, to use the kernel many times while it is in cache.
-const FOLDED: usize = 16;
+const FOLDED: usize = if cfg!(test) { 2 } else { 16 };
 
-/// Samples that make a task.
-const TASK: std::ops::RangeInclusive<usize> = 4..=16;
+/// The fewest and the most samples of a task.
+const TASK: [usize; 2] = if cfg!(test) { [1, 2] } else { [4, 16] };
+
+/// Bytes up to which a kernel stays in the first-level cache and is best left where it lies.
+const SMALL: usize = if cfg!(test) { 64 } else { 1 << 15 };
 
 impl Sizes {
     fn new<T: Real>(sequence: &Sequence, cell: &impl Cell<T>, x: &View<'_, T>) -> Sizes {
@@ -150,7 +153,7 @@ impl Sizes {
         if work < PARALLEL {
             return 1;
         }
-        self.batch.div_ceil(self.batch.div_ceil(threads.count()).clamp(*TASK.start(), *TASK.end()))
+        self.batch.div_ceil(self.batch.div_ceil(threads.count()).clamp(TASK[0], TASK[1]))
     }
 
     /// Samples of the largest group.
@@ -166,9 +169,8 @@ fn operand<'a, T: Real>(
     rows: usize,
     panels: &'a mut Panels<T>,
 ) -> Right<'a, T> {
-    // A small matrix stays in the first-level cache anyway; one row uses each number once.
-    let small = kernel.rows * kernel.cols * size_of::<T>() <= 1 << 15;
-    if kernel.col_stride == 1 && (rows < *TASK.start() || small) {
+    let small = kernel.rows * kernel.cols * size_of::<T>() <= SMALL;
+    if kernel.col_stride == 1 && (rows < TASK[0] || small) {
         return kernel.into();
     }
     panels.pack(threads, kernel);

@@ -91,3 +91,20 @@ fn a_panic_reaches_the_caller_and_leaves_the_pool_usable() {
         assert_eq!(calls.into_inner(), 6);
     }
 }
+
+#[test]
+fn samples_stay_together() {
+    let threads = Threads::new(2);
+    for (count, groups) in [(0, 0), (1, 1), (5, 1), (5, 2), (7, 3)] {
+        let (mut pairs, mut singles) = (vec![0; 2 * count], vec![0; count]);
+        threads.samples_mut(count, groups, [&mut pairs, &mut singles, &mut []], |samples, [pairs, singles, none]| {
+            assert!(none.is_empty());
+            for (k, sample) in samples.enumerate() {
+                pairs[2 * k..2 * k + 2].fill(sample + 1);
+                singles[k] += sample + 1;
+            }
+        });
+        assert_eq!(singles, (1..=count).collect::<Vec<_>>());
+        assert_eq!(pairs, (0..2 * count).map(|k| k / 2 + 1).collect::<Vec<_>>());
+    }
+}

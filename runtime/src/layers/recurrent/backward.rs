@@ -68,7 +68,7 @@ impl Sequence {
             writes,
         };
         let task = |samples: Range<usize>, [gradients, dh, dc]: [&mut [T]; 3]| back.group(samples, gradients, [dh, dc]);
-        pass.threads.samples_mut(batch, sizes.groups(pass.threads), [gradients, dh, dc], &task);
+        pass.threads.samples_mut(batch, sizes.groups(pass.threads), [gradients, dh, dc], task);
 
         let write = step.dw.write();
         let rows = |first: usize| Matrix {

@@ -133,7 +133,7 @@ impl Sequence {
         let task = |samples: Range<usize>, [records, hidden, ahead, y, h, c]: [&mut [T]; 6]| {
             forward.group(samples, Writes { records, hidden, ahead, y, states: [h, c] });
         };
-        pass.threads.samples_mut(batch, sizes.groups(pass.threads), slices, &task);
+        pass.threads.samples_mut(batch, sizes.groups(pass.threads), slices, task);
     }
 
     /// Notes which steps have an output; none are noted where no step is masked.
