@@ -8,6 +8,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
+use crate::train::CHECKPOINT as FORMAT;
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
@@ -32,7 +33,12 @@ pub(crate) fn save<T: Real>(parameters: &dyn Parameters<T>, model: &str, path: &
         .map_err(|error| Error::file(path, error))?;
     let about = [("format".to_string(), "formwork".to_string()), ("model".to_string(), model.to_string())];
     let bytes = safetensors::serialize(tensors, Some(about.into())).map_err(|error| Error::file(path, error))?;
-    replace(path, &bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
+    write(path, &bytes)
+}
+
+/// Writes a whole file, or leaves what was there.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
 }
 
 /// Puts `bytes` at `path` in one step: written and on the disk under another name first.
@@ -59,7 +65,13 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 pub(crate) fn load<T: Real>(parameters: &mut dyn Parameters<T>, model: &str, path: &Path) -> Result<()> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, format!("cannot be read: {error}")))?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| Error::file(path, foreign(&error)))?;
-    let mut tensors: BTreeMap<String, TensorView<'_>> = file.tensors().into_iter().collect();
+    // A checkpoint of a training holds more than the weights.
+    let checkpoint = SafeTensors::read_metadata(&bytes).is_ok_and(|(_, about)| {
+        about.metadata().as_ref().and_then(|about| about.get("format")).is_some_and(|format| format == FORMAT)
+    });
+    let own = |name: String| if checkpoint { name.strip_prefix("model/").map(str::to_string) } else { Some(name) };
+    let mut tensors: BTreeMap<String, TensorView<'_>> =
+        file.tensors().into_iter().filter_map(|(name, tensor)| Some((own(name)?, tensor))).collect();
     let mut problems = Vec::new();
     parameters.visit("", &mut |name, variable| match tensors.get(name) {
         None => problems.push(format!("`{name}` is missing")),

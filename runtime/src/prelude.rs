@@ -5,6 +5,9 @@ pub use crate::model::Model;
 pub use crate::train::{
     // Data and training.
     Compiled, Dataset, Fit, Gradients, History, Report, Trainable, to_categorical,
+    // Callbacks.
+    BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler,
+    ModelCheckpoint, ReduceLROnPlateau, Training,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
     CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
@@ -17,6 +20,8 @@ pub use crate::train::{
     AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, Curve, MAE, MSE, Metric, Precision, R2Score, RMSE, Recall,
     SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
 };
+#[cfg(feature = "tensorboard")]
+pub use crate::train::TensorBoard;
 pub use crate::weights::Parameters;
 pub use crate::{Error, Real, Result, Summary, model};
 // Once more without a name, so that a model that is itself called `Model` keeps its methods.

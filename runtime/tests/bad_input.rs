@@ -119,7 +119,11 @@ fn a_loss_that_leaves_the_numbers_names_its_place() {
     let error = model().fit(&data, Fit::epochs(3)).unwrap_err();
     assert!(matches!(error, Error::Training(_)));
     let error = error.to_string();
-    assert!(error.starts_with("the loss is NaN in epoch 1, batch 1 of 2: try a smaller learning rate"), "{error}");
+    assert!(
+        error.starts_with("the loss is NaN, and the first layer whose output is not finite is `dense` (Dense),"),
+        "{error}"
+    );
+    assert!(error.contains("in epoch 1, batch 1 of 2: try a smaller learning rate"), "{error}");
 }
 
 #[test]

@@ -463,7 +463,16 @@ impl Writer<'_> {
                 Some((node, _)) => self.fields[self.graph.nodes[node].layer].to_string(),
                 None => self.graph.edges[edge].name.clone(),
             });
-            quote!(__fw::Row { name: #field, layer: #label, shape: #tensor.shape, inputs: &[#(#reads),*], shared: #shared })
+            let edge = node.outputs[0];
+            let home = match self.lasting_slot(place, edge) {
+                Some(slot) => quote!(Some((#edge, #slot))),
+                None => quote!(None),
+            };
+            quote! {
+                __fw::Row {
+                    name: #field, layer: #label, shape: #tensor.shape, inputs: &[#(#reads),*], shared: #shared, home: #home,
+                }
+            }
         });
         quote! {
             __fw::Graph {

@@ -23,6 +23,16 @@ impl Writer<'_> {
         }
     }
 
+    /// The slot of an edge in training, if no later layer has used it for another tensor.
+    pub(super) fn lasting_slot(&self, place: usize, edge: EdgeId) -> Option<usize> {
+        let homes = self.homes(Forward::Training);
+        let Home::Slot(slot) = homes.of[edge] else { return None };
+        let later = self.graph.nodes.iter().skip(place + 1).filter(|node| !plan::is_alias(self.graph, node, true));
+        let used =
+            later.flat_map(|node| &node.outputs).any(|&other| matches!(homes.of[other], Home::Slot(s) if s == slot));
+        (!used).then_some(slot)
+    }
+
     /// `Workspace<T, values, gradients, layers>`
     pub(super) fn workspace(&self, forward: Forward) -> TokenStream {
         let (values, nodes) = (self.homes(forward).slots, self.graph.nodes.len());

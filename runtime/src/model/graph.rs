@@ -43,6 +43,8 @@ pub struct Row {
     pub shape: Shape,
     /// The layers and inputs that it reads.
     pub inputs: &'static [&'static str],
+    /// Its first output and the slot where that is after a forward pass in training, unless something else is there by then.
+    pub home: Option<(usize, usize)>,
     /// Is it another use of a layer that an earlier row shows?
     pub shared: bool,
 }

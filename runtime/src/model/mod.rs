@@ -9,7 +9,7 @@ mod workspace;
 pub use boundary::{Views, check, views};
 pub use graph::{Graph, Port, Row};
 pub use source::{Ids, Numbers, Source, Whole};
-pub use workspace::{Core, Frame, Slot, Workspace};
+pub use workspace::{Core, Frame, Peek, Slot, Workspace};
 
 use std::path::Path;
 
@@ -64,7 +64,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     type Inference: Default + Send;
     #[doc(hidden)]
-    type Training: Default + Send;
+    type Training: Default + Send + Peek<Self::Element>;
 
     #[doc(hidden)]
     fn core(&self) -> &Core<Self::Element, Self::Inference, Self::Training>;

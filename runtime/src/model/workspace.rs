@@ -31,6 +31,18 @@ impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Worksp
     }
 }
 
+/// A look into a workspace whose size nobody needs to know.
+pub trait Peek<T> {
+    /// What lives in a slot: a tensor of `batch` rows of this shape.
+    fn value(&self, slot: usize, batch: usize, shape: &Shape) -> Option<&[T]>;
+}
+
+impl<T: Real, const V: usize, const G: usize, const N: usize> Peek<T> for Workspace<T, V, G, N> {
+    fn value(&self, slot: usize, batch: usize, shape: &Shape) -> Option<&[T]> {
+        self.values.get(slot)?.0.as_slice().get(..batch * shape.size())
+    }
+}
+
 /// A buffer that tensors take turns to live in.
 #[derive(Clone, Debug)]
 pub struct Slot<T>(Buffer<T>);

@@ -2,28 +2,29 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::data::Batches;
+use super::data::{Batches, Columns, Dataset};
 use super::engine::{self, Values};
-use super::fit::{Fit, History, Validation};
+use super::fit::{ArrayValidation, Arrays, Fit, Validation};
+use super::history::History;
 use super::loss::Losses;
 use super::metric::Metrics;
 use super::optimizer::Optimizer;
-use super::progress::Progress;
 use super::report::{Log, Report};
 use super::room::Room;
-use super::{Measured, TargetsFor};
-use crate::model::{Batch, Model};
+use super::run::Run;
+use super::{Gradients, Measured, TargetsFor};
+use crate::model::{Batch, Model, Peek};
 use crate::weights::{Parameters, Variable};
 use crate::{Error, Real, Result};
 
 /// A model with an optimizer, a loss and metrics. It dereferences to the model.
 #[derive(Debug)]
 pub struct Compiled<M: Model, O, L, A = ()> {
-    model: M,
-    optimizer: O,
-    losses: L,
-    metrics: A,
-    room: Room<M::Element>,
+    pub(crate) model: M,
+    pub(crate) optimizer: O,
+    pub(crate) losses: L,
+    pub(crate) metrics: A,
+    pub(crate) room: Room<M::Element>,
 }
 
 impl<M, O, L> Compiled<M, O, L>
@@ -59,27 +60,49 @@ where
     /// Trains on all batches, several times.
     ///
     /// # Errors
-    /// If the data do not fit the model, before any weight changes; or if the loss or its gradient becomes NaN or infinite, with the
-    /// weights as the last good step left them.
-    pub fn fit<Y, V>(&mut self, data: &Batches<M::Inputs<'_>, Y>, fit: Fit<V>) -> Result<History>
+    /// If the data do not fit the model, before any weight changes; if the loss or its gradient becomes NaN or infinite, with the
+    /// weights as the last good step left them; or if a callback fails.
+    pub fn fit<Y, V>(&mut self, data: &Batches<M::Inputs<'_>, Y>, fit: Fit<'_, V>) -> Result<History>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
         V: Validation<M, O, L, A>,
     {
+        fit.settings.check(M::GRAPH)?;
+        self.optimizer.check(&self.model)?;
         fit.validation.check(self)?;
         self.check(data)?;
-        let mut history = History::default();
-        for epoch in fit.initial_epoch..fit.epochs {
-            let mut progress = Progress::start(fit.verbose, epoch, fit.epochs, data.len());
-            let mut log = self.train_epoch(data, epoch, &mut progress)?;
-            if let Some(report) = fit.validation.evaluate(self)? {
-                log.add_validation(&report);
-            }
-            progress.finish(&log);
-            history.push(epoch, log);
+        Run::new(fit.settings, V::ANY).all(self, data, &fit.validation)
+    }
+
+    /// Trains on arrays: in batches of 32 that are mixed anew before each epoch, unless `fit` says otherwise.
+    ///
+    /// # Errors
+    /// As [`fit`](Compiled::fit).
+    pub fn fit_arrays<'x, Y, V, B>(&mut self, inputs: M::Inputs<'x>, targets: Y, fit: Fit<'_, V, B>) -> Result<History>
+    where
+        M::Inputs<'x>: Columns + Clone,
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns + Clone,
+        V: ArrayValidation<'x, M, O, L, A, Y>,
+        B: Into<Arrays>,
+    {
+        let arrays = fit.arrays.into();
+        let mut data = Dataset::from_arrays(inputs, targets)?;
+        if let Some(weights) = &arrays.sample_weight {
+            data = data.sample_weights(weights)?;
         }
-        self.optimizer.finish(&mut self.model);
-        Ok(history)
+        fit.validation.fit_arrays(self, data, &arrays, fit.settings)
+    }
+
+    /// The loss and the metrics over arrays, in batches of 32.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Compiled::evaluate).
+    pub fn evaluate_arrays<'x, Y>(&mut self, inputs: M::Inputs<'x>, targets: Y) -> Result<Report>
+    where
+        M::Inputs<'x>: Columns,
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns,
+    {
+        self.evaluate(&Dataset::from_arrays(inputs, targets)?.batch(32))
     }
 
     /// The loss and the metrics over all batches.
@@ -90,15 +113,24 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
+        self.evaluate_some(data, None)
+    }
+
+    /// The loss and the metrics over the first batches.
+    pub(crate) fn evaluate_some<Y: Batch<M::Element>>(
+        &mut self,
+        data: &Batches<M::Inputs<'_>, Y>,
+        steps: Option<usize>,
+    ) -> Result<Report> {
         self.check(data)?;
         let Compiled { model, losses, metrics, room, .. } = self;
         metrics.visit(0, &mut |_, metric| metric.reset());
         let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
         data.in_order(&mut room.order);
         let mut log = Log::default();
-        for index in 0..data.len() {
+        for index in 0..steps.map_or(data.len(), |steps| steps.min(data.len())) {
             let rows = data.range(index);
-            let (batch, _) = room.ready(inputs.as_ref(), targets.as_ref(), data.weights(), rows, true)?;
+            let (batch, _) = room.ready(inputs.as_ref(), targets.as_ref(), data.weights(), &[], rows, true)?;
             log.add(batch.rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
         }
         Ok(log.report(M::GRAPH, metrics))
@@ -119,7 +151,7 @@ where
         let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
         let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
         let step = model.core().step;
-        finite(&values, gradients.as_slice(), || format!("in training step {step}"))?;
+        finite(model, rows, &values, gradients, || format!("in training step {step}"))?;
         optimizer.apply(model, gradients);
         model.core_mut().step += 1;
         let mut log = Log::default();
@@ -152,34 +184,6 @@ where
         self.room.check::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
         Ok(())
     }
-
-    fn train_epoch<Y: Batch<M::Element>>(
-        &mut self,
-        data: &Batches<M::Inputs<'_>, Y>,
-        epoch: usize,
-        progress: &mut Progress,
-    ) -> Result<Report> {
-        // A validation between two epochs has other shapes.
-        self.check(data)?;
-        let Compiled { model, optimizer, losses, metrics, room } = self;
-        metrics.visit(0, &mut |_, metric| metric.reset());
-        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
-        data.order(epoch as u64, &mut room.order);
-        let mut log = Log::default();
-        for index in 0..data.len() {
-            let (inputs, targets) = (inputs.as_ref(), targets.as_ref());
-            let (batch, gradients) =
-                room.ready(inputs, targets, data.weights(), data.range(index), !data.shuffled())?;
-            let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
-            let place = || format!("in epoch {}, batch {} of {}", epoch + 1, index + 1, data.len());
-            finite(&values, gradients.as_slice(), place)?;
-            optimizer.apply(model, gradients);
-            model.core_mut().step += 1;
-            log.add(batch.rows, &values);
-            progress.batch(&log);
-        }
-        Ok(log.report(M::GRAPH, metrics))
-    }
 }
 
 impl<M: Model, O, L, A> Compiled<M, O, L, A> {
@@ -199,17 +203,42 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     }
 }
 
-/// Stops before NaN or infinity gets into the weights.
-pub(crate) fn finite<T: Real>(values: &Values, gradient: &[T], place: impl FnOnce() -> String) -> Result<()> {
+/// Stops before NaN or infinity gets into the weights, and says where it came from.
+pub(crate) fn finite<M: Model>(
+    model: &mut M,
+    rows: usize,
+    values: &Values,
+    gradients: &Gradients<M::Element>,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
+    let gradient = gradients.as_slice();
     let problem = if !values.total.is_finite() {
-        format!("the loss is {}", values.total)
-    } else if let Some(bad) = T::first_non_finite(gradient) {
-        format!("the gradient of the loss holds {}", gradient[bad])
+        let loss = format!("the loss is {}", values.total);
+        match first_bad_layer(model, rows) {
+            Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
+            None => format!("{loss}, though the outputs of all layers are finite,"),
+        }
+    } else if let Some(bad) = M::Element::first_non_finite(gradient) {
+        let variable = gradients.variable(bad).unwrap_or_default();
+        format!("the gradient of the loss with respect to `{variable}` holds {}", gradient[bad])
     } else {
         return Ok(());
     };
     let place = place();
     Err(Error::Training(format!("{problem} {place}: try a smaller learning rate, or scale the inputs")))
+}
+
+/// The first layer that left NaN or infinity in the forward pass of this step.
+fn first_bad_layer<M: Model>(model: &mut M, rows: usize) -> Option<String> {
+    let frame = model.core_mut().take_training();
+    let bad = M::GRAPH.layers.iter().find(|row| {
+        let Some((slot, shape)) = row.home.and_then(|(edge, slot)| Some((slot, frame.edges.get(edge)?))) else {
+            return false;
+        };
+        frame.workspace.value(slot, rows, shape).is_some_and(|data| M::Element::first_non_finite(data).is_some())
+    });
+    model.core_mut().keep(frame);
+    bad.map(|row| format!("`{}` ({})", row.name, row.layer))
 }
 
 impl<M: Model, O, L, A> Deref for Compiled<M, O, L, A> {

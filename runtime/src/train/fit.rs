@@ -1,68 +1,265 @@
-//! How long to train, and what came of it.
+//! How to train.
 
 use super::TargetsFor;
+use super::callback::Callback;
 use super::compiled::Compiled;
-use super::data::Batches;
+use super::data::{Batches, Dataset};
+use super::history::History;
 use super::loss::Losses;
 use super::metric::Metrics;
 use super::optimizer::Optimizer;
 use super::report::Report;
-use crate::Result;
-use crate::model::{Batch, Model};
+use crate::model::{Batch, Graph, Model};
+use crate::{Error, Result};
 
-/// How to train: `Fit::epochs(5).validation(&valid).verbose(true)`.
-#[derive(Clone, Copy, Debug)]
-pub struct Fit<V = ()> {
+/// How to train: `Fit::epochs(5).validation(&valid).callback(EarlyStopping::new("val_loss"))`.
+///
+/// `B` is [`Arrays`] once a setting has been given that arrays alone have, such as [`batch_size`](Fit::batch_size).
+pub struct Fit<'a, V = (), B = ()> {
+    pub(crate) settings: Settings<'a>,
+    pub(crate) validation: V,
+    pub(crate) arrays: B,
+}
+
+/// What all trainings have.
+#[doc(hidden)]
+pub struct Settings<'a> {
     pub(crate) epochs: usize,
     pub(crate) initial_epoch: usize,
-    pub(crate) verbose: bool,
-    pub(crate) validation: V,
+    pub(crate) steps_per_epoch: Option<usize>,
+    pub(crate) validation_steps: Option<usize>,
+    pub(crate) validation_freq: usize,
+    pub(crate) class_weight: Vec<(u32, f64)>,
+    pub(crate) verbose: Verbose,
+    pub(crate) callbacks: Vec<Box<dyn Callback + 'a>>,
 }
 
-impl Fit {
+/// What a training on arrays needs to know besides: how they become batches.
+#[derive(Clone, Debug)]
+pub struct Arrays {
+    pub(crate) batch_size: usize,
+    pub(crate) shuffle: bool,
+    pub(crate) sample_weight: Option<Vec<f64>>,
+}
+
+impl Default for Arrays {
+    fn default() -> Self {
+        Arrays { batch_size: 32, shuffle: true, sample_weight: None }
+    }
+}
+
+impl From<()> for Arrays {
+    fn from((): ()) -> Self {
+        Self::default()
+    }
+}
+
+/// The last rows of the arrays are kept for validation.
+#[derive(Clone, Copy, Debug)]
+pub struct Share(pub(crate) f64);
+
+/// What a training shows on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbose {
+    /// A progress bar in a terminal, nothing elsewhere.
+    #[default]
+    Auto,
+    /// Nothing; `verbose(0)` or `verbose(false)`.
+    Silent,
+    /// A progress bar in a terminal, and elsewhere a line an epoch; `verbose(1)` or `verbose(true)`.
+    Bar,
+    /// A line an epoch; `verbose(2)`.
+    Lines,
+}
+
+impl From<bool> for Verbose {
+    fn from(verbose: bool) -> Self {
+        if verbose { Verbose::Bar } else { Verbose::Silent }
+    }
+}
+
+impl From<i32> for Verbose {
+    fn from(verbose: i32) -> Self {
+        match verbose {
+            ..=0 => Verbose::Silent,
+            1 => Verbose::Bar,
+            2.. => Verbose::Lines,
+        }
+    }
+}
+
+impl<V: std::fmt::Debug, B: std::fmt::Debug> std::fmt::Debug for Fit<'_, V, B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Settings { epochs, initial_epoch, callbacks, .. } = &self.settings;
+        f.debug_struct("Fit")
+            .field("epochs", epochs)
+            .field("initial_epoch", initial_epoch)
+            .field("callbacks", &callbacks.len())
+            .field("validation", &self.validation)
+            .field("arrays", &self.arrays)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fit<'_> {
     /// Goes over the data so many times.
-    pub fn epochs(epochs: usize) -> Fit {
-        Fit { epochs, initial_epoch: 0, verbose: false, validation: () }
-    }
-
-    /// Evaluates these batches after each epoch, as `val_loss` and so on.
-    pub fn validation<X, Y>(self, data: &Batches<X, Y>) -> Fit<&Batches<X, Y>> {
-        let Fit { epochs, initial_epoch, verbose, .. } = self;
-        Fit { epochs, initial_epoch, verbose, validation: data }
+    pub fn epochs(epochs: usize) -> Self {
+        let settings = Settings {
+            epochs,
+            initial_epoch: 0,
+            steps_per_epoch: None,
+            validation_steps: None,
+            validation_freq: 1,
+            class_weight: Vec::new(),
+            verbose: Verbose::Auto,
+            callbacks: Vec::new(),
+        };
+        Fit { settings, validation: (), arrays: () }
     }
 }
 
-impl<V> Fit<V> {
-    /// Shows a progress bar in a terminal, and elsewhere one line an epoch.
-    pub fn verbose(mut self, verbose: bool) -> Self {
-        self.verbose = verbose;
+impl<'a, B> Fit<'a, (), B> {
+    /// Evaluates these batches after each epoch, as `val_loss` and so on.
+    pub fn validation<X, Y>(self, data: &Batches<X, Y>) -> Fit<'a, &Batches<X, Y>, B> {
+        Fit { settings: self.settings, validation: data, arrays: self.arrays }
+    }
+
+    /// Keeps this share of the arrays, their last rows, and evaluates them after each epoch.
+    pub fn validation_split(self, share: f64) -> Fit<'a, Share, Arrays>
+    where
+        B: Into<Arrays>,
+    {
+        Fit { settings: self.settings, validation: Share(share), arrays: self.arrays.into() }
+    }
+}
+
+impl<'a, V, B> Fit<'a, V, B> {
+    /// What is shown on the way: `true` or `1` for a progress bar (a line an epoch outside of a terminal), `2` for a line an
+    /// epoch, `false` or `0` for nothing. By default a bar in a terminal, and nothing elsewhere.
+    pub fn verbose(mut self, verbose: impl Into<Verbose>) -> Self {
+        self.settings.verbose = verbose.into();
         self
     }
 
     /// Begins with this epoch (the first is 0), to go on where an earlier training ended.
     pub fn initial_epoch(mut self, epoch: usize) -> Self {
-        self.initial_epoch = epoch;
+        self.settings.initial_epoch = epoch;
+        self
+    }
+
+    /// Counts so many steps as an epoch; the next one goes on with the data where this one stopped.
+    pub fn steps_per_epoch(mut self, steps: usize) -> Self {
+        self.settings.steps_per_epoch = Some(steps);
+        self
+    }
+
+    /// Validates on so many batches only, the first ones.
+    pub fn validation_steps(mut self, steps: usize) -> Self {
+        self.settings.validation_steps = Some(steps);
+        self
+    }
+
+    /// Validates after every so many epochs; 1 by default.
+    pub fn validation_freq(mut self, epochs: usize) -> Self {
+        self.settings.validation_freq = epochs;
+        self
+    }
+
+    /// What samples of a class count in the losses: pairs of a class and its weight, 1 for all others. For a model with one
+    /// output and one label a sample.
+    pub fn class_weight(mut self, weights: impl IntoIterator<Item = (u32, f64)>) -> Self {
+        self.settings.class_weight = weights.into_iter().collect();
+        self
+    }
+
+    /// Calls this between steps and epochs; callbacks are called in the order in which they were given. To look at one
+    /// after the training, give `&mut callback`.
+    pub fn callback(mut self, callback: impl Callback + 'a) -> Self {
+        self.settings.callbacks.push(Box::new(callback));
         self
     }
 }
 
+impl<'a, V, B: Into<Arrays>> Fit<'a, V, B> {
+    fn with(self, set: impl FnOnce(&mut Arrays)) -> Fit<'a, V, Arrays> {
+        let mut arrays = self.arrays.into();
+        set(&mut arrays);
+        Fit { settings: self.settings, validation: self.validation, arrays }
+    }
+
+    /// Samples in a batch of arrays; 32 by default. For [`fit_arrays`](Compiled::fit_arrays).
+    pub fn batch_size(self, size: usize) -> Fit<'a, V, Arrays> {
+        self.with(|arrays| arrays.batch_size = size)
+    }
+
+    /// Whether arrays are mixed anew before each epoch, by the model's seed; true by default. For
+    /// [`fit_arrays`](Compiled::fit_arrays).
+    pub fn shuffle(self, shuffle: bool) -> Fit<'a, V, Arrays> {
+        self.with(|arrays| arrays.shuffle = shuffle)
+    }
+
+    /// How much each row of arrays counts in the losses. For [`fit_arrays`](Compiled::fit_arrays).
+    pub fn sample_weight<'w, W: Copy + Into<f64> + 'w>(
+        self,
+        weights: impl IntoIterator<Item = &'w W>,
+    ) -> Fit<'a, V, Arrays> {
+        let weights = weights.into_iter().map(|weight| (*weight).into()).collect();
+        self.with(|arrays| arrays.sample_weight = Some(weights))
+    }
+}
+
+impl Settings<'_> {
+    /// Do the settings make sense?
+    pub(crate) fn check(&self, graph: &Graph) -> Result<()> {
+        let one_label = graph.outputs.len() == 1 && graph.outputs[0].shape.rank() <= 1;
+        let problem = if self.steps_per_epoch == Some(0) {
+            "an epoch of 0 steps trains nothing: give steps_per_epoch at least 1".to_string()
+        } else if self.validation_steps == Some(0) {
+            "0 validation_steps validate nothing: give at least 1".to_string()
+        } else if self.validation_freq == 0 {
+            "a validation_freq of 0 never validates: give at least 1, or no validation data".to_string()
+        } else if !self.class_weight.is_empty() && !one_label {
+            let name = graph.name;
+            format!(
+                "class weights need one label a sample, but {name} has several outputs or labels: use sample weights"
+            )
+        } else if let Some((class, weight)) = self.class_weight.iter().find(|(_, w)| !w.is_finite() || *w < 0.0) {
+            format!("the weight of class {class} is {weight}: give a number of at least 0")
+        } else {
+            return Ok(());
+        };
+        Err(Error::Training(problem))
+    }
+}
+
 /// Data to evaluate after each epoch, or none.
+#[diagnostic::on_unimplemented(
+    message = "this validation data do not fit the model and its losses",
+    label = "not batches of this model's inputs and targets",
+    note = "hint: `.validation(&data)` takes batches; `.validation_split(0.2)` is for `fit_arrays`"
+)]
 pub trait Validation<M: Model, O, L, A> {
+    /// Is there any?
+    #[doc(hidden)]
+    const ANY: bool;
+
     /// Checks the data against the model.
     #[doc(hidden)]
     fn check(&self, model: &mut Compiled<M, O, L, A>) -> Result<()>;
 
-    /// Evaluates the data.
+    /// Evaluates the data, or its first batches.
     #[doc(hidden)]
-    fn evaluate(&self, model: &mut Compiled<M, O, L, A>) -> Result<Option<Report>>;
+    fn evaluate(&self, model: &mut Compiled<M, O, L, A>, steps: Option<usize>) -> Result<Option<Report>>;
 }
 
 impl<M: Model, O, L, A> Validation<M, O, L, A> for () {
+    const ANY: bool = false;
+
     fn check(&self, _: &mut Compiled<M, O, L, A>) -> Result<()> {
         Ok(())
     }
 
-    fn evaluate(&self, _: &mut Compiled<M, O, L, A>) -> Result<Option<Report>> {
+    fn evaluate(&self, _: &mut Compiled<M, O, L, A>, _: Option<usize>) -> Result<Option<Report>> {
         Ok(None)
     }
 }
@@ -75,38 +272,112 @@ where
     A: Metrics<M::Element>,
     Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
+    const ANY: bool = true;
+
     fn check(&self, model: &mut Compiled<M, O, L, A>) -> Result<()> {
         model.check(self)
     }
 
-    fn evaluate(&self, model: &mut Compiled<M, O, L, A>) -> Result<Option<Report>> {
-        model.evaluate(self).map(Some)
+    fn evaluate(&self, model: &mut Compiled<M, O, L, A>, steps: Option<usize>) -> Result<Option<Report>> {
+        model.evaluate_some(self, steps).map(Some)
     }
 }
 
-/// The losses and metrics of each epoch.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
-    epochs: Vec<(usize, Report)>,
+/// Validation data of a training on arrays: a share of them, batches, or none.
+#[diagnostic::on_unimplemented(
+    message = "this validation data do not fit the model and its losses",
+    label = "neither batches of this model's inputs and targets nor a share of the arrays",
+    note = "hint: `.validation(&data)` takes batches, `.validation_split(0.2)` the last fifth of the arrays"
+)]
+pub trait ArrayValidation<'x, M: Model, O, L, A, Y> {
+    /// Trains on the arrays, without what is kept for validation.
+    #[doc(hidden)]
+    fn fit_arrays(
+        self,
+        model: &mut Compiled<M, O, L, A>,
+        data: Dataset<M::Inputs<'x>, Y>,
+        arrays: &Arrays,
+        settings: Settings<'_>,
+    ) -> Result<History>;
 }
 
-impl History {
-    pub(crate) fn push(&mut self, epoch: usize, report: Report) {
-        self.epochs.push((epoch, report));
+impl<'x, M, O, L, A, Y> ArrayValidation<'x, M, O, L, A, Y> for Share
+where
+    M: Model,
+    M::Inputs<'x>: Clone,
+    O: Optimizer<M::Element>,
+    L: Losses<M::Element>,
+    A: Metrics<M::Element>,
+    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Clone,
+{
+    fn fit_arrays(
+        self,
+        model: &mut Compiled<M, O, L, A>,
+        data: Dataset<M::Inputs<'x>, Y>,
+        arrays: &Arrays,
+        settings: Settings<'_>,
+    ) -> Result<History> {
+        let (Share(share), rows) = (self, data.len());
+        if !(0.0..1.0).contains(&share) {
+            return Err(Error::data(format!(
+                "validation_split({share}) leaves nothing to train on: give 0.2 for a fifth"
+            )));
+        }
+        let (train, rest) = data.split(share);
+        if rest.is_empty() {
+            return Err(Error::data(format!(
+                "validation_split({share}) keeps none of {rows} rows: give a larger share"
+            )));
+        }
+        (&rest.batch(arrays.batch_size)).fit_arrays(model, train, arrays, settings)
     }
+}
 
-    /// The number of each epoch (the first is 0) and its report.
-    pub fn epochs(&self) -> &[(usize, Report)] {
-        &self.epochs
+impl<'x, M, O, L, A, Y> ArrayValidation<'x, M, O, L, A, Y> for ()
+where
+    M: Model,
+    O: Optimizer<M::Element>,
+    L: Losses<M::Element>,
+    A: Metrics<M::Element>,
+    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+{
+    fn fit_arrays(
+        self,
+        model: &mut Compiled<M, O, L, A>,
+        data: Dataset<M::Inputs<'x>, Y>,
+        arrays: &Arrays,
+        settings: Settings<'_>,
+    ) -> Result<History> {
+        let data = arrays.batches(data, model.core().seed);
+        model.fit(&data, Fit { settings, validation: (), arrays: () })
     }
+}
 
-    /// The value of that name in each epoch: `loss`, `val_accuracy`; empty if there is none of that name.
-    pub fn metric(&self, name: &str) -> Vec<f64> {
-        self.epochs.iter().filter_map(|(_, report)| report.metric(name)).collect()
+impl<'x, 'v, M, O, L, A, Y, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<M::Inputs<'v>, W>
+where
+    M: Model,
+    O: Optimizer<M::Element>,
+    L: Losses<M::Element>,
+    A: Metrics<M::Element>,
+    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    W: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+{
+    fn fit_arrays(
+        self,
+        model: &mut Compiled<M, O, L, A>,
+        data: Dataset<M::Inputs<'x>, Y>,
+        arrays: &Arrays,
+        settings: Settings<'_>,
+    ) -> Result<History> {
+        let data = arrays.batches(data, model.core().seed);
+        model.fit(&data, Fit { settings, validation: self, arrays: () })
     }
+}
 
-    /// The report of the last epoch, unless there was none.
-    pub fn last(&self) -> Option<&Report> {
-        self.epochs.last().map(|(_, report)| report)
+impl Arrays {
+    fn batches<X, Y>(&self, data: Dataset<X, Y>, seed: u64) -> Batches<X, Y> {
+        let rows = data.len();
+        let data = if self.shuffle { data.shuffle(rows, seed) } else { data };
+        data.batch(self.batch_size)
     }
 }

@@ -70,6 +70,12 @@ impl<T: Real> Gradients<T> {
         self.variables.iter().filter_map(|entry| Some((entry.path.as_str(), self.get(&entry.path)?)))
     }
 
+    /// The variable that number `place` belongs to.
+    pub(crate) fn variable(&self, place: usize) -> Option<&str> {
+        let entry = self.variables.iter().find(|entry| (entry.start..entry.start + entry.len()).contains(&place))?;
+        Some(&entry.path)
+    }
+
     /// The length of each variable's part.
     pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> {
         self.variables.iter().map(Entry::len)

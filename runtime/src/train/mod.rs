@@ -52,12 +52,15 @@
 //!
 //! `Parameters::visit` of a model passes `weights::join(path, "dense")` on to each layer, which allocates nothing.
 
+mod callback;
 mod check;
+mod checkpoint;
 mod compiled;
 mod data;
 mod engine;
 mod fit;
 mod gradients;
+mod history;
 mod loss;
 mod metric;
 mod optimizer;
@@ -65,17 +68,29 @@ mod output;
 mod progress;
 mod report;
 mod room;
+mod run;
+mod running;
+mod state;
 mod target;
 mod trainable;
 
+#[cfg(feature = "tensorboard")]
+pub use callback::TensorBoard;
+pub use callback::{
+    BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler, Mode,
+    ModelCheckpoint, ReduceLROnPlateau, Training,
+};
+pub(crate) use checkpoint::FORMAT as CHECKPOINT;
 pub use compiled::Compiled;
 pub use data::{Batches, Column, Columns, Dataset, Scan, ScanElement, to_categorical};
-pub use fit::{Fit, History, Validation};
+pub use fit::{ArrayValidation, Arrays, Fit, Share, Validation, Verbose};
 pub use gradients::Gradients;
+pub use history::History;
 pub use loss::*;
 pub use metric::*;
 pub use optimizer::*;
 pub use output::*;
 pub use report::Report;
+pub use state::State;
 pub use target::*;
 pub use trainable::{Measured, Trainable};

@@ -8,7 +8,7 @@ use crate::Real;
 use crate::model::Graph;
 
 /// The loss and the metrics of an epoch or an evaluation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// The loss of all outputs together: the mean over all samples.
     pub loss: f64,
@@ -49,6 +49,18 @@ impl Report {
         std::iter::once(("loss", self.loss)).chain(self.values.iter().map(|(name, value)| (name.as_str(), *value)))
     }
 
+    /// Adds a value of your own, or changes one.
+    pub fn set(&mut self, name: &str, value: f64) {
+        if name == "loss" {
+            self.loss = value;
+            return;
+        }
+        match self.values.iter_mut().find(|(known, _)| known.as_str() == name) {
+            Some((_, known)) => *known = value,
+            None => self.values.push((Name::of(&[name]), value)),
+        }
+    }
+
     pub(crate) fn add_validation(&mut self, validation: &Report) {
         self.values.extend(validation.iter().map(|(name, value)| (Name::of(&["val_", name]), value)));
     }
@@ -80,16 +92,32 @@ impl Log {
         self.sums.outputs.iter_mut().zip(&values.outputs).for_each(|(sum, value)| *sum += value * rows);
     }
 
-    pub(crate) fn loss(&self) -> f64 {
-        self.sums.total / self.samples
+    /// For a checkpoint.
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        [self.samples, self.sums.total].into_iter().chain(self.sums.outputs.iter().copied()).collect()
+    }
+
+    /// Takes back what [`numbers`](Log::numbers) gave.
+    pub(crate) fn of(numbers: &[f64]) -> Self {
+        match numbers {
+            [samples, total, outputs @ ..] => {
+                Log { samples: *samples, sums: Values { total: *total, outputs: outputs.into() } }
+            }
+            _ => Log::default(),
+        }
+    }
+
+    fn mean(&self, sum: f64) -> f64 {
+        if self.samples > 0.0 { sum / self.samples } else { 0.0 }
     }
 
     pub(crate) fn report<T: Real>(&self, graph: &Graph, metrics: &mut impl Metrics<T>) -> Report {
         let mut values = SmallVec::new();
         let several = graph.outputs.len() > 1;
         if several {
-            for (port, sum) in graph.outputs.iter().zip(&self.sums.outputs) {
-                values.push((Name::of(&[port.name, "_loss"]), sum / self.samples));
+            for (place, port) in graph.outputs.iter().enumerate() {
+                let sum = self.sums.outputs.get(place).copied().unwrap_or(0.0);
+                values.push((Name::of(&[port.name, "_loss"]), self.mean(sum)));
             }
         }
         metrics.visit(0, &mut |output, metric| {
@@ -97,6 +125,6 @@ impl Log {
             let name = if several { Name::of(&[graph.outputs[output].name, "_", name]) } else { Name::of(&[name]) };
             values.push((name, metric.result()));
         });
-        Report { loss: self.loss(), values }
+        Report { loss: self.mean(self.sums.total), values }
     }
 }

@@ -5,9 +5,11 @@ use formwork_shape::Shape;
 use super::data::Gather;
 use super::engine::Ready;
 use super::loss::Loss;
+use super::metric::argmax;
 use super::{Gradients, check};
 use crate::buffer::Buffer;
 use crate::model::{self, Model, Source};
+use crate::view::View;
 use crate::weights::Parameters;
 use crate::{Real, Result};
 
@@ -71,15 +73,20 @@ impl<T: Real> Room<T> {
         inputs: &[Source<'a, T>],
         targets: &[Source<'a, T>],
         weights: Option<&[f64]>,
+        classes: &[(u32, f64)],
         rows: (usize, usize),
         in_order: bool,
     ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
         let rows = &self.order[rows.0..rows.1];
         let x = self.inputs.rows(inputs, &self.shapes, rows, in_order)?;
         let y = self.targets.rows(targets, &self.target_shapes, rows, in_order)?;
-        let weights = weights.map(|weights| {
+        let weighted = weights.is_some() || !classes.is_empty();
+        let weights = weighted.then(|| {
             let room = self.weights.take(rows.len());
-            room.iter_mut().zip(rows).for_each(|(room, row)| *room = T::of(weights[*row]));
+            for (place, (room, row)) in room.iter_mut().zip(rows).enumerate() {
+                let class = if classes.is_empty() { 1.0 } else { class_weight(classes, &y[0], place) };
+                *room = T::of(weights.map_or(1.0, |weights| weights[*row]) * class);
+            }
             &*room
         });
         let ready = Ready { rows: rows.len(), shapes: &self.shapes, x, targets: y, weights };
@@ -95,6 +102,19 @@ impl<T: Real> Room<T> {
     ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
         self.order.clear();
         self.order.extend(0..rows);
-        self.ready(inputs, targets, None, (0, rows), true)
+        self.ready(inputs, targets, None, &[], (0, rows), true)
     }
+}
+
+/// What a sample of its class counts. A one-hot row has the class of its largest number.
+fn class_weight<T: Real>(classes: &[(u32, f64)], target: &View<'_, T>, row: usize) -> f64 {
+    let width = target.shape().size().max(1);
+    let class = match target.id_data() {
+        [] => match &target.data()[row * width..][..width] {
+            [one] => one.wide().round() as u32,
+            numbers => argmax(numbers) as u32,
+        },
+        ids => ids[row],
+    };
+    classes.iter().find(|(known, _)| *known == class).map_or(1.0, |(_, weight)| *weight)
 }

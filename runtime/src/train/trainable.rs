@@ -38,7 +38,7 @@ pub trait Trainable: Model {
         let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
         let values = engine::train(self, &batch, losses.as_ref(), &mut (), gradients.as_mut_slice())?;
         let step = self.core().step;
-        finite(&values, gradients.as_slice(), || format!("in step {step}"))?;
+        finite(self, batch.rows, &values, gradients, || format!("in step {step}"))?;
         drop(batch);
         self.core_mut().step += 1;
         Ok((values.total, room.gradients))

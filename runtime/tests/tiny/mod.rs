@@ -4,7 +4,7 @@
 #![allow(dead_code)]
 
 use formwork::kernel::Pass;
-use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Port, Row, Slot, Source, Views};
+use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Peek, Port, Row, Slot, Source, Views};
 use formwork::random::{Purpose, Random};
 use formwork::train::{
     Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Optimizer, Output, Scan, Target, TargetsFor,
@@ -26,6 +26,12 @@ pub struct Tiny<T: Real = f32> {
 pub struct TinyValues<T: Real> {
     y: Slot<T>,
     dy: Slot<T>,
+}
+
+impl<T: Real> Peek<T> for TinyValues<T> {
+    fn value(&self, _: usize, batch: usize, shape: &Shape) -> Option<&[T]> {
+        Some(self.y.get(batch, shape).data())
+    }
 }
 
 pub struct TinyInputs<'a, T = f32> {
@@ -92,7 +98,14 @@ static GRAPH: Graph = Graph {
     name: "Tiny",
     inputs: &[Port { name: "x", shape: Shape::new(&[4]), kind: Kind::Float, limit: None }],
     outputs: &[Port { name: "output", shape: Shape::new(&[3]), kind: Kind::Float, limit: None }],
-    layers: &[Row { name: "dense", layer: "Dense", shape: Shape::new(&[3]), inputs: &["x"], shared: false }],
+    layers: &[Row {
+        name: "dense",
+        layer: "Dense",
+        shape: Shape::new(&[3]),
+        inputs: &["x"],
+        shared: false,
+        home: Some((1, 0)),
+    }],
     axes: &[],
     edges: 2,
 };

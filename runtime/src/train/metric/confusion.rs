@@ -14,6 +14,16 @@ struct Counts {
 }
 
 impl Counts {
+    fn numbers(&self) -> Vec<f64> {
+        vec![self.true_positives, self.false_positives, self.false_negatives]
+    }
+
+    fn restore(&mut self, numbers: &[f64]) {
+        if let [true_positives, false_positives, false_negatives] = *numbers {
+            *self = Counts { true_positives, false_positives, false_negatives };
+        }
+    }
+
     fn clear(&mut self) {
         *self = Counts::default();
     }
@@ -120,6 +130,18 @@ impl Histogram {
         thresholds[0] = -1e-7;
         thresholds[count - 1] = 1.0 + 1e-7;
         Histogram { thresholds, positives: vec![0.0; count + 1], negatives: vec![0.0; count + 1] }
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        self.positives.iter().chain(&self.negatives).copied().collect()
+    }
+
+    fn restore(&mut self, numbers: &[f64]) {
+        if numbers.len() == self.positives.len() + self.negatives.len() {
+            let (positives, negatives) = numbers.split_at(self.positives.len());
+            self.positives.copy_from_slice(positives);
+            self.negatives.copy_from_slice(negatives);
+        }
     }
 
     fn clear(&mut self) {

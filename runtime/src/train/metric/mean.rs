@@ -14,6 +14,16 @@ impl Mean {
         *self = Mean::default();
     }
 
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        vec![self.sum, self.count]
+    }
+
+    pub(crate) fn restore(&mut self, numbers: &[f64]) {
+        if let [sum, count] = *numbers {
+            *self = Mean { sum, count };
+        }
+    }
+
     pub(crate) fn value(&self) -> f64 {
         if self.count == 0.0 { 0.0 } else { self.sum / self.count }
     }

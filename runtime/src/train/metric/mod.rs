@@ -12,6 +12,7 @@ pub use regression::{MAE, MSE, R2Score, RMSE};
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 
 use mean::Mean;
+pub(crate) use mean::argmax;
 
 use super::loss::{Comparison, Takes};
 use crate::Real;
@@ -37,6 +38,14 @@ pub trait Metric<T: Real>: Send + Sync {
 
     /// The metric of all batches since the last reset.
     fn result(&self) -> f64;
+
+    /// What it has taken in since the last reset, for a checkpoint in the middle of an epoch.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes back what [`state`](Metric::state) gave.
+    fn restore(&mut self, _state: &[f64]) {}
 }
 
 /// The metrics of a model: none, one or several an output.
@@ -102,6 +111,14 @@ macro_rules! metric {
 
             fn result(&self) -> f64 {
                 self.value()
+            }
+
+            fn state(&self) -> Vec<f64> {
+                self.state.numbers()
+            }
+
+            fn restore(&mut self, state: &[f64]) {
+                self.state.restore(state);
             }
         }
 

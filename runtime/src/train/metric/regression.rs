@@ -72,6 +72,17 @@ struct Column {
 }
 
 impl Columns {
+    fn numbers(&self) -> Vec<f64> {
+        let columns = self.columns.iter().flat_map(|column| [column.sum, column.squares, column.errors]);
+        std::iter::once(self.weight).chain(columns).collect()
+    }
+
+    fn restore(&mut self, numbers: &[f64]) {
+        let Some((weight, columns)) = numbers.split_first() else { return };
+        let column = |three: &[f64]| Column { sum: three[0], squares: three[1], errors: three[2] };
+        *self = Columns { weight: *weight, columns: columns.chunks_exact(3).map(column).collect() };
+    }
+
     fn clear(&mut self) {
         self.weight = 0.0;
         self.columns.fill(Column::default());

@@ -5,6 +5,7 @@ mod adaptive;
 mod common;
 mod decay;
 mod ftrl;
+mod memory;
 mod moments;
 mod schedule;
 mod sgd;
@@ -23,9 +24,9 @@ pub use sgd::SGD;
 use common::{Common, builders};
 use step::Rule;
 
-use crate::Real;
-use crate::train::Gradients;
+use crate::train::{Gradients, State};
 use crate::weights::Parameters;
+use crate::{Real, Result};
 
 /// A rule that changes the weights of a model by a gradient.
 ///
@@ -53,6 +54,30 @@ pub trait Optimizer<T: Real>: Send + Sync + 'static {
 
     /// Changes the learning rate; a schedule ends.
     fn set_learning_rate(&mut self, rate: f64);
+
+    /// Do the settings make sense for this model? Asked before training.
+    ///
+    /// # Errors
+    /// If not; the message names the setting and the values that it may have.
+    fn check(&self, _model: &dyn Parameters<T>) -> Result<()> {
+        Ok(())
+    }
+
+    /// What a checkpoint must hold so that the next step is the same as if training had never stopped.
+    fn state(&self) -> State {
+        State::new()
+    }
+
+    /// Can [`restore`](Optimizer::restore) take this back for this model?
+    ///
+    /// # Errors
+    /// If it is the state of another optimizer or model.
+    fn check_state(&self, _model: &dyn Parameters<T>, _state: &State) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Takes back what [`state`](Optimizer::state) gave.
+    fn restore(&mut self, _state: &State) {}
 }
 
 /// Compiles a rule for both element types in this crate.
@@ -81,6 +106,22 @@ macro_rules! optimizer {
 
             fn set_learning_rate(&mut self, rate: f64) {
                 self.common.rate = rate.into();
+            }
+
+            fn state(&self) -> $crate::train::State {
+                $crate::train::optimizer::memory::state::<$t, _>(&self.rule, &self.common)
+            }
+
+            fn check_state(
+                &self,
+                model: &dyn $crate::weights::Parameters<$t>,
+                state: &$crate::train::State,
+            ) -> Result<(), String> {
+                $crate::train::optimizer::memory::check(&self.rule, &self.common, model, state)
+            }
+
+            fn restore(&mut self, state: &$crate::train::State) {
+                $crate::train::optimizer::memory::restore::<$t, _>(&mut self.rule, &mut self.common, state);
             }
         }
     };

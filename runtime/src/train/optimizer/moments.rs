@@ -138,6 +138,14 @@ impl Rule for Ahead {
         2
     }
 
+    fn kept(&self) -> f64 {
+        self.product
+    }
+
+    fn keep(&mut self, kept: f64) {
+        self.product = kept;
+    }
+
     fn begin(&mut self, now: Now) {
         self.product = if now.step == 1 { 1.0 } else { self.product } * self.momentum(now.step);
     }

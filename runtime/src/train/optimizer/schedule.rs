@@ -29,6 +29,16 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// The rate, unless a schedule gives it.
+    pub(crate) fn constant(&self) -> Option<f64> {
+        match &self.0 {
+            Kind::Constant(rate) => Some(*rate),
+            Kind::Schedule(_) => None,
+        }
+    }
+}
+
 impl From<f64> for Rate {
     fn from(rate: f64) -> Self {
         Rate(Kind::Constant(rate))

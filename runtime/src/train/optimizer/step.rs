@@ -32,6 +32,14 @@ pub(crate) trait Rule: Sync {
     /// The beginning of a step, for what a rule keeps besides its slots.
     fn begin(&mut self, _now: Now) {}
 
+    /// What a rule keeps besides its slots.
+    fn kept(&self) -> f64 {
+        0.0
+    }
+
+    /// Takes back what [`kept`](Rule::kept) gave.
+    fn keep(&mut self, _kept: f64) {}
+
     /// One step of some weights; slots that the rule does not have are empty. To be `#[inline(always)]`.
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]);
 }
@@ -42,15 +50,15 @@ pub(crate) const MOST: usize = 3;
 /// The memory of an optimizer, in the layout of the gradient.
 #[derive(Debug)]
 pub(crate) struct Slots<T> {
-    slots: [Buffer<T>; MOST],
+    pub(super) slots: [Buffer<T>; MOST],
     /// The gradient, summed over batches or clipped.
-    gradient: Buffer<T>,
+    pub(super) gradient: Buffer<T>,
     /// The moving average of the weights.
-    average: Buffer<T>,
+    pub(super) average: Buffer<T>,
 }
 
 impl<T: Real> Slots<T> {
-    fn new(rule: &impl Rule, common: &Common, len: usize) -> Self {
+    pub(super) fn new(rule: &impl Rule, common: &Common, len: usize) -> Self {
         Slots {
             slots: std::array::from_fn(|slot| filled(if slot < rule.slots() { len } else { 0 }, rule.start(slot))),
             gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate > 1 { len } else { 0 }),

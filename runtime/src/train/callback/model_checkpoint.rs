@@ -1,0 +1,179 @@
+use std::path::{Path, PathBuf};
+
+use super::monitor::{Monitor, monitored};
+use super::{Callback, Training};
+use crate::train::report::Report;
+use crate::train::state::State;
+use crate::{Error, Result};
+
+/// Saves the model after each epoch, or whenever it has become better.
+///
+/// The path may hold the epoch (the first is 1) and values of its report:
+/// `model-{epoch:02}-{val_loss:.3}.safetensors`.
+#[derive(Clone, Debug)]
+pub struct ModelCheckpoint {
+    path: String,
+    monitor: Monitor,
+    monitored: bool,
+    save_best_only: bool,
+    save_weights_only: bool,
+    every: Option<usize>,
+    last: Option<PathBuf>,
+}
+
+impl ModelCheckpoint {
+    /// Saves to this path.
+    pub fn new(path: impl Into<String>) -> Self {
+        ModelCheckpoint {
+            path: path.into(),
+            monitor: Monitor::new("val_loss"),
+            monitored: false,
+            save_best_only: false,
+            save_weights_only: false,
+            every: None,
+            last: None,
+        }
+    }
+
+    /// The value that says which epoch is best; `val_loss` by default.
+    pub fn monitor(mut self, name: impl Into<String>) -> Self {
+        self.monitor.name = name.into();
+        self.monitored = true;
+        self
+    }
+
+    /// Saves only what is better than all before; false by default.
+    pub fn save_best_only(mut self, best: bool) -> Self {
+        self.save_best_only = best;
+        self
+    }
+
+    /// Saves the weights alone, not the optimizer and the place in the training; false by default.
+    /// [`Model::load`](crate::model::Model::load) reads either.
+    pub fn save_weights_only(mut self, weights: bool) -> Self {
+        self.save_weights_only = weights;
+        self
+    }
+
+    /// Saves every so many steps instead of after each epoch.
+    pub fn save_freq(mut self, steps: usize) -> Self {
+        self.every = Some(steps);
+        self
+    }
+
+    /// Saves nothing that is not better than this.
+    pub fn initial_value_threshold(mut self, value: f64) -> Self {
+        self.monitor.best = Some(value);
+        self
+    }
+
+    /// The file that was written last.
+    pub fn last(&self) -> Option<&Path> {
+        self.last.as_deref()
+    }
+
+    fn save(&mut self, training: &mut Training<'_>, report: &Report) -> Result<()> {
+        if self.save_best_only {
+            let Some(value) = self.monitor.of(report) else { return Ok(()) };
+            if !self.monitor.improves(value) {
+                return Ok(());
+            }
+        }
+        let path = PathBuf::from(filled(&self.path, training.epoch(), |name| report.metric(name))?);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, format!("cannot be created: {e}")))?;
+        }
+        if self.save_weights_only {
+            training.save_weights(&path)?;
+        } else {
+            training.save_checkpoint(&path);
+        }
+        self.last = Some(path);
+        Ok(())
+    }
+}
+
+monitored! { ModelCheckpoint }
+
+impl Callback for ModelCheckpoint {
+    fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        if self.every == Some(0) {
+            return Err(Error::Training("ModelCheckpoint every 0 steps saves nothing: give at least 1".to_string()));
+        }
+        if self.save_best_only || self.monitored {
+            self.monitor.expect(training, "ModelCheckpoint")?;
+        }
+        let names = training.names();
+        filled(&self.path, 0, |name| names.iter().any(|known| known == name).then_some(0.0)).map(drop)
+    }
+
+    fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
+        if !self.every.is_some_and(|every| training.step().is_multiple_of(every as u64)) {
+            return Ok(());
+        }
+        let report = training.report();
+        self.save(training, &report)
+    }
+
+    fn on_epoch_end(&mut self, training: &mut Training<'_>, report: &mut Report) -> Result<()> {
+        if self.every.is_some() { Ok(()) } else { self.save(training, report) }
+    }
+
+    fn state(&self) -> State {
+        let mut state = State::new();
+        self.monitor.save(&mut state);
+        state
+    }
+
+    fn restore(&mut self, state: &State) {
+        self.monitor.restore(state);
+    }
+}
+
+/// The path with values in the place of `{epoch:02}` and `{val_loss:.3}`, as Python and Rust write it.
+fn filled(path: &str, epoch: usize, value: impl Fn(&str) -> Option<f64>) -> Result<String> {
+    let problem = |what: String| Error::Training(format!("the path `{path}` of a ModelCheckpoint {what}"));
+    let (mut text, mut rest) = (String::new(), path);
+    while let Some(open) = rest.find('{') {
+        text += &rest[..open];
+        let Some(close) = rest[open..].find('}').map(|close| open + close) else {
+            return Err(problem("has a `{` without `}`".to_string()));
+        };
+        let (name, format) = rest[open + 1..close].split_once(':').unwrap_or((&rest[open + 1..close], ""));
+        let format = format.trim_end_matches(['d', 'f']);
+        let (width, digits) = format.split_once('.').unwrap_or((format, ""));
+        let number = |text: &str, default| if text.is_empty() { Some(default) } else { text.parse().ok() };
+        let zeros = width.starts_with('0');
+        let (Some(width), Some(digits)) = (number(width, 0_usize), number(digits, 6_usize)) else {
+            return Err(problem(format!(
+                "has a format `{format}` that is none: write `{{epoch:02}}` or `{{loss:.3}}`"
+            )));
+        };
+        let shown = match (name, value(name)) {
+            ("epoch", _) => (epoch + 1).to_string(),
+            (_, Some(value)) => format!("{value:.digits$}"),
+            (_, None) => return Err(problem(format!("names `{name}`, which no epoch reports"))),
+        };
+        text += &if zeros { format!("{shown:0>width$}") } else { format!("{shown:>width$}") };
+        rest = &rest[close + 1..];
+    }
+    Ok(text + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_filled_with_the_epoch_and_values() {
+        let value = |name: &str| (name == "val_loss").then_some(0.12345);
+        let fill = |path: &str| filled(path, 4, value);
+        assert_eq!(fill("m-{epoch:02}-{val_loss:.2}.st").unwrap(), "m-05-0.12.st");
+        assert_eq!(fill("m-{epoch:03d}-{val_loss:.3f}.st").unwrap(), "m-005-0.123.st");
+        assert_eq!(fill("{epoch}").unwrap(), "5");
+        assert_eq!(fill("plain").unwrap(), "plain");
+        assert!(fill("{acc}").unwrap_err().to_string().contains("names `acc`"));
+        assert!(fill("{epoch").is_err());
+        assert!(fill("{epoch:x}").is_err());
+    }
+}

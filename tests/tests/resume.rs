@@ -1,0 +1,194 @@
+//! A training that was stopped anywhere goes on as if it had never stopped.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use formwork::prelude::*;
+use formwork_tests::{ids, numbers};
+use ndarray::{Array1, Array2};
+
+model!(
+    fn Net(x: Input<10>) -> Output<4> {
+        let h = Dense(16, activation = relu)(x);
+        let h = Dropout(0.3)(BatchNormalization()(h));
+        Dense(4, activation = softmax)(h)
+    }
+);
+
+const EPOCHS: usize = 4;
+
+fn data() -> (Array2<f32>, Array1<u32>) {
+    (numbers(1, (60, 10)), ids(2, 60, 4))
+}
+
+type Trained<O> = Compiled<Net, O, SparseCategoricalCrossentropy, Accuracy>;
+
+/// The bits of all weights and of the history.
+fn bits<O: Optimizer<f32>>(model: &Trained<O>, history: &History) -> Vec<u64> {
+    let mut bits = Vec::new();
+    model.visit("", &mut |_, variable| bits.extend(variable.data().iter().map(|value| u64::from(value.to_bits()))));
+    for (epoch, report) in history.epochs() {
+        bits.push(*epoch as u64);
+        bits.extend(report.iter().map(|(_, value)| value.to_bits()));
+    }
+    bits
+}
+
+fn train<O: Optimizer<f32>>(optimizer: O, seed: u64, extra: impl Callback, backup: Option<&Path>) -> Result<Vec<u64>> {
+    let (x, labels) = data();
+    let data = Dataset::from_arrays(NetInputs { x: &x }, NetTargets { output: &labels })?.shuffle(60, 3).batch(8);
+    let valid = Dataset::from_arrays(NetInputs { x: &x }, NetTargets { output: &labels })?.take(20).batch(20);
+    let loss = SparseCategoricalCrossentropy::new();
+    let mut model = Net::new(seed).compile(optimizer, loss).metrics(Accuracy::new());
+    let plateau = ReduceLROnPlateau::new("val_loss").patience(1).min_delta(10.0);
+    let stopping = EarlyStopping::new("val_loss").patience(9).restore_best_weights(true);
+    let mut fit = Fit::epochs(EPOCHS).validation(&valid).callback(plateau).callback(stopping);
+    if let Some(path) = backup {
+        fit = fit.callback(BackupAndRestore::new(path).save_freq(3).delete_checkpoint(false));
+    }
+    let history = model.fit(&data, fit.callback(extra))?;
+    Ok(bits(&model, &history))
+}
+
+/// Fails in the step of that number.
+fn crash(at: usize) -> impl Callback {
+    let mut step = 0;
+    LambdaCallback::new().on_batch_begin(move |_| {
+        step += 1;
+        if step > at { Err(Error::Training("crash".to_string())) } else { Ok(()) }
+    })
+}
+
+fn every_optimizer_goes_on<O: Optimizer<f32>>(optimizer: impl Fn() -> O) -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let expected = train(optimizer(), 1, LambdaCallback::new(), None)?;
+    let path = folder.path().join("backup.safetensors");
+    // Steps, epochs' ends and their neighbours; a second crash after the first.
+    for steps in [vec![3], vec![7, 2], vec![8], vec![16, 9], vec![29]] {
+        let _ = std::fs::remove_file(&path);
+        for step in steps {
+            assert!(train(optimizer(), 1, crash(step), Some(&path)).is_err());
+        }
+        // Another seed: all chance comes from the checkpoint.
+        assert_eq!(train(optimizer(), 99, LambdaCallback::new(), Some(&path))?, expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_training_that_failed_goes_on_with_the_same_bits() -> Result<()> {
+    every_optimizer_goes_on(|| SGD::new(0.05).momentum(0.9).nesterov(true))?;
+    every_optimizer_goes_on(|| RMSprop::new(0.01).centered(true).momentum(0.5))?;
+    every_optimizer_goes_on(|| Adam::new(0.01).amsgrad(true).clipnorm(0.5))?;
+    every_optimizer_goes_on(|| AdamW::new(CosineDecay::new(0.01, 20)).use_ema(0.9).ema_overwrite_frequency(5))?;
+    every_optimizer_goes_on(|| Adagrad::new(0.05))?;
+    every_optimizer_goes_on(|| Adadelta::new(1.0))?;
+    every_optimizer_goes_on(|| Adamax::new(0.01).gradient_accumulation_steps(4))?;
+    every_optimizer_goes_on(|| Nadam::new(ExponentialDecay::new(0.01, 5, 0.9)))?;
+    every_optimizer_goes_on(|| Lion::new(0.001).weight_decay(0.1))?;
+    every_optimizer_goes_on(|| Ftrl::new(0.05).l1_regularization_strength(0.001))
+}
+
+/// Run by the next test in processes of its own, with a checkpoint to write; on its own it shows nothing.
+#[test]
+fn child() -> Result<()> {
+    let Some(path) = std::env::var_os("FORMWORK_TEST_BACKUP").map(PathBuf::from) else { return Ok(()) };
+    let slow = LambdaCallback::new().on_batch_end(|_| {
+        thread::sleep(Duration::from_millis(5));
+        Ok(())
+    });
+    let digest = train(Adam::new(0.01), 1, slow, Some(&path))?;
+    println!("digest {:016x}", digest.iter().fold(1, |hash: u64, bit| (hash ^ bit).wrapping_mul(0x0100_0000_01b3)));
+    Ok(())
+}
+
+/// Starts a process; kills it after a while, if it is to be killed.
+fn process(path: &Path, threads: &str, lives: Option<Duration>) -> String {
+    let program = std::env::current_exe().expect("this test is a program");
+    let mut child = Command::new(program)
+        .args(["--exact", "child", "--nocapture"])
+        .env("FORMWORK_TEST_BACKUP", path)
+        .env("FORMWORK_THREADS", threads)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    if let Some(lives) = lives {
+        let begin = Instant::now();
+        while !path.exists() && begin.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(lives);
+        child.kill().expect("it was ours");
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().find_map(|line| line.split_once("digest ")).map(|(_, digest)| digest.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_training_that_was_killed_goes_on_with_the_same_bits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let expected = process(&folder.path().join("whole"), "2", None);
+    assert!(!expected.is_empty());
+    for (place, threads) in ["1", "2"].into_iter().enumerate() {
+        let path = folder.path().join(format!("killed{place}"));
+        for lives in [0, 17, 31] {
+            process(&path, threads, Some(Duration::from_millis(lives)));
+        }
+        assert_eq!(process(&path, threads, None), expected);
+        let left = std::fs::read_dir(folder.path()).expect("it is there").count();
+        assert!(left <= 2 + 3 * (place + 1), "half-written files pile up");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_model_or_optimizer_or_none_is_refused() -> Result<()> {
+    model!(
+        fn Other(x: Input<10>) -> Output<4> {
+            Dense(4, activation = softmax)(x)
+        }
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("backup.safetensors");
+    train(Adam::new(0.01), 1, LambdaCallback::new(), Some(&path))?;
+    let error = train(SGD::new(0.01), 1, LambdaCallback::new(), Some(&path)).unwrap_err().to_string();
+    assert!(error.contains("is of another optimizer"), "{error}");
+
+    let (x, labels) = data();
+    let mut other = Other::new(1).compile(Adam::new(0.01), SparseCategoricalCrossentropy::new());
+    let fit = || Fit::epochs(1).callback(BackupAndRestore::new(&path));
+    let mut refused = || {
+        let error = other.fit_arrays(OtherInputs { x: &x }, OtherTargets { output: &labels }, fit()).unwrap_err();
+        error.to_string()
+    };
+    assert!(refused().contains("is a checkpoint of the model Net, not of Other"));
+    std::fs::write(&path, b"not a checkpoint").expect("it can be written");
+    assert!(refused().contains("is not a whole checkpoint"));
+    other.save(&path)?;
+    let error =
+        other.fit_arrays(OtherInputs { x: &x }, OtherTargets { output: &labels }, fit()).unwrap_err().to_string();
+    assert!(error.contains("is not a checkpoint"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn a_complete_training_leaves_no_checkpoint() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("backup.safetensors");
+    let (x, labels) = data();
+    let mut model = Net::new(1).compile(Adam::new(0.01), SparseCategoricalCrossentropy::new());
+    let interrupt = Interrupt::new();
+    interrupt.stop();
+    let mut fit = |interrupt| {
+        let fit = Fit::epochs(2).callback(BackupAndRestore::new(&path)).callback(interrupt).batch_size(8);
+        model.fit_arrays(NetInputs { x: &x }, NetTargets { output: &labels }, fit)
+    };
+    assert_eq!(fit(interrupt.save_to(&path))?.epochs().len(), 1);
+    assert!(path.exists());
+    assert_eq!(fit(Interrupt::new())?.epochs().len(), 2);
+    assert!(!path.exists());
+    Ok(())
+}
