@@ -10,6 +10,8 @@ use crate::errors::Errors;
 
 /// A model as it was written.
 pub struct Source {
+    /// The path of the runtime crate.
+    pub krate: TokenStream,
     pub attrs: Vec<Attribute>,
     pub vis: Visibility,
     pub name: Ident,
@@ -66,8 +68,13 @@ pub const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16
 
 /// Parses the tokens of `model!`. What does not parse is reported, and the rest goes on; `None` if there is no name.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
+    let mut tokens = tokens.into_iter();
+    let krate = match tokens.next() {
+        Some(TokenTree::Group(path)) => path.stream(),
+        _ => unreachable!("`formwork::model!` puts the path of its crate first"),
+    };
     let head = |input: ParseStream<'_>| -> Result<(Head, TokenStream)> { Ok((input.parse()?, input.parse()?)) };
-    let (head, rest) = match head.parse2(tokens) {
+    let (head, rest) = match head.parse2(tokens.collect()) {
         Ok(parsed) => parsed,
         Err(error) => {
             errors.add(&error);
@@ -76,6 +83,7 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
     };
     let Head { attrs, vis, name } = head;
     let mut source = Source {
+        krate,
         attrs,
         vis,
         name,

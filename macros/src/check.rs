@@ -1,6 +1,6 @@
 //! Running the rules: the shape of every edge that the macro can know, and every mistake that it can see.
 
-use formwork_shape::{DYN, In, Kind, MAX_RANK, Msg, Shape, Tensor, axis};
+use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis};
 use proc_macro2::Span;
 
 use crate::ast::{Declared, Dimension, Source};
@@ -151,7 +151,7 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
         LayerKind::Builtin(builtin) => builtin,
     };
     let inputs = match checked.inputs(graph, node) {
-        Some(inputs) if builtin.opaque.is_empty() => inputs,
+        Some(inputs) if builtin.opaque.is_empty() || keeps_shape(&builtin.layer) => inputs,
         _ => {
             let kind = if builtin.layer.facts().is_mask { Kind::Mask } else { Kind::Float };
             for &edge in &node.outputs {
@@ -170,11 +170,16 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
             }
         }
         Err(message) => {
-            let steps: Vec<_> = node.inputs.iter().filter_map(|&edge| history::steps(graph, checked, edge)).collect();
             let tale = history::tale(node, &definition.label);
-            errors.push(node.span, message.told(tale, &inputs, &steps, &node.context));
+            let past = history::past(graph, checked);
+            errors.push(node.span, message.told(tale, &inputs, &past, &node.inputs, &node.context));
         }
     }
+}
+
+/// Is the output's shape the input's, whatever the arguments? Those that only constant evaluation knows are judged there.
+fn keeps_shape(layer: &Layer) -> bool {
+    matches!(layer, Layer::Affine(_) | Layer::Over(_) | Layer::Dropout(_))
 }
 
 /// All uses of a shared layer need the same input shapes, or its weights would not fit.

@@ -112,6 +112,27 @@ pub struct Output {
 }
 
 impl Graph {
+    /// Numbers the layers as they are applied: in `Dense(1)(Dense(16)(x))` the inner one comes first, though it was
+    /// written last. Those that are never applied come last.
+    pub fn in_order_of_use(&mut self) {
+        let mut place = vec![None; self.layers.len()];
+        let mut used = 0;
+        for node in &self.nodes {
+            if place[node.layer].is_none() {
+                place[node.layer] = Some(used);
+                used += 1;
+            }
+        }
+        let unused = place.iter_mut().filter(|place| place.is_none());
+        unused.zip(used..).for_each(|(place, next)| *place = Some(next));
+        let place: Vec<LayerId> = place.into_iter().flatten().collect();
+        let mut layers: Vec<(LayerId, LayerDef)> =
+            place.iter().copied().zip(std::mem::take(&mut self.layers)).collect();
+        layers.sort_by_key(|(place, _)| *place);
+        self.layers = layers.into_iter().map(|(_, layer)| layer).collect();
+        self.nodes.iter_mut().for_each(|node| node.layer = place[node.layer]);
+    }
+
     /// The nodes that read `edge`.
     pub fn consumers(&self, edge: EdgeId) -> impl DoubleEndedIterator<Item = usize> + '_ {
         self.nodes.iter().enumerate().filter(move |(_, node)| node.inputs.contains(&edge)).map(|(k, _)| k)

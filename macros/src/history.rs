@@ -1,8 +1,8 @@
 //! Which story of its inputs the message of a failed rule tells, and that story as far as the macro knows the shapes.
 
-use formwork_shape::{Step, Tale};
+use formwork_shape::{Past, Shape, Tale};
 
-use crate::check::{Checked, leak};
+use crate::check::Checked;
 use crate::graph::{EdgeId, Graph, Node};
 
 /// Layers whose window must fit into what is left of the input.
@@ -30,16 +30,13 @@ pub fn maker(graph: &Graph, edge: EdgeId) -> (&str, Option<EdgeId>) {
     }
 }
 
-/// The way of an edge from an input of the model, along the first input of each layer.
-pub fn steps(graph: &Graph, checked: &Checked, edge: EdgeId) -> Option<&'static Step> {
-    let mut way = Vec::new();
-    let mut at = Some(edge);
-    while let Some((edge, shape)) = at.and_then(|edge| Some((edge, checked.edges[edge].shape()?))) {
+/// How every edge came about; the story of one begins where the macro knows the shapes.
+pub fn past<'a>(graph: &'a Graph, checked: &Checked) -> Vec<Past<'a>> {
+    let shape = |edge: EdgeId| checked.edges[edge].shape();
+    let edges = (0..graph.edges.len()).map(|edge| {
         let (maker, before) = maker(graph, edge);
-        way.push((shape, leak(maker)));
-        at = before;
-    }
-    way.into_iter()
-        .rev()
-        .fold(None, |before, (shape, maker)| Some(&*Box::leak(Box::new(Step { shape, maker, before }))))
+        let before = before.filter(|before| shape(*before).is_some());
+        Past { shape: shape(edge).unwrap_or(Shape::POISON), maker, before }
+    });
+    edges.collect()
 }

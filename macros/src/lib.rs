@@ -18,7 +18,8 @@ use proc_macro::TokenStream;
 
 use crate::errors::Errors;
 
-/// Declares a neural network; its shapes are proved while the program compiles. Documented in the crate `formwork`.
+/// What `formwork::model!` expands to: the path of the runtime crate in parentheses, then the model. The path is given
+/// and not assumed, because a user may rename the crate, or reach it through another.
 #[proc_macro]
 pub fn model(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Span;
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use crate::graph::Graph;
 
@@ -15,8 +16,9 @@ pub fn fields(graph: &Graph) -> Vec<Ident> {
             *given.entry(name.to_string()).or_default() += 1;
         }
     }
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    let unique = |name: &Ident| given[&name.to_string()] == 1 && name != "_";
+    // What the model keeps beside its layers.
+    let mut taken: BTreeMap<String, usize> = BTreeMap::from([("__core".to_string(), 1)]);
+    let unique = |name: &Ident| given[&name.to_string()] == 1 && name != "_" && name != "__core";
     for layer in &graph.layers {
         if let Some(name) = layer.given_name.as_ref().filter(|name| unique(name)) {
             taken.insert(name.to_string(), 1);
@@ -25,11 +27,31 @@ pub fn fields(graph: &Graph) -> Vec<Ident> {
     let mut fields = Vec::new();
     for layer in &graph.layers {
         fields.push(match layer.given_name.as_ref().filter(|name| unique(name)) {
-            Some(name) => Ident::new(&name.to_string(), Span::call_site()),
+            Some(name) => at(name, Span::call_site()),
             None => numbered(&snake(&layer.label), &mut taken),
         });
     }
     fields
+}
+
+/// A name as messages, files and tables show it: without the `r#` that Rust needs for `type` and the like.
+pub fn plain(name: &Ident) -> String {
+    name.unraw().to_string()
+}
+
+/// The same name with another span.
+pub fn at(name: &Ident, span: Span) -> Ident {
+    let mut name = name.clone();
+    name.set_span(span);
+    name
+}
+
+/// The identifier of a plain name, if it can be one.
+pub fn ident(plain: &str, span: Span) -> Option<Ident> {
+    match syn::parse_str::<Ident>(plain) {
+        Ok(name) => Some(at(&name, span)),
+        Err(_) => syn::parse_str::<Ident>(&format!("r#{plain}")).ok().map(|name| at(&name, span)),
+    }
 }
 
 /// `conv2d`, `conv2d_1`, `conv2d_2`

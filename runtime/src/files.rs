@@ -12,9 +12,6 @@ use crate::train::CHECKPOINT as FORMAT;
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
-/// As many mismatches as a message lists.
-const LISTED: usize = 20;
-
 /// The element type as files call it.
 fn dtype<T: Real>() -> Dtype {
     if size_of::<T>() == 4 { Dtype::F32 } else { Dtype::F64 }
@@ -104,11 +101,8 @@ fn foreign(error: &SafeTensorError) -> String {
 
 fn mismatch(model: &str, problems: &[String]) -> String {
     let mut text = format!("does not hold the weights of {model}:");
-    for problem in problems.iter().take(LISTED) {
+    for problem in problems {
         let _ = write!(text, "\n  {problem}");
-    }
-    if problems.len() > LISTED {
-        let _ = write!(text, "\n  and {} more", problems.len() - LISTED);
     }
     text
 }

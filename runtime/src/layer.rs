@@ -1,4 +1,76 @@
-//! Layers of your own: the trait, and how `model!` asks a type whether it takes given inputs without failing.
+//! Layers of your own.
+//!
+//! A layer is a type that implements [`Layer`] for the shapes that it takes. Everything that an implementation names is
+//! in this module: dims as types ([`Dim`]), messages that constants can build ([`Msg`]), weights as they start
+//! ([`WeightSpec`], [`Initializer`]), what forward and backward are given ([`View`], [`ViewMut`], [`Backward`]).
+//!
+//! ```
+//! use std::marker::PhantomData;
+//!
+//! use formwork::layer::{Backward, Dim, Initializer, Layer, Msg, Pass, Random, View, ViewMut, WeightSpec, Weights};
+//! use formwork::prelude::*;
+//!
+//! /// `y = gain w x`, a weight a feature.
+//! pub struct Scale<F>(PhantomData<F>);
+//!
+//! /// What can be set by name: `Scale::<8>(gain = 0.5)`.
+//! pub struct Settings {
+//!     pub gain: f64,
+//! }
+//!
+//! impl<F> Scale<F> {
+//!     /// The settings by default. Arguments by place would be this function's parameters.
+//!     pub const fn layer() -> Settings {
+//!         Settings { gain: 1.0 }
+//!     }
+//! }
+//!
+//! // For every vector: how long it must be is checked by `CHECK`, which has words for it.
+//! impl<N: Dim, F: Dim> Layer<((N,),)> for Scale<F> {
+//!     type Out = ((N,),);
+//!     type Config = Settings;
+//!     type Weights<T: Real> = Weights<T>;
+//!     type Work<T: Real> = ();
+//!     const CHECK: Msg = if N::N == F::N {
+//!         Msg::EMPTY
+//!     } else {
+//!         Msg::new("Scale has weights for ").number(F::N).text(" features, but gets ").number(N::N)
+//!     };
+//!     const PARAMS: usize = F::N;
+//!
+//!     fn init<T: Real>(_: &Settings, random: &mut Random) -> Weights<T> {
+//!         Weights::new(&[WeightSpec::new("w", &[F::N], Initializer::Ones)], random)
+//!     }
+//!
+//!     fn infer<T: Real>(
+//!         settings: &Settings, _: &Pass<'_>, weights: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], (): &mut (),
+//!     ) {
+//!         let gain = T::of(settings.gain);
+//!         let w = weights.data(0).iter().cycle();
+//!         y[0].data.iter_mut().zip(x[0].data()).zip(w).for_each(|((y, x), w)| *y = gain * *w * *x);
+//!     }
+//!
+//!     fn backward<T: Real>(
+//!         settings: &Settings, _: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, (): &mut (),
+//!     ) {
+//!         let (gain, w) = (T::of(settings.gain), weights.data(0));
+//!         let Backward { x, dy, dx, mut dw, .. } = step;
+//!         let (x, dy) = (x[0].data(), dy[0].data());
+//!         let sum = dw.sum(F::N);
+//!         (0..x.len()).for_each(|i| sum[i % F::N] += gain * x[i] * dy[i]);
+//!         dx[0].write((0..x.len()).map(|i| gain * w[i % F::N] * dy[i]));
+//!     }
+//! }
+//!
+//! model!(
+//!     fn Scaled(x: Input<8>) -> Output<1> {
+//!         Dense(1)(Scale::<8>(gain = 0.5)(x))
+//!     }
+//! );
+//! assert_eq!(Scaled::<f32>::PARAMS, 8 + 9);
+//! ```
+//!
+//! `examples/outside` is a whole crate with a layer of two outputs, its gradients checked.
 
 mod each_step;
 

@@ -36,6 +36,7 @@
 //! The README is the tour of all this, and the folder `examples/` is read in order.
 
 mod buffer;
+mod checked;
 #[doc(hidden)]
 pub mod editor;
 mod element;
@@ -61,6 +62,20 @@ pub mod weights;
 
 pub use element::Real;
 pub use error::{Error, Result};
+/// Every built-in layer. The fields of each struct are the layer's arguments in the order of their places: those without a
+/// default come first and are required, so that `Conv2D { filters, kernel_size, .. }` is written `Conv2D(32, (3, 3),
+/// padding = same)` in [`model!`]. Shapes are those of one sample, without the batch axis.
+#[doc(inline)]
+pub use formwork_shape::layers;
+pub use ndarray;
+pub use summary::Summary;
+pub use threads::Threads;
+pub use view::{Grad, View, ViewMut};
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
 /// Declares a neural network; its shapes are proved while the program compiles.
 ///
 /// The body is valid Rust syntax with Keras' names and meaning: `Layer(settings)(inputs)`.
@@ -104,20 +119,16 @@ pub use error::{Error, Result};
 /// * `DigitsInputs { image }` for a batch and `DigitsInput { image }` for a sample; `DigitsOutputs` and `DigitsOutput`
 ///   with a field an output, named `output` where there is one without a name.
 /// * `DigitsTargets { output }`, and for several outputs `DigitsLosses` and `DigitsMetrics`.
-pub use formwork_macros::model;
-/// Every built-in layer. The fields of each struct are the layer's arguments in the order of their places: those without a
-/// default come first and are required, so that `Conv2D { filters, kernel_size, .. }` is written `Conv2D(32, (3, 3),
-/// padding = same)` in [`model!`]. Shapes are those of one sample, without the batch axis.
-#[doc(inline)]
-pub use formwork_shape::layers;
-pub use ndarray;
-pub use summary::Summary;
-pub use threads::Threads;
-pub use view::{Grad, View, ViewMut};
+#[macro_export]
+macro_rules! model {
+    ($($model:tt)*) => { $crate::macros::model! { ($crate) $($model)* } };
+}
 
+/// What `model!` expands to first.
 #[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
+pub mod macros {
+    pub use formwork_macros::model;
+}
 
 /// Every block of Rust in the README is a test.
 #[cfg(doctest)]

@@ -27,4 +27,5 @@ pub use crate::{Error, Real, Result, Summary, model};
 // Once more without a name, so that a model that is itself called `Model` keeps its methods.
 pub use crate::model::Model as _;
 pub use crate::train::Trainable as _;
+pub use crate::train::Uncompiled as _;
 pub use crate::weights::Parameters as _;

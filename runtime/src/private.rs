@@ -1,14 +1,22 @@
 //! What generated code calls. Not for anybody else: it may change with every version.
 
+pub use core::primitive::{bool, f32, f64, str, u32, u64, usize};
 pub use formwork_shape::{
-    self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Step, Tale,
-    Tensor, axis, is_dynamic, layers,
+    self as shape, DYN, In, Kind, Layer as AnyLayer, Msg, Operator, Outs, Rule, Shape as ShapeValue, Tale, Tensor,
+    axis, is_dynamic, layers,
 };
 #[doc(hidden)]
 pub use ndarray;
 pub use smallvec::{SmallVec, smallvec};
+// By their paths, because the user's crate may have others of these names.
+pub use std::convert::AsRef;
+pub use std::ops::FnMut;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::Ok;
+pub use std::vec::Vec;
 pub use typenum;
 
+pub use crate::checked::{Checked, Given, Spec};
 pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
@@ -27,53 +35,17 @@ pub use crate::train::{
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{Grad, View, ViewMut};
 pub use crate::weights::{Parameters, Variable, WeightGrads, Weights, join};
-pub use crate::{Error, Real, Result, dim, shape_type};
+pub use crate::{Error, Real, Result, dim, shape_type, weights};
+
+/// What the printed configuration of a layer mentions, and nothing that a user's constant could be called.
+pub mod words {
+    pub use formwork_shape::words::*;
+    pub use std::option::Option::{None, Some};
+}
 
 /// Dimension `i` of a shape, 0 where there is none.
 pub const fn dim_or_zero(shape: &ShapeValue, i: usize) -> usize {
     if i < shape.rank() { shape.dim(i) } else { 0 }
-}
-
-/// What constant evaluation finds out about one use of a built-in layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Verdict {
-    outs: Option<Outs>,
-    message: Msg,
-}
-
-impl Verdict {
-    /// Runs the rule of `layer`, unless a mistake came before; `names` take its outputs.
-    pub const fn of(layer: &AnyLayer, x: &[In], names: usize) -> Verdict {
-        if In::any_poison(x) {
-            return Verdict { outs: None, message: Msg::EMPTY };
-        }
-        match layer.outputs(x) {
-            Ok(outs) if outs.len() != names => {
-                Verdict { outs: None, message: Msg::names(layer.name(), outs.len(), names) }
-            }
-            Ok(outs) => Verdict { outs: Some(outs), message: Msg::EMPTY },
-            Err(message) => Verdict { outs: None, message },
-        }
-    }
-
-    /// This verdict with the story of the inputs in its message.
-    pub const fn told(self, tale: Tale, x: &[In], steps: &[&Step], context: &str) -> Verdict {
-        Verdict { outs: self.outs, message: self.message.told(tale, x, steps, context) }
-    }
-
-    /// Output `i`, or what every layer accepts in silence.
-    pub const fn output(&self, i: usize) -> Tensor {
-        match &self.outs {
-            Some(outs) => outs.get(i),
-            None => Tensor { shape: ShapeValue::POISON, kind: Kind::Float },
-        }
-    }
-
-    /// Stops the compilation if the rule failed.
-    #[track_caller]
-    pub const fn report(&self) {
-        self.message.report();
-    }
 }
 
 /// The shape of an input whose dimensions are constants; a mistake poisons it.
@@ -139,21 +111,6 @@ pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
     Msg::EMPTY
 }
 
-/// May a layer's counts be asked for? They hold for inputs that its rule takes.
-const fn accepted(layer: &AnyLayer, x: &[In]) -> bool {
-    !In::any_poison(x) && layer.outputs(x).is_ok()
-}
-
-/// The parameters of a built-in layer.
-pub const fn parameters(layer: &AnyLayer, x: &[In]) -> usize {
-    if accepted(layer, x) { layer.weights(x).parameters() } else { 0 }
-}
-
-/// The operations of a built-in layer for one sample.
-pub const fn flops(layer: &AnyLayer, x: &[In]) -> usize {
-    if accepted(layer, x) { layer.flops(x) } else { 0 }
-}
-
 /// The outputs of a built-in layer whose inputs' dynamic axes are known.
 pub fn resolve(layer: &AnyLayer, x: &[In], edges: &mut [ShapeValue], outputs: &[usize]) -> Result<(), Msg> {
     let outs = layer.outputs(x)?;
@@ -198,11 +155,6 @@ pub fn settings<Given: 'static, Expected: 'static>(given: Given) -> Expected {
     let mut given = Some(given);
     let any: &mut dyn std::any::Any = &mut given;
     any.downcast_mut::<Option<Expected>>().and_then(Option::take).expect("a refused layer stops the compilation")
-}
-
-/// The trainable parameters of a built-in layer.
-pub const fn trainable_parameters(layer: &AnyLayer, x: &[In]) -> usize {
-    if accepted(layer, x) { layer.weights(x).trainable_parameters() } else { 0 }
 }
 
 /// The smallest of some limits.

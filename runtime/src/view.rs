@@ -160,6 +160,21 @@ impl<'a, T> Grad<'a, T> {
         Grad { target: None }
     }
 
+    /// Writes the gradient, number after number, or adds it to what others have written; computes nothing where nobody
+    /// reads it.
+    pub fn write(&mut self, gradient: impl IntoIterator<Item = T>)
+    where
+        T: std::ops::AddAssign,
+    {
+        match self.target() {
+            Some((target, Write::Overwrite)) => {
+                target.iter_mut().zip(gradient).for_each(|(place, value)| *place = value);
+            }
+            Some((target, Write::Add)) => target.iter_mut().zip(gradient).for_each(|(place, value)| *place += value),
+            None => {}
+        }
+    }
+
     /// Where to write and how; `None` where the gradient need not be computed.
     pub fn target(&mut self) -> Option<(&mut [T], Write)> {
         self.target.as_mut().map(|(data, write)| (&mut **data, *write))

@@ -182,7 +182,18 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         self.write
     }
 
-    /// The gradient of the next trainable variable, `len` numbers long.
+    /// The gradient of the next trainable variable, `len` numbers long, as a sum to add to: it is zero where this is the
+    /// layer's first use.
+    pub fn sum(&mut self, len: usize) -> &'a mut [T] {
+        let write = self.write;
+        let sum = self.next(len);
+        if write == Write::Overwrite {
+            sum.fill(T::zero());
+        }
+        sum
+    }
+
+    /// The gradient of the next trainable variable, `len` numbers long, to be written as [`write`](WeightGrads::write) says.
     pub fn next(&mut self, len: usize) -> &'a mut [T] {
         let (head, rest) = std::mem::take(&mut self.data).split_at_mut(len);
         self.data = rest;

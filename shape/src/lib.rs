@@ -18,9 +18,18 @@ mod rule;
 mod shape;
 mod window;
 
+/// What the printed configuration of a layer mentions: types, and nothing that a constant could be called.
+#[doc(hidden)]
+pub mod words {
+    pub use crate::argument::Inner;
+    pub use crate::arguments::Initializer::*;
+    pub use crate::arguments::*;
+    pub use crate::{Layer, layers};
+}
+
 pub use argument::{Arg, Argument, Inner, Value};
 pub use arguments::*;
-pub use history::{Step, Tale};
+pub use history::{Past, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};
 pub use message::Msg;

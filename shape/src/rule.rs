@@ -126,6 +126,18 @@ pub struct WeightSpec {
     pub trainable: bool,
 }
 
+impl WeightSpec {
+    /// A trainable weight.
+    pub const fn new(name: &'static str, dims: &[usize], initializer: Initializer) -> WeightSpec {
+        WeightSpec { name, shape: Shape::new(dims), initializer, trainable: true }
+    }
+
+    /// The same weight as state, which no gradient changes.
+    pub const fn state(self) -> WeightSpec {
+        WeightSpec { trainable: false, ..self }
+    }
+}
+
 /// The weights of a layer, at most twelve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {

@@ -35,3 +35,28 @@ fn any_name_will_do() {
     assert!(model.evaluate(&data).unwrap().loss < before);
     assert_eq!(model.random.kernel().shape(), [2, 3]);
 }
+
+model!(
+    pub fn Calls(x: Input<2>) -> Output<1> {
+        let late = Dense(8);
+        let h = Dense(1)(relu(Dense(3)(Dense(4)(x))));
+        Dense(1)(late(h))
+    }
+);
+
+#[test]
+fn layers_are_numbered_as_they_are_applied() {
+    let model = Calls::new(1);
+    let mut shapes = Vec::new();
+    model.visit("", &mut |path, variable| {
+        if path.ends_with("kernel") {
+            shapes.push((path.to_string(), variable.shape().to_vec()));
+        }
+    });
+    let expected = [("dense", [2, 4]), ("dense_1", [4, 3]), ("h", [3, 1]), ("late", [1, 8]), ("dense_2", [8, 1])];
+    assert_eq!(shapes, expected.map(|(name, shape)| (format!("{name}/kernel"), shape.to_vec())));
+    let summary = model.summary().to_string();
+    let places: Vec<usize> =
+        expected.iter().map(|(name, _)| summary.find(&format!("{name} (Dense)")).unwrap()).collect();
+    assert!(places.is_sorted(), "{summary}");
+}

@@ -100,3 +100,34 @@ fn functions_are_those_of_rust() {
         assert!((got - want).abs() < 1e-12, "{got} is not {want}");
     }
 }
+
+const HALF: f32 = 0.5;
+const THREE: usize = 3;
+
+model!(
+    pub fn Numbers(x: Input<2>) -> Outputs {
+        let over = 1.0 / x;
+        let three_over = THREE / x;
+        let under = x / THREE;
+        let minus = HALF - x;
+        let less = x - HALF;
+        let times = HALF * x + 2 * THREE;
+        let mut sum = x * 1;
+        sum += HALF;
+        sum /= 2.0;
+        Outputs { over, three_over, under, minus, less, times, sum }
+    }
+);
+
+#[test]
+fn a_number_may_stand_on_either_side_of_an_operator() {
+    let x = array![[0.25f32, -2.0]];
+    let out = Numbers::new(1).predict(NumbersInputs { x: &x }).unwrap();
+    assert_eq!(out.over, array![[4.0, -0.5]]);
+    assert_eq!(out.three_over, array![[12.0, -1.5]]);
+    assert_eq!(out.under, &x / 3.0);
+    assert_eq!(out.minus, array![[0.25, 2.5]]);
+    assert_eq!(out.less, array![[-0.25, -2.5]]);
+    assert_eq!(out.times, array![[6.125, 5.0]]);
+    assert_eq!(out.sum, array![[0.375, -0.75]]);
+}

@@ -24,6 +24,7 @@ use syn::Ident;
 use crate::ast::{Dimension, Source};
 use crate::errors::Errors;
 use crate::graph::{Edge, EdgeId, Graph};
+use crate::names::plain;
 use value::{Kind, Value};
 
 /// How deep helpers may call each other.
@@ -45,6 +46,7 @@ pub fn build(source: &Source, errors: &mut Errors) -> Graph {
     builder.inputs(source);
     let result = builder.block(&source.body);
     builder.outputs(source, result);
+    builder.graph.in_order_of_use();
     builder.graph
 }
 
@@ -96,7 +98,7 @@ impl Builder<'_> {
                 self.error(input.name.span(), format!("two inputs are named `{}`", input.name));
                 continue;
             }
-            let edge = self.edge(input.name.to_string(), input.name.span(), None);
+            let edge = self.edge(plain(&input.name), input.name.span(), None);
             self.bind(&input.name, Value::new(Kind::Tensor(edge), input.name.span()));
         }
         for name in &source.lost {

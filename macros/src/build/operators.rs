@@ -1,11 +1,13 @@
 //! Operators: arithmetic of numbers, at once; of tensors, as layers.
 
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
-use syn::{BinOp, Pat, UnOp};
+use syn::{BinOp, Ident, Pat, UnOp};
 
 use super::Builder;
 use super::value::{Kind, Value};
+use crate::graph::{Builtin, LayerDef, LayerKind, OpaqueArgument};
 use formwork_shape::{Layer, Operator, layers};
 
 impl Builder<'_> {
@@ -76,25 +78,23 @@ impl Builder<'_> {
                 return Value::broken(span);
             }
         };
-        let affine = |scale: f64, offset: f64| Layer::Affine(layers::Affine { scale, offset });
         let symbol = operator.symbol();
-        match (number(&left.kind), operator, number(&right.kind)) {
-            (None, Operator::Add, Some(n)) => self.operator(affine(1.0, n), symbol, vec![left], span, pattern),
-            (Some(n), Operator::Add, None) => self.operator(affine(1.0, n), symbol, vec![right], span, pattern),
-            (None, Operator::Subtract, Some(n)) => self.operator(affine(1.0, -n), symbol, vec![left], span, pattern),
-            (Some(n), Operator::Subtract, None) => self.operator(affine(-1.0, n), symbol, vec![right], span, pattern),
-            (None, Operator::Multiply, Some(n)) => self.operator(affine(n, 0.0), symbol, vec![left], span, pattern),
-            (Some(n), Operator::Multiply, None) => self.operator(affine(n, 0.0), symbol, vec![right], span, pattern),
-            (None, Operator::Divide, Some(0.0)) => {
-                self.error(span, "division of a tensor by zero");
-                Value::broken(span)
-            }
-            (None, Operator::Divide, Some(n)) => self.operator(affine(1.0 / n, 0.0), symbol, vec![left], span, pattern),
+        let (number, tensor, left_is_number) = match (scalar(&left), scalar(&right)) {
+            (None, Some(number)) => (number, left, false),
+            (Some(number), None) => (number, right, true),
             _ => {
                 let layer = Layer::Arithmetic(layers::Arithmetic { operator });
-                self.operator(layer, symbol, vec![left, right], span, pattern)
+                return self.operator(layer, symbol, vec![left, right], span, pattern);
             }
+        };
+        if matches!((operator, &number, left_is_number), (Operator::Divide, Scalar::Known(0.0), false)) {
+            self.error(span, "division of a tensor by zero");
+            return Value::broken(span);
         }
+        let kind = with_number(operator, number, left_is_number, span);
+        self.graph.layers.push(LayerDef { kind, label: symbol.to_string(), span, given_name: None, within: None });
+        let layer = self.graph.layers.len() - 1;
+        self.apply(Value::new(Kind::Layer(layer), span), vec![tensor].into(), span, pattern)
     }
 
     pub(super) fn unary(&mut self, unary: &syn::ExprUnary, pattern: Option<&Pat>) -> Value {
@@ -117,6 +117,46 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// A number that meets a tensor.
+enum Scalar {
+    Known(f64),
+    /// A constant from outside, as an expression of type `f64`.
+    Constant(TokenStream),
+}
+
+fn scalar(value: &Value) -> Option<Scalar> {
+    match &value.kind {
+        Kind::Opaque(tokens) => Some(Scalar::Constant(quote!(((#tokens) as __fw::f64)))),
+        kind => number(kind).map(Scalar::Known),
+    }
+}
+
+/// The layer of a tensor and a number.
+fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: Span) -> LayerKind {
+    let affine = |scale, offset| Layer::Affine(layers::Affine { scale, offset });
+    // The layer for a number that is known; else its template, the argument that the constant is for, and its value.
+    let (layer, field, value) = match (operator, number, left_is_number) {
+        (Operator::Add, Scalar::Known(n), _) => return plain(affine(1.0, n)),
+        (Operator::Subtract, Scalar::Known(n), false) => return plain(affine(1.0, -n)),
+        (Operator::Subtract, Scalar::Known(n), true) => return plain(affine(-1.0, n)),
+        (Operator::Multiply, Scalar::Known(n), _) => return plain(affine(n, 0.0)),
+        (Operator::Divide, Scalar::Known(n), false) => return plain(affine(1.0 / n, 0.0)),
+        (Operator::Divide, Scalar::Known(n), true) => return plain(Layer::Over(layers::Over { number: n })),
+        (Operator::Add, Scalar::Constant(n), _) => (affine(1.0, 0.0), "offset", n),
+        (Operator::Subtract, Scalar::Constant(n), false) => (affine(1.0, 0.0), "offset", quote!(-#n)),
+        (Operator::Subtract, Scalar::Constant(n), true) => (affine(-1.0, 0.0), "offset", n),
+        (Operator::Multiply, Scalar::Constant(n), _) => (affine(1.0, 0.0), "scale", n),
+        (Operator::Divide, Scalar::Constant(n), false) => (affine(1.0, 0.0), "scale", quote!(1.0 / #n)),
+        (Operator::Divide, Scalar::Constant(n), true) => (Layer::Over(layers::Over { number: 1.0 }), "number", n),
+    };
+    let opaque = OpaqueArgument { field: Ident::new(field, span), convert: "", value };
+    LayerKind::Builtin(Builtin { layer, opaque: vec![opaque] })
+}
+
+fn plain(layer: Layer) -> LayerKind {
+    LayerKind::Builtin(Builtin { layer, opaque: Vec::new() })
 }
 
 fn number(kind: &Kind) -> Option<f64> {

@@ -8,6 +8,7 @@ use super::Builder;
 use super::value::{Kind, Value};
 use crate::ast::{Declared, Dimension, Source};
 use crate::graph::Output;
+use crate::names;
 use crate::similar::similar;
 
 impl Builder<'_> {
@@ -61,9 +62,7 @@ impl Builder<'_> {
 
     fn variable_name(&self, value: &Value) -> Option<Ident> {
         match value.kind {
-            Kind::Tensor(edge) => syn::parse_str::<Ident>(&self.graph.edges[edge].name)
-                .ok()
-                .map(|name| Ident::new(&name.to_string(), value.span)),
+            Kind::Tensor(edge) => names::ident(&self.graph.edges[edge].name, value.span),
             _ => None,
         }
     }
@@ -116,7 +115,7 @@ impl Builder<'_> {
         }
         for (name, _) in declared {
             if let Some((Some(found_name), value)) = found.iter().find(|(other, _)| other.as_ref() == Some(name)) {
-                self.output(Ident::new(&name.to_string(), found_name.span()), value.clone());
+                self.output(names::at(name, found_name.span()), value.clone());
             }
         }
     }

@@ -5,11 +5,12 @@ use syn::spanned::Spanned;
 
 use super::Builder;
 use super::value::{Kind, Value};
+use crate::names::plain;
 
 /// The names of a pattern, flattened, for the outputs of a layer.
 pub(super) fn names(pattern: &Pat) -> Vec<(String, proc_macro2::Span)> {
     match pattern {
-        Pat::Ident(ident) => vec![(ident.ident.to_string(), ident.ident.span())],
+        Pat::Ident(ident) => vec![(plain(&ident.ident), ident.ident.span())],
         Pat::Wild(wild) => vec![("_".to_string(), wild.span())],
         Pat::Tuple(tuple) => tuple.elems.iter().flat_map(names).collect(),
         Pat::Type(typed) => names(&typed.pat),

@@ -5,16 +5,46 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
+use super::constants::group_name;
 use super::passes::Forward;
 use crate::ast::{Declared, Dimension};
 use crate::check::{Known, inputs_of};
 use crate::graph::{EdgeId, LayerKind, Node};
+use crate::names::plain;
 use crate::plan::is_alias;
+
+/// What is added up over a model.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sum {
+    Parameters,
+    Trainable,
+    Flops,
+}
+
+impl Sum {
+    /// The constant of a user-defined layer.
+    fn constant(self) -> &'static str {
+        match self {
+            Sum::Parameters => "PARAMS",
+            Sum::Trainable => "TRAINABLE_PARAMS",
+            Sum::Flops => "FLOPS",
+        }
+    }
+
+    /// The field of a group.
+    fn field(self) -> &'static str {
+        match self {
+            Sum::Parameters => "parameters",
+            Sum::Trainable => "trainable",
+            Sum::Flops => "flops",
+        }
+    }
+}
 
 impl Writer<'_> {
     /// The structs, outside of the block that hides everything else.
     pub(super) fn structs(&self) -> TokenStream {
-        let (attrs, vis, name) = (&self.source.attrs, &self.source.vis, self.name());
+        let (attrs, vis, name, krate) = (&self.source.attrs, &self.source.vis, &self.source.name, self.krate());
         let (parts, table) = (self.parts(), self.table());
         let fields = self.weighted().map(|layer| {
             let (field, ty) = (&self.fields[layer], self.weights_type(layer));
@@ -29,10 +59,10 @@ impl Writer<'_> {
         quote_spanned! {self.name().span()=>
             #(#attrs)*
             #[doc = #table]
-            #vis struct #name<T: ::formwork::Real = f32> {
+            #vis struct #name<T: #krate::Real = ::core::primitive::f32> {
                 #(#fields,)*
                 #[doc(hidden)]
-                pub __core: ::formwork::__private::Core<T, #inference, #training>,
+                pub __core: #krate::__private::Core<T, #inference, #training>,
             }
 
             #[doc(hidden)]
@@ -47,7 +77,7 @@ impl Writer<'_> {
     }
 
     fn parts(&self) -> Ident {
-        format_ident!("__{}", self.name())
+        format_ident!("__{}", self.source.name)
     }
 
     /// The layers with weights, in order.
@@ -56,35 +86,36 @@ impl Writer<'_> {
     }
 
     fn weights_type(&self, layer: usize) -> TokenStream {
+        let krate = self.krate();
         match &self.graph.layers[layer].kind {
             LayerKind::Builtin(builtin) => {
                 let name = weights_name(&builtin.layer);
-                quote!(::formwork::weights::#name<T>)
+                quote!(#krate::weights::#name<T>)
             }
             _ => {
                 let parts = self.parts();
-                quote!(<#parts as ::formwork::__private::Part<#layer>>::Weights<T>)
+                quote!(<#parts as #krate::__private::Part<#layer>>::Weights<T>)
             }
         }
     }
 
     /// A struct with an array a name; `batch` is the number of batch axes.
     fn input_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
-        let vis = &self.source.vis;
+        let (vis, krate) = (&self.source.vis, self.krate());
         let fields = self.source.inputs.iter().enumerate().map(|(edge, input)| {
             let field = &input.name;
             let element = match (&input.element, self.checked.edges[edge].kind()) {
-                (Some(element), _) => quote!(#element),
-                (None, Kind::Int) => quote!(u32),
-                (None, Kind::Mask) => quote!(bool),
+                (Some(element), _) => quote!(::core::primitive::#element),
+                (None, Kind::Int) => quote!(::core::primitive::u32),
+                (None, Kind::Mask) => quote!(::core::primitive::bool),
                 (None, Kind::Float) => quote!(T),
             };
-            let dim = dimension_type(input.dims.len() + batch);
+            let dim = dimension_type(krate, input.dims.len() + batch);
             let doc = format!("Shape {}.", shape_text(&input.dims, batch));
-            quote!(#[doc = #doc] pub #field: &'a ::formwork::ndarray::ArrayRef<#element, #dim>)
+            quote!(#[doc = #doc] pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>)
         });
-        let doc = format!("{what} for [`{}`]: one array a name.", self.name());
-        let element = self.numeric_inputs().then(|| quote!(T: ::formwork::Real = f32));
+        let doc = format!("{what} for [`{}`]: one array a name.", self.source.name);
+        let element = self.numeric_inputs().then(|| quote!(T: #krate::Real = ::core::primitive::f32));
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
@@ -103,17 +134,17 @@ impl Writer<'_> {
     }
 
     fn output_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
-        let vis = &self.source.vis;
+        let (vis, krate) = (&self.source.vis, self.krate());
         let fields = self.graph.outputs.iter().map(|output| {
             let field = &output.name;
-            let dim = dimension_type(self.output_rank(output.edge, &output.name) + batch);
-            quote!(#[doc = "The numbers."] pub #field: ::formwork::ndarray::Array<T, #dim>)
+            let dim = dimension_type(krate, self.output_rank(output.edge, &output.name) + batch);
+            quote!(#[doc = "The numbers."] pub #field: #krate::ndarray::Array<T, #dim>)
         });
-        let doc = format!("{what} of [`{}`]: one array a name.", self.name());
+        let doc = format!("{what} of [`{}`]: one array a name.", self.source.name);
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
             #[derive(Clone, Debug)]
-            #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
+            #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }
         }
     }
 
@@ -164,7 +195,7 @@ impl Writer<'_> {
         let name = self.name();
         let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
         let inits = self.weighted().map(|layer| self.initial_weights(layer));
-        let (params, trainable, flops) = (self.sum("parameters"), self.trainable(), self.sum("flops"));
+        let (params, trainable, flops) = (self.sum(Sum::Parameters), self.sum(Sum::Trainable), self.sum(Sum::Flops));
         let (inputs, outputs) = (self.shapes((0..inputs_of(self.graph)).collect()), self.shapes(self.output_edges()));
         let (n_in, n_out) = (inputs_of(self.graph), self.graph.outputs.len());
         let (batch, sample, one) = (self.companion("Inputs"), self.companion("Input"), self.companion("Output"));
@@ -174,36 +205,38 @@ impl Writer<'_> {
         let batches: Vec<Ident> = (0..n_in).map(|k| format_ident!("__batch{k}")).collect();
         let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
         let parts = self.part_impls();
-        let debug = name.to_string();
+        // A variable of the fragments that draw the weights, so that it has to be of the same context as they.
+        let random = format_ident!("random");
+        let debug = plain(&self.source.name);
         quote_spanned! {name.span()=>
             #parts
 
-            impl #name<f32> {
+            impl #name<__fw::f32> {
                 /// A new model of `f32` whose first weights are drawn from `seed`.
-                pub fn new(seed: u64) -> Self {
+                pub fn new(seed: __fw::u64) -> Self {
                     Self::seeded(seed)
                 }
             }
 
             impl<T: __fw::Real> #name<T> {
                 /// The number of parameters, trainable or not.
-                pub const PARAMS: usize = #params;
+                pub const PARAMS: __fw::usize = #params;
                 /// The number of parameters that training changes by gradients.
-                pub const TRAINABLE_PARAMS: usize = #trainable;
+                pub const TRAINABLE_PARAMS: __fw::usize = #trainable;
                 /// Multiplications and additions to compute one sample; a dynamic axis counts as one.
-                pub const FLOPS: usize = #flops;
+                pub const FLOPS: __fw::usize = #flops;
                 /// The shape of one sample of each input.
                 pub const INPUT_SHAPES: [__fw::ShapeValue; #n_in] = #inputs;
                 /// The shape of one sample of each output.
                 pub const OUTPUT_SHAPES: [__fw::ShapeValue; #n_out] = #outputs;
 
                 /// A new model of this element type whose first weights are drawn from `seed`.
-                pub fn seeded(seed: u64) -> Self {
+                pub fn seeded(seed: __fw::u64) -> Self {
                     Self::__init(&mut __fw::Random::new(seed, __fw::Purpose::Weights, 0), seed)
                 }
 
                 #[doc(hidden)]
-                pub fn __init(random: &mut __fw::Random, seed: u64) -> Self {
+                pub fn __init(#random: &mut __fw::Random, seed: __fw::u64) -> Self {
                     #name { #(#fields: #inits,)* __core: __fw::Core::new(seed) }
                 }
 
@@ -214,7 +247,7 @@ impl Writer<'_> {
                 pub fn predict_one(&self, sample: #sample<'_, #element>) -> __fw::Result<#one<T>> {
                     #(let #batches = sample.#in_names.view().insert_axis(__fw::ndarray::Axis(0));)*
                     let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#batches),* })?;
-                    Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(__fw::ndarray::Axis(0), 0)),* })
+                    __fw::Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(__fw::ndarray::Axis(0), 0)),* })
                 }
             }
 
@@ -248,8 +281,8 @@ impl Writer<'_> {
         quote!(#(#impls)*)
     }
 
-    fn first_use(&self, layer: usize) -> (usize, &Node) {
-        let place = self.graph.nodes.iter().position(|node| node.layer == layer).expect("every layer is used");
+    pub(super) fn first_use(&self, layer: usize) -> (usize, &Node) {
+        let place = self.layout.first_use[layer];
         (place, &self.graph.nodes[place])
     }
 
@@ -259,7 +292,7 @@ impl Writer<'_> {
             LayerKind::Builtin(builtin) => {
                 let (config, inputs) = (self.config(layer), self.rule_inputs(node));
                 let name = weights_name(&builtin.layer);
-                quote!(::formwork::weights::#name::new(#config.weights(&#inputs).as_slice(), random))
+                quote!(__fw::weights::#name::new(#config.weights(&#inputs).as_slice(), random))
             }
             _ => {
                 let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
@@ -270,57 +303,33 @@ impl Writer<'_> {
     }
 
     /// The sum over all layers (parameters) or uses of layers (flops): a number where the macro can compute it.
-    fn sum(&self, what: &str) -> TokenStream {
+    fn sum(&self, what: Sum) -> TokenStream {
         let mut known = 0usize;
         let mut rest = Vec::new();
         for (place, node) in self.graph.nodes.iter().enumerate() {
-            if what == "parameters" && self.first_use(node.layer).0 != place {
+            if what != Sum::Flops && self.first_use(node.layer).0 != place {
                 continue;
             }
             match (&self.graph.layers[node.layer].kind, self.checked.inputs(self.graph, node)) {
                 (LayerKind::Builtin(builtin), Some(inputs)) if builtin.opaque.is_empty() => {
                     known += match what {
-                        "parameters" => builtin.layer.weights(&inputs).parameters(),
-                        _ => builtin.layer.flops(&inputs),
+                        Sum::Parameters => builtin.layer.weights(&inputs).parameters(),
+                        Sum::Trainable => builtin.layer.weights(&inputs).trainable_parameters(),
+                        Sum::Flops => builtin.layer.flops(&inputs),
                     };
                 }
-                (LayerKind::Builtin(_), _) => {
-                    let (layer, inputs, function) =
-                        (self.any_layer(node.layer), self.rule_inputs(node), format_ident!("{what}"));
-                    rest.push(quote!(__fw::#function(&#layer, &#inputs)));
-                }
+                // It is counted with its group.
+                (LayerKind::Builtin(_), _) => {}
                 _ => {
                     let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-                    let constant = format_ident!("{}", if what == "parameters" { "PARAMS" } else { "FLOPS" });
+                    let constant = format_ident!("{}", what.constant());
                     rest.push(quote!(<#computed as __fw::Layer<#types>>::#constant));
                 }
             }
         }
-        quote!(#known #(+ #rest)*)
-    }
-
-    fn trainable(&self) -> TokenStream {
-        let mut known = 0usize;
-        let mut rest = Vec::new();
-        for (place, node) in self.graph.nodes.iter().enumerate() {
-            if self.first_use(node.layer).0 != place {
-                continue;
-            }
-            match (&self.graph.layers[node.layer].kind, self.checked.inputs(self.graph, node)) {
-                (LayerKind::Builtin(builtin), Some(inputs)) if builtin.opaque.is_empty() => {
-                    known += builtin.layer.weights(&inputs).trainable_parameters();
-                }
-                (LayerKind::Builtin(_), _) => {
-                    let (layer, inputs) = (self.any_layer(node.layer), self.rule_inputs(node));
-                    rest.push(quote!(__fw::trainable_parameters(&#layer, &#inputs)));
-                }
-                _ => {
-                    let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-                    rest.push(quote!(<#computed as __fw::Layer<#types>>::TRAINABLE_PARAMS));
-                }
-            }
-        }
-        quote!(#known #(+ #rest)*)
+        let field = format_ident!("{}", what.field());
+        let groups = (0..self.layout.groups.len()).map(group_name);
+        quote!(#known #(+ #rest)* #(+ #groups.#field)*)
     }
 
     fn output_edges(&self) -> Vec<EdgeId> {
@@ -341,7 +350,7 @@ impl Writer<'_> {
         let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
         let (inputs, outputs, element) = (self.companion("Inputs"), self.companion("Outputs"), self.input_element());
         let fields: Vec<&Ident> = self.weighted().map(|layer| &self.fields[layer]).collect();
-        let paths: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        let paths: Vec<String> = fields.iter().map(|field| plain(field)).collect();
         let graph = self.description();
         let shapes = self.edge_shapes();
         let infer = self.forward(Forward::Inference);
@@ -361,17 +370,17 @@ impl Writer<'_> {
         let out_places: Vec<usize> = (0..out_names.len()).collect();
         quote! {
             impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
-                fn visit<'v>(&'v self, path: &str, f: &mut dyn FnMut(&str, &'v __fw::Variable<T>)) {
+                fn visit<'v>(&'v self, path: &__fw::str, f: &mut dyn __fw::FnMut(&__fw::str, &'v __fw::Variable<T>)) {
                     #(__fw::Parameters::<T>::visit(&self.#fields, &__fw::join(path, #paths), f);)*
                 }
 
-                fn visit_mut<'v>(&'v mut self, path: &str, f: &mut dyn FnMut(&str, &'v mut __fw::Variable<T>)) {
+                fn visit_mut<'v>(&'v mut self, path: &__fw::str, f: &mut dyn __fw::FnMut(&__fw::str, &'v mut __fw::Variable<T>)) {
                     #(__fw::Parameters::<T>::visit_mut(&mut self.#fields, &__fw::join(path, #paths), f);)*
                 }
             }
 
             impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, #element> {
-                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> {
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> {
                     [#(#sources),*]
                 }
             }
@@ -402,9 +411,9 @@ impl Writer<'_> {
                     &mut self.__core
                 }
 
-                fn shapes(inputs: &[__fw::ShapeValue], edges: &mut Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
+                fn shapes(inputs: &[__fw::ShapeValue], edges: &mut __fw::Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
                     #shapes
-                    Ok(())
+                    __fw::Ok(())
                 }
 
                 fn infer(&self, pass: &__fw::Pass<'_>, edges: &[__fw::ShapeValue], x: &[__fw::View<'_, T>], ws: &mut Self::Inference) {
@@ -412,7 +421,7 @@ impl Writer<'_> {
                 }
 
                 fn inferred<'w>(
-                    ws: &'w Self::Inference, batch: usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
+                    ws: &'w Self::Inference, batch: __fw::usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
                 ) -> __fw::Views<'w, T> {
                     #inferred
                 }
@@ -422,7 +431,7 @@ impl Writer<'_> {
                 }
 
                 fn trained<'w>(
-                    ws: &'w mut Self::Training, batch: usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
+                    ws: &'w mut Self::Training, batch: __fw::usize, edges: &[__fw::ShapeValue], x: &[__fw::View<'w, T>],
                 ) -> __fw::SmallVec<[__fw::OutputSlot<'w, T>; 2]> {
                     #trained
                 }
@@ -435,8 +444,8 @@ impl Writer<'_> {
                 }
 
                 fn input_gradients<'w>(
-                    ws: &'w Self::Training, batch: usize, edges: &[__fw::ShapeValue],
-                ) -> __fw::SmallVec<[Option<&'w [T]>; 4]> {
+                    ws: &'w Self::Training, batch: __fw::usize, edges: &[__fw::ShapeValue],
+                ) -> __fw::SmallVec<[__fw::Option<&'w [T]>; 4]> {
                     #input_gradients
                 }
             }
@@ -445,28 +454,29 @@ impl Writer<'_> {
 
     /// The static description of the model.
     fn description(&self) -> TokenStream {
-        let name = self.name().to_string();
+        let name = plain(&self.source.name);
         let edges = self.graph.edges.len();
         let inputs = self.source.inputs.iter().enumerate().map(|(edge, input)| {
-            let (name, tensor, limit) = (input.name.to_string(), self.tensor(edge), self.id_limit(edge));
+            let (name, tensor, limit) = (plain(&input.name), self.tensor(edge), self.id_limit(edge));
             quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: #limit })
         });
         let outputs = self.graph.outputs.iter().map(|output| {
-            let (name, tensor) = (output.name.to_string(), self.tensor(output.edge));
-            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: None })
+            let (name, tensor) = (plain(&output.name), self.tensor(output.edge));
+            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: __fw::None })
         });
+        let last = self.last_writers();
         let layers = self.graph.nodes.iter().enumerate().map(|(place, node)| {
-            let (field, label) = (self.fields[node.layer].to_string(), &self.graph.layers[node.layer].label);
+            let (field, label) = (plain(&self.fields[node.layer]), &self.graph.layers[node.layer].label);
             let tensor = self.tensor(node.outputs[0]);
             let shared = self.first_use(node.layer).0 != place;
             let reads = node.inputs.iter().map(|&edge| match self.graph.edges[edge].from {
-                Some((node, _)) => self.fields[self.graph.nodes[node].layer].to_string(),
+                Some((node, _)) => plain(&self.fields[self.graph.nodes[node].layer]),
                 None => self.graph.edges[edge].name.clone(),
             });
             let edge = node.outputs[0];
-            let home = match self.lasting_slot(place, edge) {
-                Some(slot) => quote!(Some((#edge, #slot))),
-                None => quote!(None),
+            let home = match self.lasting_slot(place, edge, &last) {
+                Some(slot) => quote!(__fw::Some((#edge, #slot))),
+                None => quote!(__fw::None),
             };
             quote! {
                 __fw::Row {
@@ -490,7 +500,7 @@ impl Writer<'_> {
     pub(super) fn id_limit(&self, edge: EdgeId) -> TokenStream {
         let limits = self.id_limits(edge);
         if limits.is_empty() || self.checked.edges[edge].kind() != Kind::Int {
-            return quote!(None);
+            return quote!(__fw::None);
         }
         quote!(__fw::smallest(&[#(#limits),*]))
     }
@@ -507,7 +517,7 @@ impl Writer<'_> {
             }
             if self.graph.layers[node.layer].label == "Embedding" {
                 let config = self.config(node.layer);
-                return vec![quote!(Some(#config.input_dim))];
+                return vec![quote!(__fw::Some(#config.input_dim))];
             }
             if is_alias(self.graph, node, false) { self.id_limits(node.outputs[0]) } else { Vec::new() }
         });
@@ -571,9 +581,9 @@ fn weights_name(layer: &Layer) -> Ident {
 }
 
 /// The ndarray type of that many axes.
-pub(super) fn dimension_type(axes: usize) -> TokenStream {
+pub(super) fn dimension_type(krate: &TokenStream, axes: usize) -> TokenStream {
     let ty = if axes <= 6 { format_ident!("Ix{axes}") } else { format_ident!("IxDyn") };
-    quote!(::formwork::ndarray::#ty)
+    quote!(#krate::ndarray::#ty)
 }
 
 fn shape_text(dims: &[Dimension], batch: usize) -> String {

@@ -1,73 +1,104 @@
 //! Constants and witness types: what each layer is configured as, what shape each edge has, which checks are left to
 //! constant evaluation.
 
-use formwork_shape::{Kind, Layer, Shape, Tale};
+use formwork_shape::{Kind, Layer};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::layout::{Group, Place};
 use super::{Writer, types};
 use crate::ast::{Declared, Dimension};
 use crate::check::{self, Known};
 use crate::graph::{Builtin, Custom, EdgeId, LayerKind, Node};
 use crate::history;
+use crate::names::plain;
 
 impl Writer<'_> {
     pub(super) fn constants(&self) -> TokenStream {
         let axes = self.checked.axes.iter();
-        let configs = self.graph.layers.iter().enumerate().map(|(k, layer)| match &layer.kind {
-            LayerKind::Builtin(builtin) => self.builtin_config(k, builtin),
-            // A custom layer's configuration is built where its type is known: at its first use.
-            _ => TokenStream::new(),
-        });
+        let configs = self.configs();
+        let tensors = self.tensors();
         let inputs = (0..check::inputs_of(self.graph)).map(|edge| self.input_constants(edge));
+        let groups = (0..self.layout.groups.len()).map(|group| self.group_constants(group));
         let nodes = self.graph.nodes.iter().enumerate().map(|(k, node)| self.node_constants(k, node));
-        let verdicts = self.verdicts();
+        let reports = self.reports();
         let stated = self.stated_checks();
         let shared = self.shared_checks();
-        let steps = self.ways();
         quote! {
-            const __AXES: &[&str] = &[#(#axes),*];
-            #(#configs)*
+            const __AXES: &[&__fw::str] = &[#(#axes),*];
+            #configs
+            #tensors
             #(#inputs)*
-            #verdicts
+            #(#groups)*
             #(#nodes)*
-            #steps
+            #reports
             #stated
             #shared
         }
     }
 
-    /// `const __C3: Dense = Dense { units: 64, .. };`
-    fn builtin_config(&self, layer: usize, builtin: &Builtin) -> TokenStream {
-        let constant = self.config(layer);
-        let name: Ident = format_ident!("{}", builtin.layer.name());
-        let body = configuration(builtin);
+    /// `static __C: __Configs = __Configs { c3: Dense { units: 64, .. }, .. };`, and for user-defined layers what makes
+    /// their settings. One item for all layers: each costs the compiler much more than what it holds.
+    fn configs(&self) -> TokenStream {
+        let (mut fields, mut types, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let mut settings = TokenStream::new();
+        for (k, layer) in self.graph.layers.iter().enumerate() {
+            match &layer.kind {
+                LayerKind::Builtin(builtin) => {
+                    fields.push(config_name(k));
+                    types.push(format_ident!("{}", builtin.layer.name()));
+                    values.push(configuration(builtin));
+                }
+                LayerKind::Custom(custom) => settings.extend(self.custom_settings(k, custom)),
+                LayerKind::Broken => {}
+            }
+        }
         quote! {
-            const #constant: __fw::layers::#name = {
-                use __fw::shape::{*, Initializer::*};
-                #body
+            struct __Configs { #(#fields: __fw::layers::#types),* }
+            static __C: __Configs = {
+                // What `Debug` prints names the words of arguments without their paths.
+                use __fw::words::*;
+                __Configs { #(#fields: #values),* }
             };
+            #settings
         }
     }
 
-    fn input_constants(&self, edge: EdgeId) -> TokenStream {
-        let ty = self.edge_type(edge);
-        let tensor = self.tensor(edge);
-        let kind = kind(self.checked.edges[edge].kind());
-        if let Some(shape) = self.checked.edges[edge].shape() {
-            let value = value(&shape, &ty);
-            let shape = types::shape(&shape);
-            return quote! {
-                type #ty = #shape;
-                const #tensor: __fw::Tensor = __fw::Tensor { shape: #value, kind: #kind };
-            };
+    /// The shapes that the macro knows.
+    fn tensors(&self) -> TokenStream {
+        let known = self.checked.edges.iter().enumerate().filter_map(|(edge, known)| match known {
+            Known::Tensor(tensor) => Some((edge, tensor)),
+            _ => None,
+        });
+        let (mut values, mut aliases) = (Vec::new(), TokenStream::new());
+        for (edge, tensor) in known {
+            let (shape, kind) = (types::shape_value(&tensor.shape), kind(tensor.kind));
+            values.push(quote!(__fw::Tensor { shape: #shape, kind: #kind }));
+            if self.layout.typed[edge] {
+                let (ty, shape) = (self.edge_type(edge), types::shape(&tensor.shape));
+                aliases.extend(quote!(type #ty = #shape;));
+            }
         }
+        let count = values.len();
+        quote! {
+            const __T: &[__fw::Tensor; #count] = &[#(#values),*];
+            #aliases
+        }
+    }
+
+    /// An input whose shape only constant evaluation knows.
+    fn input_constants(&self, edge: EdgeId) -> TokenStream {
+        if self.checked.edges[edge].shape().is_some() {
+            return TokenStream::new();
+        }
+        let (ty, tensor) = (self.edge_type(edge), tensor_name(edge));
+        let kind = kind(self.checked.edges[edge].kind());
         let input = &self.source.inputs[edge];
-        let name = input.name.to_string();
+        let name = plain(&input.name);
         let (dims, dynamic) = self.dims(&input.dims);
         let span = input.name.span();
-        let label = Ident::new(&name, span);
+        let label = &input.name;
         let report = quote_spanned! {span=>
             const _: () = {
                 const #label: () = __fw::input_mistake(#name, &[#(#dims),*], &[#(#dynamic),*]).report();
@@ -94,9 +125,16 @@ impl Writer<'_> {
         (values.collect(), dims.iter().map(|dim| !matches!(dim, Dimension::Fixed(_))).collect())
     }
 
-    /// The constant that holds an edge's shape and kind.
-    pub(super) fn tensor(&self, edge: EdgeId) -> Ident {
-        format_ident!("__T{edge}")
+    /// An edge's shape and kind.
+    pub(super) fn tensor(&self, edge: EdgeId) -> TokenStream {
+        match self.layout.places[edge] {
+            Place::Known(k) => quote!(__T[#k]),
+            Place::Own => tensor_name(edge).into_token_stream(),
+            Place::Group(group, k) => {
+                let group = group_name(group);
+                quote!(#group.tensors[#k])
+            }
+        }
     }
 
     /// An edge as the input of a rule.
@@ -114,132 +152,69 @@ impl Writer<'_> {
         if let LayerKind::Custom(custom) = &self.graph.layers[node.layer].kind {
             return self.custom_constants(place, node, custom);
         }
-        let known = node.outputs.iter().map(|&edge| match self.checked.edges[edge] {
-            Known::Tensor(tensor) => Some(tensor),
-            _ => None,
+        // A type that is derived from a constant costs the compiler much more than one that is written.
+        let unknown = |edge: &&EdgeId| self.layout.typed[**edge] && self.checked.edges[**edge].shape().is_none();
+        let types = node.outputs.iter().filter(unknown).map(|&edge| {
+            let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+            quote!(type #ty = __fw::shape_type!(#tensor.shape);)
         });
-        if let Some(tensors) = known.collect::<Option<Vec<_>>>() {
-            let edges = node.outputs.iter().zip(tensors).map(|(&edge, known)| {
-                let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
-                let (shape, kind) = (types::shape(&known.shape), kind(known.kind));
-                let value = value(&known.shape, &ty);
-                quote! {
-                    type #ty = #shape;
-                    const #tensor: __fw::Tensor = __fw::Tensor { shape: #value, kind: #kind };
-                }
-            });
-            return quote!(#(#edges)*);
-        }
-        let verdict = format_ident!("__V{place}");
-        let (told, report) = match self.told(node) {
-            None => (None, self.report(&verdict, node)),
-            Some(told) => {
-                // Apart from the verdict, which later ones read: the story reads their shapes.
-                let name = format_ident!("__W{place}");
-                (Some(quote!(const #name: __fw::Verdict = #verdict #told;)), self.report(&name, node))
+        quote!(#(#types)*)
+    }
+
+    /// What constant evaluation finds out about layers that the macro cannot judge, in one constant: one a layer, each
+    /// reading the one before, would nest as deep as the model.
+    fn group_constants(&self, group: usize) -> TokenStream {
+        let (name, Group { nodes, given, outputs }) = (group_name(group), &self.layout.groups[group]);
+        let place = |edge: EdgeId| match given.binary_search(&edge) {
+            Ok(place) => place,
+            Err(_) => {
+                given.len() + outputs.binary_search(&edge).expect("the group reads what is given or what it makes")
             }
         };
-        let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
-            let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
-            // A type that is derived from a constant costs the compiler much more than one that is written.
-            let ty = self.type_is_read(edge).then(|| quote!(type #ty = __fw::shape_type!(#tensor.shape);));
-            quote! {
-                const #tensor: __fw::Tensor = #verdict.output(#k);
-                #ty
-            }
-        });
-        quote! {
-            #told
-            #report
-            #(#edges)*
-        }
-    }
-
-    /// The story of a node's inputs, for the message if constant evaluation finds its rule to fail.
-    fn told(&self, node: &Node) -> Option<TokenStream> {
-        let tale = history::tale(node, &self.graph.layers[node.layer].label);
-        if tale == Tale::None && node.context.is_empty() {
-            return None;
-        }
-        let (inputs, context) = (self.rule_inputs(node), &node.context);
-        let steps = node.inputs.iter().filter(|_| tale != Tale::None).map(|&edge| self.way(edge));
-        let tale = format_ident!("{tale:?}");
-        Some(quote!(.told(__fw::Tale::#tale, &#inputs, &[#(&#steps),*], #context)))
-    }
-
-    /// The constant that holds how an edge came about.
-    fn way(&self, edge: EdgeId) -> Ident {
-        format_ident!("__H{edge}")
-    }
-
-    /// How each edge came about, where the macro does not know all shapes.
-    fn ways(&self) -> TokenStream {
-        if self.checked.edges.iter().all(|known| known.shape().is_some()) {
-            return TokenStream::new();
-        }
-        let steps = (0..self.graph.edges.len()).map(|edge| {
-            let (step, tensor) = (self.way(edge), self.tensor(edge));
+        let givens = given.iter().map(|&edge| {
+            let (tensor, name) = (self.tensor(edge), &self.graph.edges[edge].name);
             let (maker, before) = history::maker(self.graph, edge);
-            let before = match before.map(|before| self.way(before)) {
-                Some(before) => quote!(Some(&#before)),
-                None => quote!(None),
+            let before = match before.and_then(|edge| given.binary_search(&edge).ok()) {
+                Some(before) => quote!(__fw::Some(#before)),
+                None => quote!(__fw::None),
             };
+            quote!(__fw::Given { tensor: #tensor, name: #name, maker: #maker, before: #before })
+        });
+        let specs = nodes.iter().map(|&k| {
+            let node = &self.graph.nodes[k];
+            let label = &self.graph.layers[node.layer].label;
+            let (layer, inputs) = (self.any_layer(node.layer), node.inputs.iter().map(|&edge| place(edge)));
+            let names = node.outputs.iter().map(|&edge| &self.graph.edges[edge].name);
+            let tale = format_ident!("{}", format!("{:?}", history::tale(node, label)));
+            let (context, first) = (&node.context, self.first_use(node.layer).0 == k);
             quote! {
-                const #step: __fw::Step = __fw::Step { shape: #tensor.shape, maker: #maker, before: #before };
+                __fw::Spec {
+                    layer: #layer, label: #label, inputs: &[#(#inputs),*], outputs: &[#(#names),*],
+                    tale: __fw::Tale::#tale, context: #context, first: #first
+                }
             }
         });
-        steps.collect()
-    }
-
-    /// Do the types of user-defined layers or of the model itself mention the type of an edge?
-    fn type_is_read(&self, edge: EdgeId) -> bool {
-        let custom = |node: &Node| matches!(self.graph.layers[node.layer].kind, LayerKind::Custom(_));
-        self.graph.is_output(edge) || self.graph.nodes.iter().any(|node| custom(node) && node.inputs.contains(&edge))
-    }
-
-    /// What constant evaluation finds out about the layers that the macro cannot judge. It goes through all layers between
-    /// two user-defined ones in one constant: one a layer, each reading the one before, would nest as deep as the model.
-    fn verdicts(&self) -> TokenStream {
-        let mut groups: Vec<Vec<usize>> = vec![Vec::new()];
-        for (place, node) in self.graph.nodes.iter().enumerate() {
-            let known = |edge: &EdgeId| matches!(self.checked.edges[*edge], Known::Tensor(_));
-            match &self.graph.layers[node.layer].kind {
-                LayerKind::Custom(_) => groups.push(Vec::new()),
-                _ if node.outputs.iter().all(known) => {}
-                _ => groups.last_mut().expect("there is always one").push(place),
-            }
-        }
-        let groups = groups.into_iter().enumerate().filter(|(_, group)| !group.is_empty());
-        let groups = groups.map(|(number, group)| self.verdicts_of(&format_ident!("__S{number}"), &group));
-        quote!(#(#groups)*)
-    }
-
-    fn verdicts_of(&self, constant: &Ident, group: &[usize]) -> TokenStream {
-        // A variable must not have the name of a constant.
-        let verdict = |place: usize| format_ident!("v{place}");
-        let runs = group.iter().map(|&place| {
-            let node = &self.graph.nodes[place];
-            let inputs = node.inputs.iter().map(|&edge| {
-                let name = &self.graph.edges[edge].name;
-                let tensor = match self.graph.edges[edge].from {
-                    Some((from, k)) if group.binary_search(&from).is_ok() => {
-                        let from = verdict(from);
-                        quote!(#from.output(#k))
-                    }
-                    _ => self.tensor(edge).into_token_stream(),
-                };
-                quote!(#tensor.named(#name, __AXES))
-            });
-            let (verdict, layer, names) = (verdict(place), self.any_layer(node.layer), node.outputs.len());
-            quote!(let #verdict = __fw::Verdict::of(&#layer, &[#(#inputs),*], #names);)
-        });
-        let (verdicts, names): (Vec<Ident>, Vec<Ident>) =
-            group.iter().map(|&place| (verdict(place), format_ident!("__V{place}"))).unzip();
-        let (count, places) = (group.len(), 0..group.len());
+        let edges = given.len() + outputs.len();
+        let most = nodes.iter().map(|&node| self.graph.nodes[node].inputs.len()).max().unwrap_or(0);
         quote! {
-            const #constant: &[__fw::Verdict; #count] = &{ #(#runs)* [#(#verdicts),*] };
-            #(const #names: &__fw::Verdict = &#constant[#places];)*
+            const #name: &__fw::Checked<#edges> =
+                &__fw::Checked::of::<#most>(&[#(#givens),*], &[#(#specs),*], __AXES);
         }
+    }
+
+    /// The mistakes that constant evaluation finds, each on its layer's own token.
+    fn reports(&self) -> TokenStream {
+        let groups = self.layout.groups.iter().enumerate();
+        let reports = groups.flat_map(|(k, group)| {
+            let name = group_name(k);
+            group.nodes.iter().enumerate().map(move |(place, &node)| {
+                let node = &self.graph.nodes[node];
+                let (span, label) = (node.span, self.report_label(node));
+                let name = Ident::new(&name.to_string(), span);
+                quote_spanned!(span=> { const #label: () = #name.report(#place); })
+            })
+        });
+        quote!(const _: () = { #(#reports)* };)
     }
 
     /// The configuration of a built-in layer as a value of the enum of all layers.
@@ -256,13 +231,16 @@ impl Writer<'_> {
 
     /// A check that constant evaluation makes, reported on the layer's own token.
     fn report(&self, message: &Ident, node: &Node) -> TokenStream {
-        let span = node.span;
-        let label = &self.graph.layers[node.layer].label;
-        let label = syn::parse_str::<Ident>(label)
-            .map_or(Ident::new("operator", span), |name| Ident::new(&name.to_string(), span));
+        let (span, label) = (node.span, self.report_label(node));
         let mut message = message.clone();
         message.set_span(span);
         quote_spanned!(span=> const _: () = { const #label: () = #message.report(); };)
+    }
+
+    /// The constant that the compiler names where a check fails.
+    fn report_label(&self, node: &Node) -> Ident {
+        let (label, span) = (&self.graph.layers[node.layer].label, node.span);
+        crate::names::ident(label, span).unwrap_or(Ident::new("operator", span))
     }
 
     fn custom_constants(&self, place: usize, node: &Node, custom: &Custom) -> TokenStream {
@@ -276,7 +254,7 @@ impl Writer<'_> {
         let report = self.report(&message, node);
         let poison = node.outputs.iter().map(|_| quote!(__fw::Poison));
         let edges = node.outputs.iter().enumerate().map(|(k, &edge)| {
-            let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
+            let (ty, tensor) = (self.edge_type(edge), tensor_name(edge));
             quote! {
                 const #tensor: __fw::Tensor = __fw::Tensor {
                     shape: <<#computed as __fw::Layer<#input_types>>::Out as __fw::Shapes>::SHAPES[#k],
@@ -293,7 +271,7 @@ impl Writer<'_> {
                 use __fw::Unfit as _;
                 use __fw::Unsigned as _;
                 type Probe = __fw::Probe<#applied, #input_types>;
-                let takes = if Probe::TAKES { None } else { Some(#given::SIGNATURE) };
+                let takes = if Probe::TAKES { __fw::None } else { __fw::Some(#given::SIGNATURE) };
                 __fw::mistake(#label, #each_step, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
             };
             type #computed =
@@ -368,10 +346,19 @@ impl Writer<'_> {
     }
 }
 
-/// The value of a shape whose witness is `ty`. The witness keeps lengths; which dynamic axes are the same is a matter of
-/// values.
-fn value(shape: &Shape, ty: &Ident) -> TokenStream {
-    if shape.has_dynamic() { types::shape_value(shape) } else { quote!(<#ty as __fw::Shape>::SHAPE) }
+/// The constant that holds the tensor of an edge by itself.
+fn tensor_name(edge: EdgeId) -> Ident {
+    format_ident!("__T{edge}")
+}
+
+/// The constant that holds what is found out about a group of layers.
+pub(super) fn group_name(group: usize) -> Ident {
+    format_ident!("__S{group}")
+}
+
+/// The field that holds a layer's configuration.
+fn config_name(layer: usize) -> Ident {
+    format_ident!("c{layer}")
 }
 
 pub(super) fn kind(kind: Kind) -> TokenStream {
@@ -390,14 +377,11 @@ fn configuration(builtin: &Builtin) -> TokenStream {
     }
     let set = builtin.opaque.iter().map(|argument| {
         let (field, value) = (&argument.field, &argument.value);
+        let at = Span::call_site().located_at(value.span());
         if argument.convert.is_empty() {
-            {
-                let at = value.span();
-                quote_spanned!(at=> config.#field = #value;)
-            }
+            quote_spanned!(at=> config.#field = #value;)
         } else {
             let convert = Ident::new(argument.convert, value.span());
-            let at = value.span();
             quote_spanned!(at=> config.#field = __fw::shape::Value(#value).#convert();)
         }
     });
@@ -408,8 +392,9 @@ fn configuration(builtin: &Builtin) -> TokenStream {
 pub fn inner(builtin: &Builtin) -> TokenStream {
     let (name, body) = (format_ident!("{}", builtin.layer.name()), configuration(builtin));
     quote!({
-        const INNER: Layer = Layer::#name(#body);
-        Inner(&INNER)
+        use __fw::words::*;
+        const INNER: __fw::AnyLayer = __fw::AnyLayer::#name(#body);
+        __fw::shape::Inner(&INNER)
     })
 }
 

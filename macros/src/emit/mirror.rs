@@ -12,6 +12,7 @@ use crate::ast::Source;
 pub(super) fn mirror(source: &Source) -> TokenStream {
     let name = format_ident!("__{}_editor", source.name);
     let inputs = source.inputs.iter().map(|input| &input.name);
+    let krate = &source.krate;
     let mut mirror = Mirror { variables: Vec::new() };
     let body = source.body.iter().map(|statement| mirror.fold_stmt(statement.clone())).collect::<Vec<_>>();
     quote! {
@@ -19,9 +20,9 @@ pub(super) fn mirror(source: &Source) -> TokenStream {
         const _: () = {
             #[cfg(rust_analyzer)]
             #[allow(warnings)]
-            fn #name(#(#inputs: ::formwork::editor::Tensor),*) {
-                use ::formwork::__private as __fw;
-                use ::formwork::editor::{self as __editor, Tensor};
+            fn #name(#(#inputs: #krate::editor::Tensor),*) {
+                use #krate::__private as __fw;
+                use #krate::editor::{self as __editor, Tensor};
                 let _ = { #(#body)* };
             }
         };
@@ -165,7 +166,7 @@ fn word(name: &Ident) -> Option<TokenStream> {
     });
     let spanned: TokenStream = spanned.collect();
     let span = name.span();
-    Some(quote_spanned!(span=> ::formwork::__private::shape::#spanned))
+    Some(quote_spanned!(span=> __fw::shape::#spanned))
 }
 
 fn is_sequential(call: &ExprCall) -> bool {

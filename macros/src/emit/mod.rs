@@ -2,6 +2,7 @@
 
 mod api;
 mod constants;
+mod layout;
 mod mirror;
 mod nested;
 mod passes;
@@ -10,6 +11,7 @@ mod training;
 mod types;
 
 pub use constants::inner;
+use layout::{Layout, layout};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
@@ -29,10 +31,11 @@ struct Writer<'a> {
     plan: &'a Plan,
     /// The field of each layer.
     fields: Vec<Ident>,
+    layout: Layout,
 }
 
 pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> TokenStream {
-    let writer = Writer { source, graph, checked, plan, fields: names::fields(graph) };
+    let writer = Writer { source, graph, checked, plan, fields: names::fields(graph), layout: layout(graph, checked) };
     let structs = writer.structs();
     let training_structs = writer.training_structs();
     let constants = writer.constants();
@@ -41,6 +44,7 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
     let training = writer.training();
     let nested = writer.nested();
     let mirror = mirror::mirror(source);
+    let (krate, alias) = (writer.krate(), alias(source));
     let warnings = graph.warnings.iter().map(|(span, text)| warning(*span, text));
     quote! {
         #mirror
@@ -52,7 +56,8 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
             clippy::all, clippy::pedantic, unused_qualifications
         )]
         const _: () = {
-            use ::formwork::__private as __fw;
+            use #krate::__private as __fw;
+            #alias
             #constants
             #api
             #model
@@ -60,6 +65,20 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
             #nested
         };
     }
+}
+
+/// The model as the block calls it: another name where its own is one of a type parameter.
+fn inner_name(source: &Source) -> Ident {
+    let name = source.name.to_string();
+    let (letters, digits) = name.split_at(name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len()));
+    let taken = matches!(letters, "T" | "I" | "C" | "L" | "Y" | "Opt") && digits.bytes().all(|c| c.is_ascii_digit());
+    if taken { Ident::new("__Model", source.name.span()) } else { source.name.clone() }
+}
+
+/// What makes [`inner_name`] a name of the model.
+fn alias(source: &Source) -> TokenStream {
+    let (alias, name) = (inner_name(source), &source.name);
+    if alias == *name { TokenStream::new() } else { quote!(type #alias<__T> = #name<__T>;) }
 }
 
 /// A warning of the compiler: the use of an item that is deprecated with this text.
@@ -81,8 +100,13 @@ pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) 
 }
 
 impl Writer<'_> {
-    fn name(&self) -> &Ident {
-        &self.source.name
+    /// The model inside of the block.
+    fn name(&self) -> Ident {
+        inner_name(self.source)
+    }
+
+    fn krate(&self) -> &TokenStream {
+        &self.source.krate
     }
 
     /// `DigitsInputs` and the like.
@@ -95,9 +119,10 @@ impl Writer<'_> {
         format_ident!("__E{edge}")
     }
 
-    /// The constant that holds a layer's configuration.
-    fn config(&self, layer: usize) -> Ident {
-        format_ident!("__C{layer}")
+    /// A layer's configuration.
+    fn config(&self, layer: usize) -> TokenStream {
+        let field = format_ident!("c{layer}");
+        quote!(__C.#field)
     }
 
     /// The type that computes a custom node: the user's, or its stand-in.

@@ -27,7 +27,7 @@ impl Writer<'_> {
         let signature = (0..inputs).map(|edge| self.rule_input(edge));
         let limits = (0..inputs).map(|edge| self.id_limit(edge));
         quote! {
-            impl #name<f32> {
+            impl #name<__fw::f32> {
                 #[doc(hidden)]
                 pub const fn layer() {}
 
@@ -36,22 +36,22 @@ impl Writer<'_> {
                 pub const SIGNATURE: &'static [__fw::In] = &[#(#signature),*];
             }
 
-            impl<#(#dims: __fw::Dim),*> __fw::Layer<(#(#input_types,)*)> for #name<f32> {
+            impl<#(#dims: __fw::Dim),*> __fw::Layer<(#(#input_types,)*)> for #name<__fw::f32> {
                 type Out = (#(#outputs,)*);
                 type Config = ();
                 type Weights<T: __fw::Real> = #name<T>;
                 type Work<T: __fw::Real> = __fw::NestedWork<#name<T>>;
-                const PARAMS: usize = #name::<f32>::PARAMS;
-                const TRAINABLE_PARAMS: usize = #name::<f32>::TRAINABLE_PARAMS;
-                const FLOPS: usize = #name::<f32>::FLOPS;
-                const ID_LIMITS: &'static [Option<usize>] = &[#(#limits),*];
+                const PARAMS: __fw::usize = #name::<__fw::f32>::PARAMS;
+                const TRAINABLE_PARAMS: __fw::usize = #name::<__fw::f32>::TRAINABLE_PARAMS;
+                const FLOPS: __fw::usize = #name::<__fw::f32>::FLOPS;
+                const ID_LIMITS: &'static [__fw::Option<__fw::usize>] = &[#(#limits),*];
 
                 fn init<T: __fw::Real>(_: &(), random: &mut __fw::Random) -> #name<T> {
                     #name::__init(random, 0)
                 }
 
                 fn output_shapes(inputs: &[__fw::ShapeValue], outputs: &mut [__fw::ShapeValue]) {
-                    __fw::nested_shapes::<#name<f32>>(inputs, &[#(#places),*], outputs);
+                    __fw::nested_shapes::<#name<__fw::f32>>(inputs, &[#(#places),*], outputs);
                 }
 
                 fn infer<T: __fw::Real>(

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use crate::check::inputs_of;
-use crate::graph::{EdgeId, LayerKind, Node};
+use crate::graph::{Custom, EdgeId, LayerKind, Node};
 use crate::plan::{self, Home, Homes, Step, Target};
 
 /// Which forward pass.
@@ -23,21 +23,34 @@ impl Writer<'_> {
         }
     }
 
-    /// The slot of an edge in training, if no later layer has used it for another tensor.
-    pub(super) fn lasting_slot(&self, place: usize, edge: EdgeId) -> Option<usize> {
+    /// The last node that writes each slot in training: what it leaves there lasts.
+    pub(super) fn last_writers(&self) -> Vec<usize> {
         let homes = self.homes(Forward::Training);
-        let Home::Slot(slot) = homes.of[edge] else { return None };
-        let later = self.graph.nodes.iter().skip(place + 1).filter(|node| !plan::is_alias(self.graph, node, true));
-        let used =
-            later.flat_map(|node| &node.outputs).any(|&other| matches!(homes.of[other], Home::Slot(s) if s == slot));
-        (!used).then_some(slot)
+        let mut last = vec![0; homes.slots];
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            for &edge in node.outputs.iter().filter(|_| !plan::is_alias(self.graph, node, true)) {
+                if let Home::Slot(slot) = homes.of[edge] {
+                    last[slot] = place;
+                }
+            }
+        }
+        last
+    }
+
+    /// The slot of an edge in training, if no later layer has used it for another tensor.
+    pub(super) fn lasting_slot(&self, place: usize, edge: EdgeId, last: &[usize]) -> Option<usize> {
+        match self.homes(Forward::Training).of[edge] {
+            Home::Slot(slot) if last[slot] <= place => Some(slot),
+            _ => None,
+        }
     }
 
     /// `Workspace<T, values, gradients, layers>`
     pub(super) fn workspace(&self, forward: Forward) -> TokenStream {
         let (values, nodes) = (self.homes(forward).slots, self.graph.nodes.len());
         let grads = if forward == Forward::Training { self.plan.gradients.slots } else { 0 };
-        quote!(::formwork::__private::Workspace<T, #values, #grads, #nodes>)
+        let krate = self.krate();
+        quote!(#krate::__private::Workspace<T, #values, #grads, #nodes>)
     }
 
     pub(super) fn forward(&self, forward: Forward) -> TokenStream {
@@ -83,24 +96,37 @@ impl Writer<'_> {
         quote!(__fw::#method(call, &#config, #weights, [#(#x),*], [#((#slots, #edges)),*], #work);)
     }
 
+    /// The settings of a user-defined layer.
     pub(super) fn custom_config_value(&self, layer: usize) -> TokenStream {
-        let LayerKind::Custom(custom) = &self.graph.layers[layer].kind else { return TokenStream::new() };
+        let settings = settings_name(layer);
+        quote!(#settings())
+    }
+
+    /// The function that makes the settings of a user-defined layer, outside of everything that has type parameters:
+    /// what the user wrote may mention a type of the same name.
+    pub(super) fn custom_settings(&self, layer: usize, custom: &Custom) -> TokenStream {
         let place = self.graph.nodes.iter().position(|node| node.layer == layer).expect("every layer is used");
         let (given, arguments) = (format_ident!("__L{place}"), &custom.arguments);
+        let (computed, types) = (self.custom_type(place), self.input_types(&self.graph.nodes[place].inputs));
+        let name = settings_name(layer);
         let set = custom.keywords.iter().map(|(keyword, value)| {
-            let at = keyword.span();
+            let at = Span::call_site().located_at(keyword.span());
             quote_spanned!(at=> config.#keyword = #value;)
         });
         // In a macro's span, or the compiler would suggest to remove what lies between the name and the argument.
         let at = Span::call_site().located_at(self.graph.layers[layer].span);
         let make = quote_spanned!(at=> <#given>::layer(#(#arguments),*));
-        quote!(__fw::settings({ let mut config = #make; #(#set)* config }))
+        quote! {
+            fn #name() -> <#computed as __fw::Layer<#types>>::Config {
+                __fw::settings({ let mut config = #make; #(#set)* config })
+            }
+        }
     }
 
     /// The weights of a built-in layer as an argument.
     fn weights(&self, layer: usize, mutable: bool) -> TokenStream {
         let weights = self.custom_weights(layer, mutable);
-        if self.plan.weighted[layer] { quote!(Some(#weights)) } else { quote!(None) }
+        if self.plan.weighted[layer] { quote!(__fw::Some(#weights)) } else { quote!(__fw::None) }
     }
 
     fn custom_weights(&self, layer: usize, mutable: bool) -> TokenStream {
@@ -273,9 +299,9 @@ impl Writer<'_> {
             let mask = match output.mask {
                 Some(mask) => {
                     let mask = self.view(mask, Forward::Training);
-                    quote!(Some(#mask))
+                    quote!(__fw::Some(#mask))
                 }
-                None => quote!(None),
+                None => quote!(__fw::None),
             };
             quote!(__fw::OutputSlot { y: #view, dy: #slot.room(n, &edges[#edge]), mask: #mask })
         });
@@ -288,8 +314,8 @@ impl Writer<'_> {
 
     pub(super) fn input_gradients(&self) -> TokenStream {
         let gradients = (0..inputs_of(self.graph)).map(|edge| match self.plan.gradients.of[edge] {
-            Some(slot) => quote!(Some(ws.grads[#slot].get(batch, &edges[#edge]).data())),
-            None => quote!(None),
+            Some(slot) => quote!(__fw::Some(ws.grads[#slot].get(batch, &edges[#edge]).data())),
+            None => quote!(__fw::None),
         });
         quote!(__fw::smallvec![#(#gradients),*])
     }
@@ -299,6 +325,10 @@ impl Writer<'_> {
 fn inside(place: usize) -> TokenStream {
     let place = u32::try_from(place).unwrap_or(u32::MAX);
     quote!(pass.inside(#place))
+}
+
+fn settings_name(layer: usize) -> Ident {
+    format_ident!("__settings{layer}")
 }
 
 fn value_name(slot: usize) -> Ident {

@@ -29,12 +29,14 @@ pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) 
     let stub = Stub { source, graph, ids, outputs: outputs(source, graph) };
     let errors = errors.to_tokens();
     let (structs, model, training, mentioned) = (stub.structs(), stub.model(), stub.training(), stub.mentioned());
+    let (krate, alias) = (&source.krate, super::alias(source));
     quote! {
         #errors
         #structs
         #[allow(unused, unreachable_code, missing_docs, non_camel_case_types, clippy::all)]
         const _: () = {
-            use ::formwork::__private as __fw;
+            use #krate::__private as __fw;
+            #alias
             fn mentioned() { #mentioned }
             #model
             #training
@@ -72,6 +74,7 @@ impl Stub<'_> {
     }
 
     fn structs(&self) -> TokenStream {
+        let krate = &self.source.krate;
         let (name, vis, attrs) = (&self.source.name, &self.source.vis, &self.source.attrs);
         let weights = self.weights();
         let (batch, sample) = (self.inputs_struct("Inputs", 1), self.inputs_struct("Input", 0));
@@ -89,7 +92,7 @@ impl Stub<'_> {
             #(#attrs)*
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Debug)]
-            #vis struct #name<T: ::formwork::Real = f32> {
+            #vis struct #name<T: #krate::Real = ::core::primitive::f32> {
                 #(#weights,)*
                 __element: ::core::marker::PhantomData<T>,
             }
@@ -103,11 +106,12 @@ impl Stub<'_> {
 
     /// The fields of the layers with weights.
     fn weights(&self) -> Vec<TokenStream> {
+        let krate = &self.source.krate;
         let fields = names::fields(self.graph).into_iter().zip(&self.graph.layers);
         let weights = fields.filter_map(|(field, layer)| match &layer.kind {
             LayerKind::Builtin(builtin) if builtin.layer.facts().weighted => {
                 let ty = format_ident!("{}", builtin.layer.name());
-                Some(quote!(pub #field: ::formwork::weights::#ty<T>))
+                Some(quote!(pub #field: #krate::weights::#ty<T>))
             }
             _ => None,
         });
@@ -115,20 +119,20 @@ impl Stub<'_> {
     }
 
     fn inputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
-        let (vis, name) = (&self.source.vis, self.companion(suffix));
+        let (vis, name, krate) = (&self.source.vis, self.companion(suffix), &self.source.krate);
         let mut seen = Vec::new();
         let fields = self.source.inputs.iter().zip(&self.ids).filter_map(|(input, ids)| {
-            let (field, dim) = (&input.name, dimension_type(input.dims.len() + batch));
+            let (field, dim) = (&input.name, dimension_type(krate, input.dims.len() + batch));
             if seen.contains(&field) {
                 return None;
             }
             seen.push(field);
             let element = match &input.element {
-                Some(element) => quote!(#element),
-                None if *ids => quote!(u32),
+                Some(element) => quote!(::core::primitive::#element),
+                None if *ids => quote!(::core::primitive::u32),
                 None => quote!(T),
             };
-            Some(quote!(pub #field: &'a ::formwork::ndarray::ArrayRef<#element, #dim>))
+            Some(quote!(pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>))
         });
         let mut fields: Vec<TokenStream> = fields.collect();
         if fields.is_empty() {
@@ -136,7 +140,7 @@ impl Stub<'_> {
             fields.push(quote!(__inputs: ::core::marker::PhantomData<&'a ()>));
         }
         let generics = self.input_generics();
-        let generics = if generics.is_empty() { generics } else { quote!(T: ::formwork::Real = f32) };
+        let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Copy, Debug)]
@@ -145,15 +149,15 @@ impl Stub<'_> {
     }
 
     fn outputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
-        let (vis, name) = (&self.source.vis, self.companion(suffix));
+        let (vis, name, krate) = (&self.source.vis, self.companion(suffix), &self.source.krate);
         let fields = self.outputs.iter().map(|(field, rank)| {
-            let dim = dimension_type(rank + batch);
-            quote!(pub #field: ::formwork::ndarray::Array<T, #dim>)
+            let dim = dimension_type(krate, rank + batch);
+            quote!(pub #field: #krate::ndarray::Array<T, #dim>)
         });
         quote! {
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Debug)]
-            #vis struct #name<T: ::formwork::Real = f32> { #(#fields),* }
+            #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }
         }
     }
 
@@ -171,39 +175,39 @@ impl Stub<'_> {
 
     /// The model's constants and methods; none of them runs, because the program does not compile.
     fn model(&self) -> TokenStream {
-        let name = &self.source.name;
+        let name = &super::inner_name(self.source);
         let (inputs, sample, results, result) =
             (self.companion("Inputs"), self.companion("Input"), self.companion("Outputs"), self.companion("Output"));
         let generics = self.input_generics();
         let (n_in, n_out) = (self.ids.len(), self.outputs.len());
         let layer = self.layer();
         quote! {
-            impl #name<f32> {
-                pub fn new(_: u64) -> Self { unreachable!() }
+            impl #name<__fw::f32> {
+                pub fn new(_: __fw::u64) -> Self { ::core::unreachable!() }
                 pub const fn layer() {}
             }
 
             impl<T: __fw::Real> #name<T> {
-                pub const PARAMS: usize = 0;
-                pub const TRAINABLE_PARAMS: usize = 0;
-                pub const FLOPS: usize = 0;
+                pub const PARAMS: __fw::usize = 0;
+                pub const TRAINABLE_PARAMS: __fw::usize = 0;
+                pub const FLOPS: __fw::usize = 0;
                 pub const INPUT_SHAPES: [__fw::ShapeValue; #n_in] = [__fw::ShapeValue::POISON; #n_in];
                 pub const OUTPUT_SHAPES: [__fw::ShapeValue; #n_out] = [__fw::ShapeValue::POISON; #n_out];
-                pub fn seeded(_: u64) -> Self { unreachable!() }
-                pub fn predict_one(&self, _: #sample<'_, #generics>) -> __fw::Result<#result<T>> { unreachable!() }
+                pub fn seeded(_: __fw::u64) -> Self { ::core::unreachable!() }
+                pub fn predict_one(&self, _: #sample<'_, #generics>) -> __fw::Result<#result<T>> { ::core::unreachable!() }
             }
 
             impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
-                fn visit<'v>(&'v self, _: &str, _: &mut dyn FnMut(&str, &'v __fw::Variable<T>)) {}
-                fn visit_mut<'v>(&'v mut self, _: &str, _: &mut dyn FnMut(&str, &'v mut __fw::Variable<T>)) {}
+                fn visit<'v>(&'v self, _: &__fw::str, _: &mut dyn __fw::FnMut(&__fw::str, &'v __fw::Variable<T>)) {}
+                fn visit_mut<'v>(&'v mut self, _: &__fw::str, _: &mut dyn __fw::FnMut(&__fw::str, &'v mut __fw::Variable<T>)) {}
             }
 
             impl<T: __fw::Real> __fw::Batch<T> for #inputs<'_, #generics> {
-                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> { [] }
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> { [] }
             }
 
             impl<T: __fw::Real> __fw::Outputs<T> for #results<T> {
-                fn new(_: &[__fw::View<'_, T>]) -> Self { unreachable!() }
+                fn new(_: &[__fw::View<'_, T>]) -> Self { ::core::unreachable!() }
                 fn store(&mut self, _: &[__fw::View<'_, T>]) {}
             }
 
@@ -215,31 +219,31 @@ impl Stub<'_> {
                 type Training = ();
                 const GRAPH: &'static __fw::Graph =
                     &__fw::Graph { name: "", inputs: &[], outputs: &[], layers: &[], axes: &[], edges: 0 };
-                fn core(&self) -> &__fw::Core<T, (), ()> { unreachable!() }
-                fn core_mut(&mut self) -> &mut __fw::Core<T, (), ()> { unreachable!() }
-                fn shapes(_: &[__fw::ShapeValue], _: &mut Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
-                    Ok(())
+                fn core(&self) -> &__fw::Core<T, (), ()> { ::core::unreachable!() }
+                fn core_mut(&mut self) -> &mut __fw::Core<T, (), ()> { ::core::unreachable!() }
+                fn shapes(_: &[__fw::ShapeValue], _: &mut __fw::Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {
+                    __fw::Ok(())
                 }
                 fn infer(&self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut ()) {}
                 fn inferred<'w>(
-                    _: &'w (), _: usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
+                    _: &'w (), _: __fw::usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
                 ) -> __fw::Views<'w, T> {
-                    unreachable!()
+                    ::core::unreachable!()
                 }
                 fn train(&mut self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut ()) {}
                 fn trained<'w>(
-                    _: &'w mut (), _: usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
+                    _: &'w mut (), _: __fw::usize, _: &[__fw::ShapeValue], _: &[__fw::View<'w, T>],
                 ) -> __fw::SmallVec<[__fw::OutputSlot<'w, T>; 2]> {
-                    unreachable!()
+                    ::core::unreachable!()
                 }
                 fn backward(
                     &self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut (), _: &mut [T],
                 ) {
                 }
                 fn input_gradients<'w>(
-                    _: &'w (), _: usize, _: &[__fw::ShapeValue],
-                ) -> __fw::SmallVec<[Option<&'w [T]>; 4]> {
-                    unreachable!()
+                    _: &'w (), _: __fw::usize, _: &[__fw::ShapeValue],
+                ) -> __fw::SmallVec<[__fw::Option<&'w [T]>; 4]> {
+                    ::core::unreachable!()
                 }
             }
 
@@ -252,16 +256,16 @@ impl Stub<'_> {
         if self.outputs.len() > super::nested::LIMIT {
             return TokenStream::new();
         }
-        let name = &self.source.name;
+        let name = &super::inner_name(self.source);
         let poison = self.outputs.iter().map(|_| quote!(__fw::Poison));
         quote! {
-            impl<I: __fw::Shapes> __fw::Layer<I> for #name<f32> {
+            impl<I: __fw::Shapes> __fw::Layer<I> for #name<__fw::f32> {
                 type Out = (#(#poison,)*);
                 type Config = ();
                 type Weights<T: __fw::Real> = __fw::Weights<T>;
                 type Work<T: __fw::Real> = ();
-                const PARAMS: usize = 0;
-                fn init<T: __fw::Real>(_: &(), _: &mut __fw::Random) -> __fw::Weights<T> { unreachable!() }
+                const PARAMS: __fw::usize = 0;
+                fn init<T: __fw::Real>(_: &(), _: &mut __fw::Random) -> __fw::Weights<T> { ::core::unreachable!() }
                 fn infer<T: __fw::Real>(
                     _: &(), _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: &[__fw::View<'_, T>],
                     _: &mut [__fw::ViewMut<'_, T>], _: &mut (),
@@ -277,7 +281,7 @@ impl Stub<'_> {
 
     /// Every loss, metric and target fits a model whose outputs are not known.
     fn training(&self) -> TokenStream {
-        let name = &self.source.name;
+        let name = &super::inner_name(self.source);
         let (inputs, targets, losses, metrics) =
             (self.companion("Inputs"), self.companion("Targets"), self.companion("Losses"), self.companion("Metrics"));
         let (generics, y, places) = (self.input_generics(), self.numbered("Y"), 0..self.outputs.len());
@@ -288,30 +292,30 @@ impl Stub<'_> {
                 pub fn compile<Opt: __fw::Optimizer<T>, L: __fw::Losses<T>>(
                     self, optimizer: Opt, losses: L,
                 ) -> __fw::Compiled<Self, Opt, L> {
-                    unreachable!()
+                    ::core::unreachable!()
                 }
             }
 
             impl<#input_parameters> __fw::Columns for #inputs<'_, #generics> {
-                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> { [] }
+                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> { [] }
             }
 
             impl<#(#y),*> __fw::Columns for #targets<#(#y),*> {
-                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> { [] }
+                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> { [] }
             }
 
             impl<T: __fw::Real, #(#y),*> __fw::Batch<T> for #targets<#(#y),*> {
-                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> { [] }
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> { [] }
             }
 
             impl<T: __fw::Real, #(#y: __fw::Loss<T>),*> __fw::Losses<T> for #losses<#(#y),*> {
-                fn each(&self) -> impl AsRef<[&dyn __fw::Loss<T>]> {
+                fn each(&self) -> impl __fw::AsRef<[&dyn __fw::Loss<T>]> {
                     [#(&self.#names as &dyn __fw::Loss<T>),*]
                 }
             }
 
             impl<T: __fw::Real, #(#y: __fw::Metrics<T>),*> __fw::Metrics<T> for #metrics<#(#y),*> {
-                fn visit(&mut self, _: usize, f: &mut dyn FnMut(usize, &mut dyn __fw::Metric<T>)) {
+                fn visit(&mut self, _: __fw::usize, f: &mut dyn __fw::FnMut(__fw::usize, &mut dyn __fw::Metric<T>)) {
                     #(self.#names.visit(#places, f);)*
                 }
             }

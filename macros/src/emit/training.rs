@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use crate::graph::EdgeId;
+use crate::names::plain;
 use crate::plan;
 
 impl Writer<'_> {
@@ -21,7 +22,7 @@ impl Writer<'_> {
         ];
         let count = if names.len() == 1 { 1 } else { structs.len() };
         let structs = structs.into_iter().take(count).map(|(suffix, what)| {
-            let (name, model) = (self.companion(suffix), self.name().to_string());
+            let (name, model) = (self.companion(suffix), self.source.name.to_string());
             let doc = format!("{what} For [`{model}`].");
             quote_spanned! {self.name().span()=>
                 #[doc = #doc]
@@ -44,8 +45,8 @@ impl Writer<'_> {
             quote!(type #alias = #ty;)
         });
         let in_names = self.source.inputs.iter().map(|input| &input.name);
-        let in_texts = self.source.inputs.iter().map(|input| input.name.to_string());
-        let out_texts = names.iter().map(ToString::to_string);
+        let in_texts = self.source.inputs.iter().map(|input| plain(&input.name));
+        let out_texts = names.iter().map(|name| plain(name));
         let compile = match (&o[..], &y[..]) {
             ([o], [y]) => self.compile_one(o, y),
             _ => self.compile_several(&o, &y),
@@ -54,19 +55,19 @@ impl Writer<'_> {
             #(#outputs)*
 
             impl #generics __fw::Columns for #inputs<'_, #element> {
-                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> {
+                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> {
                     [#(__fw::Column { name: #in_texts, data: &self.#in_names }),*]
                 }
             }
 
             impl<#(#y: __fw::Scan),*> __fw::Columns for #targets<#(#y),*> {
-                fn columns(&self) -> impl AsRef<[__fw::Column<'_>]> {
+                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> {
                     [#(__fw::Column { name: #out_texts, data: &self.#names }),*]
                 }
             }
 
             impl<T: __fw::Real, #(#y: __fw::Target<T>),*> __fw::Batch<T> for #targets<#(#y),*> {
-                fn sources(&self) -> impl AsRef<[__fw::Source<'_, T>]> {
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> {
                     [#(__fw::Target::<T>::source(&self.#names)),*]
                 }
             }
@@ -77,7 +78,7 @@ impl Writer<'_> {
 
     /// A model with one output takes its loss and its metrics as they are.
     fn compile_one(&self, o: &Ident, y: &Ident) -> TokenStream {
-        let (name, targets) = (self.name(), self.companion("Targets"));
+        let (name, targets) = (&self.name(), self.companion("Targets"));
         // Compiler notes point at the model's name, not at the whole macro call.
         quote_spanned! {name.span()=>
             impl<T: __fw::Real> #name<T> {
@@ -97,7 +98,7 @@ impl Writer<'_> {
 
     /// A model with several outputs takes structs with a field an output.
     fn compile_several(&self, o: &[Ident], y: &[Ident]) -> TokenStream {
-        let (name, targets) = (self.name(), self.companion("Targets"));
+        let (name, targets) = (&self.name(), self.companion("Targets"));
         let (losses, metrics) = (self.companion("Losses"), self.companion("Metrics"));
         let names = self.output_names();
         let (l, c) = (self.numbered("L"), self.numbered("C"));
@@ -114,13 +115,13 @@ impl Writer<'_> {
             }
 
             impl<T: __fw::Real, #(#l: __fw::Loss<T>),*> __fw::Losses<T> for #losses<#(#l),*> {
-                fn each(&self) -> impl AsRef<[&dyn __fw::Loss<T>]> {
+                fn each(&self) -> impl __fw::AsRef<[&dyn __fw::Loss<T>]> {
                     [#(&self.#names as &dyn __fw::Loss<T>),*]
                 }
             }
 
             impl<T: __fw::Real, #(#c: __fw::Metrics<T>),*> __fw::Metrics<T> for #metrics<#(#c),*> {
-                fn visit(&mut self, _: usize, f: &mut dyn FnMut(usize, &mut dyn __fw::Metric<T>)) {
+                fn visit(&mut self, _: __fw::usize, f: &mut dyn __fw::FnMut(__fw::usize, &mut dyn __fw::Metric<T>)) {
                     #(self.#names.visit(#places, f);)*
                 }
             }

@@ -39,6 +39,15 @@ pub fn dimension(dim: usize) -> TokenStream {
     }
 }
 
+/// Is a path among type arguments that of a constant, `FEATURES`, rather than of a type? Only their letters tell; the
+/// numbers of typenum, `U64`, are types.
+fn is_constant(path: &syn::TypePath) -> bool {
+    let Some(last) = path.path.segments.last().filter(|last| last.arguments.is_none()) else { return false };
+    let name = last.ident.to_string();
+    let number = name.len() > 1 && name[1..].bytes().all(|c| c.is_ascii_digit());
+    name.len() > 1 && !number && !name.contains(|c: char| c.is_lowercase())
+}
+
 /// The path of a custom layer with numbers lifted to types: `Attention::<128>` takes the type of 128.
 pub fn lifted(path: &ExprPath) -> TokenStream {
     let mut path = path.path.clone();
@@ -54,6 +63,7 @@ pub fn lifted(path: &ExprPath) -> TokenStream {
                     }
                 }
                 syn::GenericArgument::Const(syn::Expr::Block(block)) => quote!(__fw::dim!(#block)),
+                syn::GenericArgument::Type(syn::Type::Path(path)) if is_constant(path) => quote!(__fw::dim!(#path)),
                 _ => continue,
             };
             *argument = syn::GenericArgument::Type(syn::Type::Verbatim(ty));

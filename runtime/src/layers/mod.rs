@@ -56,6 +56,7 @@ mod minimum;
 mod multi_head_attention;
 mod multiply;
 mod not_equal;
+mod over;
 mod p_re_lu;
 mod permute;
 mod re_lu;

@@ -73,6 +73,7 @@ mod running;
 mod state;
 mod target;
 mod trainable;
+mod uncompiled;
 
 #[cfg(feature = "tensorboard")]
 pub use callback::TensorBoard;
@@ -94,3 +95,4 @@ pub use report::Report;
 pub use state::State;
 pub use target::*;
 pub use trainable::{Measured, Trainable};
+pub use uncompiled::{IsCompiled, Uncompiled};

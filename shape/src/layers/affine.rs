@@ -13,9 +13,13 @@ layer! {
 }
 
 impl Affine {
-    /// Any shape, kept.
+    /// Any shape, kept. The numbers must be finite: a constant may be zero where it divides.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        Ok(Outs::one(ok!(check::only("this operator", x)).shape))
+        let input = ok!(check::only("this operator", x));
+        if !self.scale.is_finite() || !self.offset.is_finite() {
+            return Err(check::not_finite());
+        }
+        Ok(Outs::one(input.shape))
     }
 
     no_weights!();

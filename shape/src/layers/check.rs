@@ -25,6 +25,11 @@ pub(super) const fn only<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
     numbers(layer, ok!(one(layer, x)))
 }
 
+/// What an operator says to a constant that is no number.
+pub(super) const fn not_finite() -> Msg {
+    Msg::new("the number beside this tensor is not finite").hint("a constant that a tensor is divided by must not be 0")
+}
+
 /// `input`, if it holds numbers.
 pub(super) const fn numbers<'a>(layer: &str, input: &'a In) -> Result<&'a In, Msg> {
     match input.kind {

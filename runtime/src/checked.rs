@@ -1,0 +1,146 @@
+//! The rules of layers that the macro could not judge, run while the user's crate compiles: the macro writes what each
+//! layer reads, and one constant goes through all of them.
+
+use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor};
+
+/// A tensor that the layers of a group read and do not make.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// Its shape and kind.
+    pub tensor: Tensor,
+    /// As messages call it.
+    pub name: &'static str,
+    /// Who made it.
+    pub maker: &'static str,
+    /// The place of the first tensor that its layer read, if it is given, too.
+    pub before: Option<usize>,
+}
+
+/// One use of a built-in layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// The layer with its arguments.
+    pub layer: Layer,
+    /// As messages call it.
+    pub label: &'static str,
+    /// The places of the tensors that it reads: first those that are given, then those that the group makes.
+    pub inputs: &'static [usize],
+    /// The names of the tensors that it makes.
+    pub outputs: &'static [&'static str],
+    /// The story that its messages tell.
+    pub tale: Tale,
+    /// What it was unrolled from.
+    pub context: &'static str,
+    /// Is this the layer's first use? Then its parameters count.
+    pub first: bool,
+}
+
+/// As many mistakes of a group as are reported at once.
+const MISTAKES: usize = 16;
+
+/// What constant evaluation finds out about a group of layers.
+#[derive(Debug)]
+pub struct Checked<const EDGES: usize> {
+    /// The tensors that are given, then those that the layers make; a mistake poisons what follows from it.
+    pub tensors: [Tensor; EDGES],
+    /// The layers' parameters.
+    pub parameters: usize,
+    /// Those that gradients change.
+    pub trainable: usize,
+    /// The layers' operations.
+    pub flops: usize,
+    mistakes: [(usize, Msg); MISTAKES],
+    count: usize,
+}
+
+const POISON: Tensor = Tensor { shape: Shape::POISON, kind: formwork_shape::Kind::Float };
+
+impl<const EDGES: usize> Checked<EDGES> {
+    /// Runs the rules of `layers`, none of which reads more than `INPUTS` tensors.
+    pub const fn of<const INPUTS: usize>(
+        given: &[Given],
+        layers: &[Spec],
+        axes: &'static [&'static str],
+    ) -> Checked<EDGES> {
+        let mut checked = Checked {
+            tensors: [POISON; EDGES],
+            parameters: 0,
+            trainable: 0,
+            flops: 0,
+            mistakes: [(0, Msg::EMPTY); MISTAKES],
+            count: 0,
+        };
+        let mut names = [""; EDGES];
+        let mut past = [Past { shape: Shape::POISON, maker: "", before: None }; EDGES];
+        let mut edge = 0;
+        while edge < given.len() {
+            let Given { tensor, name, maker, before } = given[edge];
+            checked.tensors[edge] = tensor;
+            names[edge] = name;
+            past[edge] = Past { shape: tensor.shape, maker, before };
+            edge += 1;
+        }
+        let mut k = 0;
+        while k < layers.len() {
+            let spec = &layers[k];
+            let mut x = [In::new("", Shape::POISON); INPUTS];
+            let mut i = 0;
+            while i < spec.inputs.len() {
+                let input = spec.inputs[i];
+                x[i] = checked.tensors[input].named(names[input], axes);
+                i += 1;
+            }
+            let x = x.split_at(spec.inputs.len()).0;
+            let outs = match spec.layer.outputs(x) {
+                _ if In::any_poison(x) => None,
+                Ok(outs) if outs.len() != spec.outputs.len() => {
+                    checked.add(k, Msg::names(spec.layer.name(), outs.len(), spec.outputs.len()));
+                    None
+                }
+                Ok(outs) => {
+                    let weights = spec.layer.weights(x);
+                    checked.parameters += if spec.first { weights.parameters() } else { 0 };
+                    checked.trainable += if spec.first { weights.trainable_parameters() } else { 0 };
+                    checked.flops += spec.layer.flops(x);
+                    Some(outs)
+                }
+                Err(message) => {
+                    checked.add(k, message.told(spec.tale, x, &past, spec.inputs, spec.context));
+                    None
+                }
+            };
+            let mut o = 0;
+            while o < spec.outputs.len() {
+                if let Some(outs) = &outs {
+                    checked.tensors[edge] = outs.get(o);
+                }
+                names[edge] = spec.outputs[o];
+                past[edge] =
+                    Past { shape: checked.tensors[edge].shape, maker: spec.label, before: Some(spec.inputs[0]) };
+                edge += 1;
+                o += 1;
+            }
+            k += 1;
+        }
+        checked
+    }
+
+    const fn add(&mut self, layer: usize, message: Msg) {
+        if self.count < MISTAKES {
+            self.mistakes[self.count] = (layer, message);
+            self.count += 1;
+        }
+    }
+
+    /// Stops the compilation if the rule of this layer failed.
+    #[track_caller]
+    pub const fn report(&self, layer: usize) {
+        let mut k = 0;
+        while k < self.count {
+            if self.mistakes[k].0 == layer {
+                self.mistakes[k].1.report();
+            }
+            k += 1;
+        }
+    }
+}
