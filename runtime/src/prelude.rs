@@ -4,21 +4,24 @@ pub use crate::model::Model;
 #[rustfmt::skip]
 pub use crate::train::{
     // Data and training.
-    Compiled, Dataset, Fit, Gradients, History, Report, Trainable, to_categorical,
+    Back, Compiled, Dataset, Fit, Gradients, History, Report, Tape, Trainable, to_categorical,
     // Callbacks.
     BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler,
     ModelCheckpoint, ReduceLROnPlateau, Training,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
-    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Reduction,
-    SparseCategoricalCrossentropy, SquaredHinge,
+    CategoricalGeneralizedCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Over, Poisson, Reduction,
+    SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     // Optimizers and schedules.
     Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl, InverseTimeDecay,
     Lion, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
     // Metrics.
-    AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, Curve, MAE, MSE, Metric, Precision, R2Score, RMSE, Recall,
-    SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy,
+    AUC, Accuracy, Aggregation, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation,
+    ConfusionMatrix, Cosine, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric, MAE, MSE,
+    MeanIoU, Metric, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, RMSE, Recall,
+    RecallAtPrecision, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
+    SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, Weighted,
 };
 #[cfg(feature = "tensorboard")]
 pub use crate::train::TensorBoard;

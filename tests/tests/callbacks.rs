@@ -306,3 +306,77 @@ fn settings_that_train_nothing_are_refused() {
         assert!(error.to_string().contains("validation_split"), "{error}");
     }
 }
+
+#[test]
+fn weights_of_samples_count_in_weighted_metrics_only() -> Result<()> {
+    let (x, y) = data(4);
+    let weights = [1.0, 0.0, 0.0, 0.0];
+    let data = Dataset::from_arrays(LineInputs { x: &x }, LineTargets { output: &y })?;
+    let mut model = Line::new(3).compile(SGD::new(0.1), MeanSquaredError::new()).metrics((
+        MAE::new(),
+        Weighted(MAE::new()),
+        LossMetric::new(Huber::new()),
+        Weighted(LossMetric::new(Huber::new())),
+    ));
+    let all = model.evaluate(&data.clone().batch(3))?;
+    let one = model.evaluate(&data.clone().take(1).batch(1))?;
+    let report = model.evaluate(&data.sample_weights(&weights)?.batch(3))?;
+    assert_eq!(report.metric("mean_absolute_error"), all.metric("mean_absolute_error"));
+    assert_eq!(report.metric("weighted_mean_absolute_error"), one.metric("mean_absolute_error"));
+    assert!((report.metric("weighted_huber").unwrap() - one.metric("huber").unwrap()).abs() < 1e-7);
+    assert!((report.metric("huber").unwrap() - all.metric("huber").unwrap()).abs() < 1e-7);
+    Ok(())
+}
+
+#[test]
+fn a_layer_may_learn_at_a_rate_of_its_own() -> Result<()> {
+    let (x, y) = data(8);
+    let after = |optimizer: SGD| {
+        let mut model = Line::new(3).compile(optimizer, MeanSquaredError::new());
+        model.fit_arrays(LineInputs { x: &x }, LineTargets { output: &y }, Fit::epochs(1).batch_size(8))?;
+        Ok::<_, Error>((model.hidden.kernel().to_owned(), model.out.kernel().to_owned()))
+    };
+    let (hidden, out) = after(SGD::new(0.1))?;
+    let (half_hidden, half_out) = after(SGD::new(0.2).layer_rate("out", 0.5).layer_rate("hidden", 0.0))?;
+    assert_eq!(half_out, out);
+    assert_eq!(half_hidden, Line::new(3).hidden.kernel());
+    assert_ne!(half_hidden, hidden);
+    let error = after(SGD::new(0.1).layer_rate("huden", 0.5)).unwrap_err().to_string();
+    assert!(error.contains("for `huden`, but the layers with weights are hidden, out"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn settings_of_optimizers_that_make_no_sense_are_refused() {
+    let (x, y) = data(4);
+    let optimizers = [
+        (SGD::new(-0.1), "learning rate is -0.1"),
+        (SGD::new(f64::NAN), "learning rate is NaN"),
+        (SGD::new(0.1).clipnorm(0.0), "norm to clip at is 0"),
+        (SGD::new(0.1).clipvalue(-1.0), "clipvalue is -1"),
+        (SGD::new(0.1).weight_decay(f64::INFINITY), "weight_decay is inf"),
+        (SGD::new(0.1).use_ema(1.5), "ema_momentum is 1.5"),
+    ];
+    for (optimizer, expected) in optimizers {
+        let mut model = Line::new(3).compile(optimizer, MeanSquaredError::new());
+        let error = model.fit_arrays(LineInputs { x: &x }, LineTargets { output: &y }, Fit::epochs(1)).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_confusion_matrix_is_read_after_an_evaluation() -> Result<()> {
+    model!(
+        fn Same(x: Input<3>) -> Output<3> {
+            softmax(x)
+        }
+    );
+    let x = ndarray::array![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0_f32]];
+    let labels = ndarray::array![0_u8, 1, 2, 2];
+    let mut model =
+        Same::new(1).compile(SGD::new(0.1), SparseCategoricalCrossentropy::new()).metrics(ConfusionMatrix::new(3));
+    let report = model.evaluate_arrays(SameInputs { x: &x }, SameTargets { output: &labels })?;
+    assert_eq!(model.measured().matrix(), ndarray::array![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]]);
+    assert_eq!(report.iter().count(), 1);
+    Ok(())
+}

@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use super::Writer;
 use super::constants::group_name;
 use super::passes::Forward;
-use crate::ast::{Declared, Dimension};
+use crate::ast::{Declared, Dimension, Input};
 use crate::check::{Known, inputs_of};
 use crate::graph::{EdgeId, LayerKind, Node};
 use crate::names::plain;
@@ -56,6 +56,7 @@ impl Writer<'_> {
         let sample = self.input_struct(&self.companion("Input"), 0, "One sample");
         let outputs = self.output_struct(&self.companion("Outputs"), 1, "The outputs for a batch");
         let output = self.output_struct(&self.companion("Output"), 0, "The outputs for one sample");
+        let input_gradients = self.input_gradient_struct();
         quote_spanned! {self.name().span()=>
             #(#attrs)*
             #[doc = #table]
@@ -73,6 +74,7 @@ impl Writer<'_> {
             #sample
             #outputs
             #output
+            #input_gradients
         }
     }
 
@@ -368,6 +370,7 @@ impl Writer<'_> {
         });
         let out_names: Vec<&Ident> = self.graph.outputs.iter().map(|output| &output.name).collect();
         let out_places: Vec<usize> = (0..out_names.len()).collect();
+        let (input_gradient, input_gradient_impl) = self.input_gradient_type();
         quote! {
             impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
                 fn visit<'v>(&'v self, path: &__fw::str, f: &mut dyn __fw::FnMut(&__fw::str, &'v __fw::Variable<T>)) {
@@ -395,10 +398,19 @@ impl Writer<'_> {
                 }
             }
 
+            impl<T: __fw::Real> __fw::Batch<T> for #outputs<T> {
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> {
+                    [#(__fw::Source::Numbers(&self.#out_names)),*]
+                }
+            }
+
+            #input_gradient_impl
+
             impl<T: __fw::Real> __fw::Model for #name<T> {
                 type Element = T;
                 type Inputs<'a> = #inputs<'a, #element>;
                 type Outputs = #outputs<T>;
+                type InputGradients = #input_gradient;
                 type Inference = #inference;
                 type Training = #training;
                 const GRAPH: &'static __fw::Graph = &#graph;
@@ -449,6 +461,54 @@ impl Writer<'_> {
                     #input_gradients
                 }
             }
+        }
+    }
+
+    /// The struct of the gradients of the inputs, and how the runtime fills it.
+    fn input_gradient_type(&self) -> (TokenStream, TokenStream) {
+        if !self.numeric_inputs() {
+            return (quote!(()), TokenStream::new());
+        }
+        let gradients = self.companion("InputGradients");
+        let names: Vec<&Ident> = self.float_inputs().map(|(_, input)| &input.name).collect();
+        let places = 0..names.len();
+        let stores = 0..names.len();
+        let implementation = quote! {
+            impl<T: __fw::Real> __fw::Outputs<T> for #gradients<T> {
+                fn new(views: &[__fw::View<'_, T>]) -> Self {
+                    #gradients { #(#names: __fw::to_array(&views[#places])),* }
+                }
+
+                fn store(&mut self, views: &[__fw::View<'_, T>]) {
+                    #(__fw::store(&views[#stores], &mut self.#names);)*
+                }
+            }
+        };
+        (quote!(#gradients<T>), implementation)
+    }
+
+    /// The inputs that hold numbers of the model's element type.
+    fn float_inputs(&self) -> impl Iterator<Item = (EdgeId, &Input)> {
+        let inputs = self.source.inputs.iter().enumerate();
+        inputs.filter(|(edge, _)| self.checked.edges[*edge].kind() == Kind::Float)
+    }
+
+    /// The gradients of the inputs: one array a name.
+    fn input_gradient_struct(&self) -> TokenStream {
+        if !self.numeric_inputs() {
+            return TokenStream::new();
+        }
+        let (vis, name, krate) = (&self.source.vis, self.companion("InputGradients"), self.krate());
+        let fields = self.float_inputs().map(|(_, input)| {
+            let (field, dim) = (&input.name, dimension_type(krate, input.dims.len() + 1));
+            quote!(#[doc = "The numbers."] pub #field: #krate::ndarray::Array<T, #dim>)
+        });
+        let doc = format!("Gradients with respect to the inputs of [`{}`]: one array a name.", self.source.name);
+        quote_spanned! {self.name().span()=>
+            #[doc = #doc]
+            #[derive(Clone, Debug)]
+            #[allow(dead_code)]
+            #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }
         }
     }
 

@@ -211,10 +211,15 @@ impl Stub<'_> {
                 fn store(&mut self, _: &[__fw::View<'_, T>]) {}
             }
 
+            impl<T: __fw::Real> __fw::Batch<T> for #results<T> {
+                fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> { [] }
+            }
+
             impl<T: __fw::Real> __fw::Model for #name<T> {
                 type Element = T;
                 type Inputs<'a> = #inputs<'a, #generics>;
                 type Outputs = #results<T>;
+                type InputGradients = ();
                 type Inference = ();
                 type Training = ();
                 const GRAPH: &'static __fw::Graph =

@@ -56,7 +56,9 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// A batch of inputs.
     type Inputs<'a>: Batch<Self::Element>;
     /// A batch of outputs.
-    type Outputs: Outputs<Self::Element>;
+    type Outputs: Outputs<Self::Element> + Batch<Self::Element>;
+    /// The gradients of a loss with respect to the inputs that are numbers: one array a name.
+    type InputGradients: Outputs<Self::Element>;
 
     /// Names and shapes.
     #[doc(hidden)]

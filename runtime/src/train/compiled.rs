@@ -144,6 +144,7 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
+        self.optimizer.check(&self.model)?;
         let Compiled { model, optimizer, losses, metrics, room } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
@@ -190,6 +191,11 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     /// The model, without what trained it.
     pub fn into_model(self) -> M {
         self.model
+    }
+
+    /// The metrics as the last evaluation left them, to read what is more than a number.
+    pub fn measured(&self) -> &A {
+        &self.metrics
     }
 
     /// The optimizer.

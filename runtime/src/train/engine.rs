@@ -58,24 +58,44 @@ fn train_in<M: Model>(
     let threads = Threads::global();
     let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
     model.train(&pass, edges, &batch.x, workspace);
-    let mut values = Values::default();
-    {
-        let outputs = M::trained(workspace, batch.rows, edges, &batch.x);
-        let mut y = Views::new();
-        for ((slot, target), (loss, port)) in
-            outputs.into_iter().zip(&batch.targets).zip(losses.iter().zip(M::GRAPH.outputs))
-        {
-            check::lengths(port, slot.y.shape(), target.shape())?;
-            let weights = weights(&slot.y, slot.mask, batch.weights, counts);
-            let comparison = compare(slot.y, *target, weights, Some(slot.dy));
-            values.add(*loss, loss.compute(comparison));
-            y.push(slot.y);
-        }
-        measure(metrics, &y, batch);
-    }
+    let values = losses_in::<M>(batch, losses, metrics, edges, workspace, counts)?;
     if values.total.is_finite() {
         model.backward(&pass, edges, &batch.x, workspace, gradient);
     }
+    Ok(values)
+}
+
+/// The losses of what a forward pass in training has left, and their gradients with respect to the outputs.
+pub(crate) fn losses<M: Model>(
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+    frame: &mut Frame<M::Element, M::Training>,
+) -> Result<Values> {
+    let Frame { edges, workspace, counts, .. } = frame;
+    losses_in::<M>(batch, losses, metrics, edges, workspace, counts)
+}
+
+fn losses_in<M: Model>(
+    batch: &Ready<'_, M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    metrics: &mut impl Metrics<M::Element>,
+    edges: &[Shape],
+    workspace: &mut M::Training,
+    counts: &mut Buffer<M::Element>,
+) -> Result<Values> {
+    let mut values = Values::default();
+    let outputs = M::trained(workspace, batch.rows, edges, &batch.x);
+    let mut y = Views::new();
+    let pairs = losses.iter().zip(M::GRAPH.outputs);
+    for ((slot, target), (loss, port)) in outputs.into_iter().zip(&batch.targets).zip(pairs) {
+        check::lengths(port, slot.y.shape(), target.shape())?;
+        let weights = weights(&slot.y, slot.mask, batch.weights, counts);
+        let comparison = compare(slot.y, *target, weights, Some(slot.dy));
+        values.add(*loss, loss.compute(comparison));
+        y.push(slot.y);
+    }
+    measure(metrics, &y, batch);
     Ok(values)
 }
 
@@ -152,6 +172,7 @@ fn compare<'a, T>(
 
 fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], batch: &Ready<'_, T>) {
     metrics.visit(0, &mut |output, metric| {
-        metric.update(compare(y[output], batch.targets[output], batch.weights, None));
+        let weights = batch.weights.filter(|_| metric.weighted());
+        metric.update(compare(y[output], batch.targets[output], weights, None));
     });
 }

@@ -65,6 +65,17 @@ impl<T: Real> Gradients<T> {
         ArrayViewMutD::from_shape(IxDyn(&entry.shape), data).ok()
     }
 
+    /// Multiplies all numbers: `gradients.scale(1.0 / 4.0)` makes the mean of a sum of four.
+    pub fn scale(&mut self, factor: f64) {
+        let factor = T::of(factor);
+        self.as_mut_slice().iter_mut().for_each(|g| *g *= factor);
+    }
+
+    /// The root of the sum of all squares.
+    pub fn norm(&self) -> f64 {
+        self.as_slice().iter().map(|g| g.wide() * g.wide()).sum::<f64>().sqrt()
+    }
+
     /// Every trainable variable's path and gradient.
     pub fn iter(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, T>)> {
         self.variables.iter().filter_map(|entry| Some((entry.path.as_str(), self.get(&entry.path)?)))
@@ -79,5 +90,16 @@ impl<T: Real> Gradients<T> {
     /// The length of each variable's part.
     pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> {
         self.variables.iter().map(Entry::len)
+    }
+}
+
+/// The sum of gradients of several batches or losses.
+///
+/// # Panics
+/// If they are gradients of different models.
+impl<T: Real> std::ops::AddAssign<&Gradients<T>> for Gradients<T> {
+    fn add_assign(&mut self, other: &Gradients<T>) {
+        assert_eq!(self.as_slice().len(), other.as_slice().len(), "these are gradients of different models");
+        self.as_mut_slice().iter_mut().zip(other.as_slice()).for_each(|(a, b)| *a += *b);
     }
 }

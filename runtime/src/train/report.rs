@@ -121,9 +121,10 @@ impl Log {
             }
         }
         metrics.visit(0, &mut |output, metric| {
+            let (output, gap) = if several { (graph.outputs[output].name, "_") } else { ("", "") };
+            let weighted = if metric.weighted() { "weighted_" } else { "" };
             let name = metric.name();
-            let name = if several { Name::of(&[graph.outputs[output].name, "_", name]) } else { Name::of(&[name]) };
-            values.push((name, metric.result()));
+            metric.each(&mut |rest, value| values.push((Name::of(&[output, gap, weighted, name, rest]), value)));
         });
         Report { loss: self.mean(self.sums.total), values }
     }

@@ -54,6 +54,14 @@ impl<T: Real> Room<T> {
         Ok(rows)
     }
 
+    /// Checks inputs that no data set has looked at, and that have no targets yet.
+    pub(crate) fn check_inputs<M: Model<Element = T>>(&mut self, inputs: &[Source<'_, T>]) -> Result<usize> {
+        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
+        check::inputs(M::GRAPH, inputs, &mut self.row.1)?;
+        check::finite(M::GRAPH.inputs, "input", inputs, &mut self.row.0)?;
+        Ok(rows)
+    }
+
     /// Checks arrays that no data set has looked at.
     pub(crate) fn check_batch<M: Model<Element = T>>(
         &mut self,

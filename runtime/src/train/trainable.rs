@@ -3,6 +3,7 @@
 use super::compiled::finite;
 use super::loss::Losses;
 use super::room::Room;
+use super::tape::Tape;
 use super::{Gradients, TargetsFor, engine};
 use crate::Result;
 use crate::model::{Batch, Model};
@@ -42,6 +43,15 @@ pub trait Trainable: Model {
         drop(batch);
         self.core_mut().step += 1;
         Ok((values.total, room.gradients))
+    }
+
+    /// A forward pass in training that can be gone back along: from a loss, or from gradients of the outputs; to the weights
+    /// and to the inputs.
+    ///
+    /// # Errors
+    /// If the inputs do not fit the model.
+    fn record<'x>(&mut self, inputs: Self::Inputs<'x>) -> Result<Tape<'_, 'x, Self>> {
+        Tape::record(self, inputs)
     }
 }
 

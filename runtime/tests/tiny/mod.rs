@@ -162,10 +162,17 @@ impl<T: Real> Outputs<T> for TinyOutputs<T> {
     }
 }
 
+impl<T: Real> Batch<T> for TinyOutputs<T> {
+    fn sources(&self) -> impl AsRef<[Source<'_, T>]> {
+        [Source::Numbers(&self.output)]
+    }
+}
+
 impl<T: Real> Model for Tiny<T> {
     type Element = T;
     type Inputs<'a> = TinyInputs<'a, T>;
     type Outputs = TinyOutputs<T>;
+    type InputGradients = ();
     const GRAPH: &'static Graph = &GRAPH;
     type Inference = TinyValues<T>;
     type Training = TinyValues<T>;

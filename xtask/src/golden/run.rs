@@ -346,7 +346,9 @@ pub fn metric(case: &Case, metric: &mut dyn Metric<f32>) -> Checked {
         for batch in updates {
             compare(batch, metric.takes(), None, |batch| metric.update(batch));
         }
-        comparisons.add(time, &[metric.result()], &value.data)?;
+        let mut values = Vec::new();
+        metric.each(&mut |_, value| values.push(value));
+        comparisons.add(time, &values, &value.data)?;
     }
     Ok(comparisons)
 }

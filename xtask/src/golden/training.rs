@@ -30,8 +30,10 @@ const LOSSES: &[Class] = &[
     class("BinaryFocalCrossentropy", "BinaryFocalCrossentropy", &[], &["label_smoothing", "gamma"]),
     class("CategoricalCrossentropy", "CategoricalCrossentropy", &[], &["label_smoothing"]),
     class("CategoricalFocalCrossentropy", "CategoricalFocalCrossentropy", &[], &["label_smoothing", "gamma", "alpha"]),
+    class("CategoricalGeneralizedCrossEntropy", "CategoricalGeneralizedCrossEntropy", &[], &["q"]),
     class("CategoricalHinge", "CategoricalHinge", &[], &[]),
     class("CosineSimilarity", "CosineSimilarity", &[], &[]),
+    class("Dice", "Dice", &[], &[]),
     class("Hinge", "Hinge", &[], &[]),
     class("Huber", "Huber", &[], &["delta"]),
     class("KLDivergence", "KLDivergence", &[], &[]),
@@ -43,11 +45,17 @@ const LOSSES: &[Class] = &[
     class("Poisson", "Poisson", &[], &[]),
     class("SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", &[], &["ignore_class"]),
     class("SquaredHinge", "SquaredHinge", &[], &[]),
+    class("Tversky", "Tversky", &[], &["alpha", "beta"]),
 ];
 
 /// The losses that are made by `from_logits()` as well.
-const LOGITS: &[&str] =
-    &["BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"];
+const LOGITS: &[&str] = &[
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "SparseCategoricalCrossentropy",
+];
 
 const RATE: &[&str] = &["learning_rate"];
 
@@ -100,18 +108,51 @@ const SCHEDULES: &[Class] = &[
 ];
 
 const METRICS: &[Class] = &[
-    class("AUC", "AUC", &[], &["num_thresholds"]),
+    class("AUC", "AUC", &[], &["num_thresholds", "multi_label", "label_weights", "from_logits"]),
     class("BinaryAccuracy", "BinaryAccuracy", &[], &["threshold"]),
+    class("BinaryIoU", "BinaryIoU", &[], &["target_class_ids", "threshold"]),
     class("CategoricalAccuracy", "CategoricalAccuracy", &[], &[]),
+    class("ConcordanceCorrelation", "ConcordanceCorrelation", &[], &[]),
+    class("CosineSimilarity", "Cosine", &[], &[]),
+    class("F1Score", "F1Score", &[], &["threshold"]),
+    class("FBetaScore", "FBetaScore", &[], &["beta", "threshold"]),
+    class("FalseNegatives", "FalseNegatives", &[], &["thresholds"]),
+    class("FalsePositives", "FalsePositives", &[], &["thresholds"]),
+    class("IoU", "IoU", &["num_classes", "target_class_ids"], &["ignore_class"]),
     class("MeanAbsoluteError", "MAE", &[], &[]),
+    class("MeanIoU", "MeanIoU", &["num_classes"], &["ignore_class"]),
     class("MeanSquaredError", "MSE", &[], &[]),
-    class("Precision", "Precision", &[], &["thresholds=threshold"]),
-    class("R2Score", "R2Score", &[], &[]),
-    class("Recall", "Recall", &[], &["thresholds=threshold"]),
+    class("OneHotIoU", "OneHotIoU", &["num_classes", "target_class_ids"], &["ignore_class"]),
+    class("OneHotMeanIoU", "OneHotMeanIoU", &["num_classes"], &["ignore_class"]),
+    class("PearsonCorrelation", "PearsonCorrelation", &[], &[]),
+    class("Precision", "Precision", &[], &["top_k", "thresholds", "class_id"]),
+    class("PrecisionAtRecall", "PrecisionAtRecall", &["recall"], &["num_thresholds", "class_id"]),
+    class("R2Score", "R2Score", &[], &["num_regressors"]),
+    class("Recall", "Recall", &[], &["top_k", "thresholds", "class_id"]),
+    class("RecallAtPrecision", "RecallAtPrecision", &["precision"], &["num_thresholds", "class_id"]),
     class("RootMeanSquaredError", "RMSE", &[], &[]),
+    class("SensitivityAtSpecificity", "SensitivityAtSpecificity", &["specificity"], &["num_thresholds", "class_id"]),
     class("SparseCategoricalAccuracy", "SparseCategoricalAccuracy", &[], &[]),
     class("SparseTopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy", &["k"], &[]),
+    class("SpecificityAtSensitivity", "SpecificityAtSensitivity", &["sensitivity"], &["num_thresholds", "class_id"]),
     class("TopKCategoricalAccuracy", "TopKCategoricalAccuracy", &["k"], &[]),
+    class("TrueNegatives", "TrueNegatives", &[], &["thresholds"]),
+    class("TruePositives", "TruePositives", &[], &["thresholds"]),
+];
+
+/// Metrics that are the mean of a loss; the loss's name where it differs.
+const OF_LOSSES: &[(&str, &str)] = &[
+    ("BinaryCrossentropy", "BinaryCrossentropy"),
+    ("CategoricalCrossentropy", "CategoricalCrossentropy"),
+    ("CategoricalHinge", "CategoricalHinge"),
+    ("Hinge", "Hinge"),
+    ("KLDivergence", "KLDivergence"),
+    ("LogCoshError", "LogCosh"),
+    ("MeanAbsolutePercentageError", "MeanAbsolutePercentageError"),
+    ("MeanSquaredLogarithmicError", "MeanSquaredLogarithmicError"),
+    ("Poisson", "Poisson"),
+    ("SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy"),
+    ("SquaredHinge", "SquaredHinge"),
 ];
 
 /// The settings that are whole numbers.
@@ -124,17 +165,22 @@ const WHOLE: &[&str] = &[
     "ignore_class",
     "k",
     "num_thresholds",
+    "num_classes",
+    "num_regressors",
+    "target_class_ids",
+    "top_k",
+    "class_id",
 ];
 
 /// The settings that nobody reads.
 const IDLE: &[(&str, &str)] = &[
     ("axis", "-1"),
     ("dtype", "\"float32\""),
-    ("summation_method", "\"interpolation\""),
-    ("multi_label", "false"),
     ("from_logits", "false"),
-    ("class_aggregation", "\"uniform_average\""),
-    ("num_regressors", "0"),
+    ("from_sorted_ids", "false"),
+    ("loss_scale_factor", "null"),
+    ("sparse_y_true", "true"),
+    ("sparse_y_pred", "false"),
 ];
 
 /// Settings that are taken one by one; what is left over is unsupported.
@@ -187,10 +233,12 @@ fn literal(key: &str, value: &Value) -> Result<String, String> {
     if let Value::Bool(value) = value {
         return Ok(value.to_string());
     }
-    if let (Value::Array(values), "thresholds") = (value, key)
-        && let [one] = values.as_slice()
-    {
-        return literal(key, one);
+    if let Value::Array(values) = value {
+        let values: Vec<String> = values.iter().map(|value| literal(key, value)).collect::<Result<_, _>>()?;
+        return Ok(format!("vec![{}]", values.join(", ")));
+    }
+    if key == "thresholds" {
+        return Ok(format!("vec![{}]", literal("threshold", value)?));
     }
     let number = value.as_f64().ok_or_else(wrong)?;
     if !WHOLE.contains(&key) {
@@ -294,12 +342,20 @@ pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool
     weights(batch)?;
     last_axis(&mut settings, &batch.y_pred);
     let logits = LOGITS.contains(&class) && settings.is("from_logits");
+    let over = match settings.take("axis").filter(|_| ["Dice", "Tversky"].contains(&class)) {
+        Some(Value::Array(axes)) if axes.len() + 1 == batch.y_pred.shape.len() => ".over(Over::Sample)",
+        Some(Value::Array(axes)) if axes == [Value::from(-1)] => ".over(Over::LastAxis)",
+        Some(Value::Number(axis)) if axis.as_i64() == Some(-1) => ".over(Over::LastAxis)",
+        Some(axis) => return Err(format!("{class} has no axis {axis}")),
+        None => "",
+    };
     let mut text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
     if class == "BinaryFocalCrossentropy" {
         let balancing = settings.is("apply_class_balancing");
         let alpha = settings.build("alpha", "alpha")?;
         text += if balancing { &alpha } else { "" };
     }
+    text += over;
     let reduction = settings.take("reduction");
     let (reduction, rows) = match reduction.as_ref().and_then(Value::as_str) {
         None | Some("none") => ("Sum", true),
@@ -319,15 +375,49 @@ pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) ->
         weights(batch)?;
         last_axis(&mut settings, &batch.y_pred);
     }
-    if value.data.len() != 1 {
-        return Err(format!("a metric is one number, not an array of shape {:?}", value.shape));
+    let _ = value;
+    if let Some((_, loss)) = OF_LOSSES.iter().find(|(metric, _)| *metric == class) {
+        let logits = settings.is("from_logits");
+        let mut settings = Settings { class: loss, left: settings.left };
+        let text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
+        settings.finish()?;
+        return Ok(format!("LossMetric::new({text})"));
+    }
+    let thresholds = settings.left.get("thresholds").cloned().filter(|_| class == "AUC");
+    if thresholds.is_some() {
+        settings.left.remove("num_thresholds");
     }
     let mut text = constructed(METRICS, "metric", "new", &mut settings)?;
-    if class == "AUC" {
-        match settings.take("curve").as_ref().and_then(Value::as_str) {
+    if let Some(Value::Array(inner)) = thresholds {
+        settings.left.remove("thresholds");
+        // Keras' configuration names the two that it adds as well.
+        let inner: Vec<Value> = inner.into_iter().filter(|t| t.as_f64().is_some_and(|t| t > 0.0 && t < 1.0)).collect();
+        let at = text.find("AUC::new()").map_or(text.len(), |at| at + "AUC::new()".len());
+        text.insert_str(at, &format!(".thresholds({})", literal("thresholds", &Value::Array(inner))?));
+    }
+    let words: &[(&str, &str, &[(&str, &str)])] = &[
+        ("curve", "Curve", &[("ROC", "ROC"), ("PR", "PR"), ("PRGAIN", "PRGAIN")]),
+        (
+            "summation_method",
+            "SummationMethod",
+            &[("interpolation", "Interpolation"), ("minoring", "Minoring"), ("majoring", "Majoring")],
+        ),
+        ("average", "Average", &[("micro", "Micro"), ("macro", "Macro"), ("weighted", "Weighted")]),
+        (
+            "class_aggregation",
+            "Aggregation",
+            &[("uniform_average", "UniformAverage"), ("variance_weighted_average", "VarianceWeightedAverage")],
+        ),
+    ];
+    for (key, ty, words) in words {
+        let none = *key == "class_aggregation" && settings.left.get(*key).is_some_and(Value::is_null);
+        match settings.take(key).as_ref().and_then(Value::as_str) {
+            None if none => text += ".class_aggregation(Aggregation::None)",
             None => {}
-            Some(curve @ ("ROC" | "PR")) => text += &format!(".curve(Curve::{curve})"),
-            Some(other) => return Err(format!("AUC has no curve {other}")),
+            Some(given) => match words.iter().find(|(keras, _)| *keras == given) {
+                Some((_, word)) => text += &format!(".{key}({ty}::{word})"),
+                None => return Err(format!("{class} has no {key} {given}")),
+            },
         }
     }
     settings.finish()?;

@@ -173,3 +173,47 @@ loss! { CategoricalCrossentropy, "categorical_crossentropy" }
 loss! { CategoricalCrossentropy<FromLogits>, "categorical_crossentropy" }
 loss! { SparseCategoricalCrossentropy, "sparse_categorical_crossentropy", ClassIds }
 loss! { SparseCategoricalCrossentropy<FromLogits>, "sparse_categorical_crossentropy", ClassIds }
+
+/// `(1 - p^q) / q` of the probability `p` that a softmax gives the class id: between the cross-entropy (small `q`) and the
+/// mean absolute error (`q` near 1), for labels some of which are wrong.
+///
+/// Zhang and Sabuncu (2018), <https://arxiv.org/abs/1805.07836>.
+#[derive(Clone, Debug)]
+pub struct CategoricalGeneralizedCrossEntropy {
+    options: Options,
+    q: f64,
+}
+
+impl CategoricalGeneralizedCrossEntropy {
+    /// For an output that ends in a softmax; `q` is 0.5.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        CategoricalGeneralizedCrossEntropy { options: Options::default(), q: 0.5 }
+    }
+
+    /// Above 0 and below 1; 0.5 by default.
+    pub fn q(mut self, q: f64) -> Self {
+        self.q = q;
+        self
+    }
+}
+
+impl Formula for CategoricalGeneralizedCrossEntropy {
+    fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
+        let (class, q) = (truth.class() as usize, T::of(self.q));
+        let p = y[class];
+        if let Some(dy) = dy {
+            dy.fill(T::zero());
+            dy[class] = -p.powf(q - T::one());
+        }
+        (T::one() - p.powf(q)) / q
+    }
+}
+
+options! { CategoricalGeneralizedCrossEntropy }
+loss! { CategoricalGeneralizedCrossEntropy, "categorical_generalized_cross_entropy", ClassIds }
+impl<const W: usize, A: ClassProbabilities<C>, C: SeveralClasses> Fits<Output<W, A, C>>
+    for CategoricalGeneralizedCrossEntropy
+{
+}
+impl<O, Y: IdsFor<O>> Accepts<O, Y> for CategoricalGeneralizedCrossEntropy {}

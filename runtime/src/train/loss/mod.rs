@@ -5,14 +5,16 @@ mod crossentropy;
 mod elementwise;
 mod focal;
 mod options;
+mod overlap;
 mod reduce;
 mod regression;
 mod rows;
 
 pub use binary::{BinaryCrossentropy, BinaryFocalCrossentropy};
-pub use crossentropy::{CategoricalCrossentropy, SparseCategoricalCrossentropy};
+pub use crossentropy::{CategoricalCrossentropy, CategoricalGeneralizedCrossEntropy, SparseCategoricalCrossentropy};
 pub use focal::CategoricalFocalCrossentropy;
 pub use options::{FromLogits, Probabilities, Reduction};
+pub use overlap::{Dice, Over, Tversky};
 pub use regression::{
     Hinge, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
     MeanSquaredLogarithmicError, Poisson, SquaredHinge,

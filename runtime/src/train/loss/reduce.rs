@@ -54,8 +54,24 @@ impl<'a, T> Truth<'a, T> {
     }
 }
 
+/// What a formula takes for a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// The last axis of the output.
+    LastAxis,
+    /// A whole sample.
+    Sample,
+    /// The whole batch.
+    Batch,
+}
+
 /// The loss of one row of the output's last axis.
 pub(crate) trait Formula: Sync {
+    /// What it takes for a row.
+    fn span(&self) -> Span {
+        Span::LastAxis
+    }
+
     /// The loss of row `y`; its gradient goes to `dy`, where there is one.
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T;
 
@@ -77,12 +93,19 @@ struct Rows<'a, T> {
     positions: usize,
     /// Has each row a weight of its own, 0 for padding?
     masked: bool,
+    /// Is the whole batch one row?
+    one: bool,
 }
 
 impl<'a, T: Real> Rows<'a, T> {
-    fn new(batch: &Comparison<'a, T>) -> Self {
-        let width = batch.output.last().max(1);
+    fn new(batch: &Comparison<'a, T>, span: Span) -> Self {
         let y = batch.output.data();
+        let width = match span {
+            Span::LastAxis => batch.output.last(),
+            Span::Sample => y.len() / batch.output.batch().max(1),
+            Span::Batch => y.len(),
+        };
+        let width = width.max(1);
         let count = y.len() / width;
         let weights = batch.sample_weights.map_or(batch.output.batch(), <[T]>::len).max(1);
         Rows {
@@ -92,8 +115,9 @@ impl<'a, T: Real> Rows<'a, T> {
             weights: batch.sample_weights,
             width,
             count,
-            positions: count / weights,
+            positions: (count / weights).max(1),
             masked: weights > batch.output.batch(),
+            one: span == Span::Batch,
         }
     }
 
@@ -112,12 +136,17 @@ impl<'a, T: Real> Rows<'a, T> {
 
     #[inline(always)]
     fn weight(&self, row: usize) -> T {
+        if self.one {
+            // One loss meets every weight.
+            return self.weights.map_or(T::one(), |weights| weights.iter().fold(T::zero(), |sum, w| sum + *w));
+        }
         self.weights.map_or(T::one(), |weights| weights[row / self.positions])
     }
 
     /// What the sum of all losses is multiplied by.
     fn scale(&self, reduction: Reduction, ignored: Option<u32>) -> f64 {
         let valid = match ignored {
+            _ if self.one => self.weights.map_or(1, <[T]>::len),
             _ if self.masked => self.weights.map_or(0, |weights| weights.iter().filter(|w| **w != T::zero()).count()),
             Some(ignored) => self.ids.iter().filter(|id| **id != ignored).count(),
             None => self.count,
@@ -160,7 +189,7 @@ impl<'a, T: Real> Rows<'a, T> {
 
 /// The loss of a batch and its gradient.
 pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch: Comparison<'_, T>) -> f64 {
-    let rows = Rows::new(&batch);
+    let rows = Rows::new(&batch, formula.span());
     let scale = rows.scale(options.reduction, formula.ignored());
     let slope = T::of(scale * options.weight);
     let part = rows.count.div_ceil(PARTS).max(PART.div_ceil(rows.width));
@@ -181,7 +210,7 @@ pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch
 
 /// The loss of each row.
 pub(crate) fn each<T: Real, F: Formula>(formula: &F, batch: Comparison<'_, T>, losses: &mut [T]) {
-    let rows = Rows::new(&batch);
+    let rows = Rows::new(&batch, formula.span());
     for (row, loss) in losses.iter_mut().enumerate().take(rows.count) {
         *loss = T::of(rows.sum(formula, row, row + 1, T::one(), None));
     }

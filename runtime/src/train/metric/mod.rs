@@ -1,15 +1,31 @@
 //! What tells people how well a model does.
 
 mod accuracy;
+mod auc;
 mod confusion;
+mod counts;
+mod f_score;
+mod iou;
 mod mean;
+mod of_loss;
 mod regression;
+mod rows;
 mod top_k;
+mod weighted;
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
-pub use confusion::{AUC, Curve, Precision, Recall};
-pub use regression::{MAE, MSE, R2Score, RMSE};
+pub use auc::{
+    AUC, Curve, PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity,
+    SummationMethod,
+};
+pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
+pub use f_score::{Average, F1Score, FBetaScore};
+pub use iou::{BinaryIoU, ConfusionMatrix, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
+pub use of_loss::LossMetric;
+pub use regression::{Aggregation, MAE, MSE, R2Score, RMSE};
+pub use rows::{ConcordanceCorrelation, Cosine, PearsonCorrelation};
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
+pub use weighted::Weighted;
 
 use mean::Mean;
 pub(crate) use mean::argmax;
@@ -38,6 +54,16 @@ pub trait Metric<T: Real>: Send + Sync {
 
     /// The metric of all batches since the last reset.
     fn result(&self) -> f64;
+
+    /// The values that it adds to a report, each with what follows the metric's name; only the result by default.
+    fn each(&self, f: &mut dyn FnMut(&str, f64)) {
+        f("", self.result());
+    }
+
+    /// Do the weights of samples count? As in Keras, only for metrics inside of [`Weighted`].
+    fn weighted(&self) -> bool {
+        false
+    }
 
     /// What it has taken in since the last reset, for a checkpoint in the middle of an epoch.
     fn state(&self) -> Vec<f64> {
@@ -87,11 +113,11 @@ tuples! {
 
 /// Compiles a metric for both element types in this crate.
 macro_rules! metric {
-    ($metric:ident, $name:literal, $takes:ident) => {
-        metric! { @ f32 $metric, $name, $takes }
-        metric! { @ f64 $metric, $name, $takes }
+    ($metric:ident, $name:literal, $takes:ident $(, $each:ident)?) => {
+        metric! { @ f32 $metric, $name, $takes $(, $each)? }
+        metric! { @ f64 $metric, $name, $takes $(, $each)? }
     };
-    (@ $t:ident $metric:ident, $name:literal, $takes:ident) => {
+    (@ $t:ident $metric:ident, $name:literal, $takes:ident $(, $each:ident)?) => {
         impl $crate::train::Metric<$t> for $metric {
             fn name(&self) -> &'static str {
                 $name
@@ -112,6 +138,10 @@ macro_rules! metric {
             fn result(&self) -> f64 {
                 self.value()
             }
+
+            $(fn each(&self, f: &mut dyn FnMut(&str, f64)) {
+                $metric::$each(self, f);
+            })?
 
             fn state(&self) -> Vec<f64> {
                 self.state.numbers()

@@ -3,6 +3,8 @@
 use std::any::Any;
 
 use super::Rate;
+use crate::weights::Parameters;
+use crate::{Error, Real, Result};
 
 /// What happens to gradients that are too large.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Common {
     pub(crate) clip: Option<Clip>,
     pub(crate) average: Option<Average>,
     pub(crate) accumulate: u64,
+    /// What the learning rate of some layers is multiplied by.
+    pub(crate) multipliers: Vec<(String, f64)>,
     /// Calls of `apply` so far.
     pub(crate) calls: u64,
     /// [`Slots`](super::step::Slots) of the model's element type, from the first step on.
@@ -43,7 +47,8 @@ impl std::fmt::Debug for Common {
 /// A copy has the same settings and starts anew.
 impl Clone for Common {
     fn clone(&self) -> Self {
-        Common { rate: self.rate.clone(), calls: 0, slots: None, ..*self }
+        let (rate, multipliers) = (self.rate.clone(), self.multipliers.clone());
+        Common { rate, multipliers, calls: 0, slots: None, ..*self }
     }
 }
 
@@ -55,6 +60,7 @@ impl Common {
             clip: None,
             average: None,
             accumulate: 1,
+            multipliers: Vec::new(),
             calls: 0,
             slots: None,
         }
@@ -68,6 +74,54 @@ impl Common {
     pub(crate) fn learning_rate(&self) -> f64 {
         self.rate.at(self.steps())
     }
+
+    /// What the learning rate of the variable at a path is multiplied by; the longest name decides.
+    pub(crate) fn multiplier(&self, path: &str) -> f64 {
+        let owners = self.multipliers.iter().filter(|(layer, _)| owns(layer, path));
+        owners.max_by_key(|(layer, _)| layer.len()).map_or(1.0, |(_, factor)| *factor)
+    }
+
+    /// Do the settings make sense?
+    pub(crate) fn check<T: Real>(&self, model: &dyn Parameters<T>) -> Result<()> {
+        let at_least = |name: &str, value: Option<f64>, fits: fn(f64) -> bool, what: &str| match value {
+            Some(value) if !fits(value) => {
+                Err(Error::Training(format!("the optimizer's {name} is {value}: give a number {what}")))
+            }
+            _ => Ok(()),
+        };
+        let positive = |v: f64| v > 0.0 && v.is_finite();
+        let (norm, value) = match self.clip {
+            Some(Clip::Norm(v) | Clip::GlobalNorm(v)) => (Some(v), None),
+            Some(Clip::Value(v)) => (None, Some(v)),
+            None => (None, None),
+        };
+        let none_below = |v: f64| v >= 0.0 && v.is_finite();
+        at_least("learning rate", Some(self.learning_rate()), none_below, "of at least 0, such as 0.001")?;
+        at_least("weight_decay", self.weight_decay, none_below, "of at least 0, such as 0.004")?;
+        at_least("norm to clip at", norm, positive, "above 0")?;
+        at_least("clipvalue", value, positive, "above 0")?;
+        let momentum = self.average.map(|average| average.momentum);
+        at_least("ema_momentum", momentum, |v| (0.0..=1.0).contains(&v), "from 0 to 1, such as 0.99")?;
+        for (layer, factor) in &self.multipliers {
+            at_least(&format!("learning rate of `{layer}`"), Some(*factor), none_below, "of at least 0")?;
+            let mut paths = Vec::new();
+            model.visit("", &mut |path, _| paths.push(path.to_string()));
+            if !paths.iter().any(|path| owns(layer, path)) {
+                let mut layers: Vec<&str> = paths.iter().filter_map(|path| path.split('/').next()).collect();
+                layers.dedup();
+                let layers = layers.join(", ");
+                return Err(Error::Training(format!(
+                    "the optimizer has a learning rate for `{layer}`, but the layers with weights are {layers}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Does the variable at `path` belong to this layer?
+fn owns(layer: &str, path: &str) -> bool {
+    path.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The builders of those settings.
@@ -110,6 +164,13 @@ macro_rules! builders {
                 let average = $crate::train::optimizer::common::Average { momentum: 0.99, overwrite_every: None };
                 let average = self.common.average.get_or_insert(average);
                 average.overwrite_every = Some(steps.max(1));
+                self
+            }
+
+            /// Multiplies the learning rate of one layer (or of one variable, such as `dense/bias`): 0.1 for a layer that
+            /// has been trained before, 0 for one that is to stay as it is.
+            pub fn layer_rate(mut self, layer: impl Into<String>, factor: f64) -> Self {
+                self.common.multipliers.push((layer.into(), factor));
                 self
             }
 

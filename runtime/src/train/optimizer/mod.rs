@@ -108,6 +108,10 @@ macro_rules! optimizer {
                 self.common.rate = rate.into();
             }
 
+            fn check(&self, model: &dyn $crate::weights::Parameters<$t>) -> $crate::Result<()> {
+                self.common.check(model)
+            }
+
             fn state(&self) -> $crate::train::State {
                 $crate::train::optimizer::memory::state::<$t, _>(&self.rule, &self.common)
             }

@@ -104,13 +104,15 @@ fn step<T: Real, R: Rule>(
     let Some(g) = prepared(common, gradients, gradient) else { return };
     let now = Now { rate: common.learning_rate(), step: common.steps() + 1 };
     rule.begin(now);
-    let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
     let mut at = 0;
     let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
-    model.visit_mut("", &mut |_, variable| {
+    model.visit_mut("", &mut |path, variable| {
         if !variable.trainable() {
             return;
         }
+        let multiplier = common.multiplier(path);
+        let now = Now { rate: now.rate * multiplier, ..now };
+        let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
         let w = variable.data_mut();
         let g = &g[at..][..w.len()];
         at += w.len();
@@ -118,7 +120,9 @@ fn step<T: Real, R: Rule>(
             let len = w.len().min(slot.len());
             slot.split_off_mut(..len).unwrap_or_default()
         });
-        update(&*rule, now, decay, w, g, slots);
+        if multiplier != 0.0 {
+            update(&*rule, now, decay, w, g, slots);
+        }
     });
     averaged(common, now.step, model, average.as_mut_slice());
 }

@@ -1,0 +1,68 @@
+//! Losses as metrics.
+
+use super::{Mean, Metric, Metrics};
+use crate::Real;
+use crate::train::loss::{Comparison, Loss, Takes};
+use crate::train::{Accepts, Fits};
+
+/// The mean of a loss over all batches as a metric, under the loss's name: `LossMetric::new(Huber::new())`.
+#[derive(Clone, Debug)]
+pub struct LossMetric<L> {
+    loss: L,
+    state: Mean,
+}
+
+impl<L> LossMetric<L> {
+    /// Measures this loss.
+    pub fn new(loss: L) -> Self {
+        LossMetric { loss, state: Mean::default() }
+    }
+}
+
+impl<T: Real, L: Loss<T>> Metric<T> for LossMetric<L> {
+    fn name(&self) -> &'static str {
+        self.loss.name()
+    }
+
+    fn takes(&self) -> Takes {
+        self.loss.takes()
+    }
+
+    fn reset(&mut self) {
+        self.state.clear();
+    }
+
+    fn update(&mut self, batch: Comparison<'_, T>) {
+        let rows = batch.output.data().len() / batch.output.last().max(1);
+        let positions = (rows / batch.output.batch().max(1)).max(1) as f64;
+        let weight = match batch.sample_weights {
+            Some(weights) => weights.iter().map(|weight| weight.wide()).sum::<f64>() * positions,
+            None => rows as f64,
+        };
+        // The loss of a batch is a mean over its rows, whatever they weigh.
+        self.state.sum += self.loss.compute(batch) * rows as f64;
+        self.state.count += weight;
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
+
+    fn state(&self) -> Vec<f64> {
+        self.state.numbers()
+    }
+
+    fn restore(&mut self, state: &[f64]) {
+        self.state.restore(state);
+    }
+}
+
+impl<T: Real, L: Loss<T>> Metrics<T> for LossMetric<L> {
+    fn visit(&mut self, output: usize, f: &mut dyn FnMut(usize, &mut dyn Metric<T>)) {
+        f(output, self);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<O, L: Fits<O>> Fits<O> for LossMetric<L> {}
+impl<O, Y, L: Accepts<O, Y>> Accepts<O, Y> for LossMetric<L> {}
