@@ -1,8 +1,12 @@
 //! The element types a model can compute in: `f32`, and `f64` for checks and for sensitive work.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ndarray::NdFloat;
 
+use crate::Threads;
 use crate::kernel::{Compiled, Kernel};
+use crate::kernels::Routine;
 use crate::train::ScanElement;
 
 mod sealed {
@@ -43,9 +47,32 @@ pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
 
 /// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
 fn first_non_finite<T: Real>(data: &[T]) -> Option<usize> {
-    const BLOCK: usize = 256;
-    let bad = data.chunks(BLOCK).position(|block| !block.iter().fold(true, |fine, x| fine & x.is_finite()))? * BLOCK;
-    data[bad..].iter().position(|x| !x.is_finite()).map(|place| bad + place)
+    const CHUNK: usize = 1 << 15;
+    let threads = Threads::global();
+    let first = AtomicUsize::new(usize::MAX);
+    threads.run(data.len().div_ceil(CHUNK), &|chunk| {
+        let part = &data[chunk * CHUNK..data.len().min((chunk + 1) * CHUNK)];
+        if let Some(place) = threads.level().run(NonFinite { data: part }) {
+            first.fetch_min(chunk * CHUNK + place, Ordering::Relaxed);
+        }
+    });
+    Some(first.into_inner()).filter(|place| *place < data.len())
+}
+
+struct NonFinite<'a, T> {
+    data: &'a [T],
+}
+
+impl<T: Real> Routine for NonFinite<'_, T> {
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Option<usize> {
+        const BLOCK: usize = 1 << 10;
+        let is_fine = |block: &[T]| block.iter().fold(true, |fine, x| fine & x.is_finite());
+        let bad = self.data.chunks(BLOCK).position(|block| !is_fine(block))? * BLOCK;
+        self.data[bad..].iter().position(|x| !x.is_finite()).map(|place| bad + place)
+    }
 }
 
 impl Real for f32 {

@@ -21,11 +21,26 @@ impl Level {
     /// Every level, from the plainest to the fastest.
     const ALL: [Level; 4] = [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512];
 
-    /// The best level of this processor.
+    /// The best level of this processor, no better than the one a feature of this crate pins.
     pub fn best() -> Level {
-        static BEST: OnceLock<Level> = OnceLock::new();
-        *BEST.get_or_init(|| Level::available().last().unwrap_or(Level::Portable))
+        Level::highest().min(Level::PINNED)
     }
+
+    /// The best level of this processor.
+    fn highest() -> Level {
+        static HIGHEST: OnceLock<Level> = OnceLock::new();
+        *HIGHEST.get_or_init(|| Level::available().last().unwrap_or(Level::Portable))
+    }
+
+    /// The best level that may be picked: the plainest one that a feature asks for.
+    const PINNED: Level = if cfg!(feature = "level-portable") {
+        Level::Portable
+    } else if cfg!(feature = "level-avx2") {
+        // Other architectures have one level besides the portable one.
+        if cfg!(target_arch = "x86_64") { Level::Avx2 } else { Level::Neon }
+    } else {
+        Level::Avx512
+    };
 
     /// The levels this processor can run, from the plainest to the fastest.
     pub fn available() -> impl Iterator<Item = Level> {
@@ -73,12 +88,12 @@ impl Level {
             Level::Neon => routine.run::<true>(),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 | Level::Avx512 => {
-                assert!(self <= Level::best(), "this processor does not have {self:?}");
+                assert!(self <= Level::highest(), "this processor does not have {self:?}");
                 if self == Level::Avx2 {
-                    // SAFETY: the processor has the best level, which includes AVX2 and FMA.
+                    // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
                     unsafe { avx2(routine) }
                 } else {
-                    // SAFETY: the processor has the best level, which is AVX-512.
+                    // SAFETY: the processor has the highest level, which is AVX-512.
                     unsafe { avx512(routine) }
                 }
             }
@@ -130,6 +145,14 @@ mod tests {
         #[inline(always)]
         fn run<const FMA: bool>(self) -> f64 {
             multiply_add::<FMA, f64>(self.0, self.0, 0.0)
+        }
+    }
+
+    #[test]
+    fn a_feature_pins_the_level() {
+        assert!(Level::best().is_available() && Level::best() <= Level::PINNED);
+        if cfg!(feature = "level-portable") {
+            assert_eq!(Level::best(), Level::Portable);
         }
     }
 

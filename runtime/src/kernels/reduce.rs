@@ -1,10 +1,13 @@
-//! Sums over the rows of a matrix.
+//! Sums, in orders that let the compiler use vectors.
 
 use crate::{Real, Threads};
 
 use super::gemm::add_shards;
 use super::level::Routine;
 use super::{Write, scratch};
+
+/// Sums that are under way at once: those of one wide vector.
+const LANES: usize = 16;
 
 /// Elements of a shard at least, unless there is one only.
 const SHARD: usize = 1 << 15;
@@ -38,6 +41,30 @@ pub fn sum_rows<T: Real>(threads: &Threads, data: &[T], to: &mut [T], write: Wri
         });
         add_shards(sums, cols, to, write);
     });
+}
+
+/// What `value` makes of the numbers at each place of slices of one length, joined by `join`: lane by lane, then the
+/// lanes, then the rest.
+#[inline(always)]
+pub(crate) fn fold<T: Real, const N: usize>(
+    slices: [&[T]; N],
+    empty: T,
+    value: impl Fn([T; N]) -> T,
+    join: impl Fn(T, T) -> T,
+) -> T {
+    let parts = slices.map(|slice| slice.as_chunks::<LANES>());
+    let mut lanes = [empty; LANES];
+    for chunk in 0..parts.iter().map(|(chunks, _)| chunks.len()).min().unwrap_or(0) {
+        let values = parts.map(|(chunks, _)| &chunks[chunk]);
+        for lane in 0..LANES {
+            lanes[lane] = join(lanes[lane], value(values.map(|values| values[lane])));
+        }
+    }
+    let mut sum = lanes.into_iter().fold(empty, &join);
+    for place in 0..parts.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0) {
+        sum = join(sum, value(parts.map(|(_, rest)| rest[place])));
+    }
+    sum
 }
 
 struct SumRows<'a, T> {

@@ -4,9 +4,7 @@ use crate::Real;
 
 use super::Write;
 use super::level::{Level, Routine};
-
-/// Sums and maxima are taken in this many lanes, which are then joined in order.
-const LANES: usize = 16;
+use super::reduce::fold;
 
 /// Each row becomes its softmax: `e^x`, divided by the sum of the row.
 ///
@@ -50,23 +48,6 @@ fn check(len: usize, width: usize) {
     assert!(len == 0 || (width > 0 && len.is_multiple_of(width)), "rows of {width} values do not make {len}");
 }
 
-/// The values of `count` places, joined by `join`: lane by lane, then the lanes, then the rest.
-#[inline(always)]
-fn reduce<T: Real>(count: usize, empty: T, value: impl Fn(usize) -> T, join: impl Fn(T, T) -> T) -> T {
-    let mut lanes = [empty; LANES];
-    let whole = count / LANES * LANES;
-    for first in (0..whole).step_by(LANES) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum = join(*sum, value(first + lane));
-        }
-    }
-    let mut sum = lanes.into_iter().fold(empty, &join);
-    for place in whole..count {
-        sum = join(sum, value(place));
-    }
-    sum
-}
-
 /// The larger one; NaN wins.
 #[inline(always)]
 fn larger<T: Real>(a: T, b: T) -> T {
@@ -85,14 +66,14 @@ impl<T: Real> Routine for Softmax<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         for row in self.values.chunks_exact_mut(self.width.max(1)) {
-            let largest = reduce(row.len(), T::neg_infinity(), |place| row[place], |a, b| larger(a, b));
+            let largest = fold([&*row], T::neg_infinity(), |[x]| x, |a, b| larger(a, b));
             if self.logarithm {
-                let power = |place: usize| (row[place] - largest).exponential::<FMA>();
-                let total = largest + reduce(row.len(), T::zero(), power, |a, b| a + b).ln();
+                let power = |[x]: [T; 1]| (x - largest).exponential::<FMA>();
+                let total = largest + fold([&*row], T::zero(), power, |a, b| a + b).ln();
                 row.iter_mut().for_each(|value| *value -= total);
             } else {
                 row.iter_mut().for_each(|value| *value = (*value - largest).exponential::<FMA>());
-                let factor = T::one() / reduce(row.len(), T::zero(), |place| row[place], |a, b| a + b);
+                let factor = T::one() / fold([&*row], T::zero(), |[x]| x, |a, b| a + b);
                 row.iter_mut().for_each(|value| *value *= factor);
             }
         }
@@ -118,12 +99,12 @@ impl<T: Real> Routine for Gradient<'_, T> {
         for (dx, (y, dy)) in self.dx.chunks_exact_mut(width).zip(rows) {
             let known = y.iter().zip(dy);
             if self.logarithm {
-                let total = reduce(width, T::zero(), |place| dy[place], |a, b| a + b);
+                let total = fold([dy], T::zero(), |[dy]| dy, |a, b| a + b);
                 for (dx, (&y, &dy)) in dx.iter_mut().zip(known) {
                     self.write.put(dx, dy - y.exponential::<FMA>() * total);
                 }
             } else {
-                let total = reduce(width, T::zero(), |place| y[place] * dy[place], |a, b| a + b);
+                let total = fold([y, dy], T::zero(), |[y, dy]| y * dy, |a, b| a + b);
                 for (dx, (&y, &dy)) in dx.iter_mut().zip(known) {
                     self.write.put(dx, y * (dy - total));
                 }

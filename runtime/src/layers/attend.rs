@@ -1,11 +1,13 @@
 //! What the attention layers share: from scores to weights, and weighted sums of values.
 
-use super::each;
+use formwork_shape::Activation;
+
+use super::{activate, each};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Pass;
-use crate::kernels::Write;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::{Write, softmax};
 use crate::random::Random;
 
 /// The sizes of an attention with `heads` parts, the heads of a step side by side.
@@ -28,6 +30,7 @@ pub(super) struct Weighing<T> {
     shares: Buffer<T>,
     factors: Buffer<T>,
     dropped: Buffer<T>,
+    dshares: Buffer<T>,
     pub d: Buffer<T>,
 }
 
@@ -79,15 +82,15 @@ impl Sizes {
         let Weighing { shares, factors, dropped, .. } = weighing;
         let shares = shares.take(len);
         fill(shares);
-        each::parts(pass.threads, shares, self.places, |row, scores| {
-            let seen = if self.causal { (row % self.steps + 1).min(self.places) } else { self.places };
-            let (seen, hidden) = scores.split_at_mut(seen);
-            hidden.fill(T::zero());
-            let largest = seen.iter().fold(T::neg_infinity(), |largest, score| largest.max(*score));
-            seen.iter_mut().for_each(|score| *score = (*score - largest).exp());
-            let sum = each::sum(seen);
-            seen.iter_mut().for_each(|score| *score /= sum);
-        });
+        if self.causal {
+            each::parts(pass.threads, shares, self.places, |row, scores| {
+                let (seen, hidden) = scores.split_at_mut((row % self.steps + 1).min(self.places));
+                softmax::softmax(pass.threads.level(), seen, seen.len());
+                hidden.fill(T::zero());
+            });
+        } else {
+            activate::forward(pass.threads, Activation::Softmax, shares, self.places);
+        }
         let Some((rate, mut random)) = dropout.filter(|(rate, _)| *rate > 0.0) else { return shares };
         let (factors, dropped) = (factors.take(len), dropped.take(len));
         let keep = T::of(1.0 / (1.0 - rate));
@@ -118,10 +121,10 @@ impl Sizes {
         (dy, value): (&[T], &[T]),
         dweights: Option<&[T]>,
     ) -> &'w [T] {
-        let Weighing { shares, factors, d, .. } = weighing;
+        let Weighing { shares, factors, dshares, d, .. } = weighing;
         let len = pass.batch * self.size();
-        let (shares, d) = (shares.get(len), d.take(len));
-        each::parts(pass.threads, d, self.size(), |sample, d| {
+        let (shares, dshares, d) = (shares.get(len), dshares.take(len), d.take(len));
+        each::parts(pass.threads, dshares, self.size(), |sample, d| {
             for (head, d) in d.chunks_exact_mut(self.pairs()).enumerate() {
                 let dy = self.head(dy, (sample, head), self.steps, self.value);
                 let value = self.head(value, (sample, head), self.places, self.value).transposed();
@@ -129,19 +132,16 @@ impl Sizes {
             }
         });
         if let Some(dweights) = dweights {
-            each::map(pass.threads, Write::Add, d, dweights, |d| d);
+            each::map(pass.threads, Write::Add, dshares, dweights, |d| d);
         }
-        let factors = (dropout > 0.0).then(|| factors.get(len));
-        // Through softmax: d = share (d - Σ share d)
-        each::parts(pass.threads, d, self.places, |row, d| {
-            let range = row * self.places..(row + 1) * self.places;
-            if let Some(factors) = factors {
-                d.iter_mut().zip(&factors[range.clone()]).for_each(|(d, factor)| *d *= *factor);
-            }
-            let shares = &shares[range];
-            let sum = shares.iter().zip(&*d).fold(T::zero(), |sum, (share, d)| sum + *share * *d);
-            d.iter_mut().zip(shares).for_each(|(d, share)| *d = *share * (*d - sum));
-        });
+        if dropout > 0.0 {
+            let factors = factors.get(len);
+            each::parts(pass.threads, dshares, self.places.max(1), |row, d| {
+                d.iter_mut().zip(&factors[row * self.places..]).for_each(|(d, factor)| *d *= *factor);
+            });
+        }
+        let target = (&mut *d, Write::Overwrite);
+        activate::backward(pass.threads, Activation::Softmax, shares, dshares, target, self.places);
         d
     }
 

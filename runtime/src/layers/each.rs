@@ -2,7 +2,7 @@
 
 use formwork_shape::Shape;
 
-use crate::kernels::Write;
+use crate::kernels::{Write, reduce};
 use crate::{Real, Threads};
 
 /// Elements a task should hold at least; few in tests, so that small tensors are split too.
@@ -53,19 +53,15 @@ pub(super) fn scale<T: Real>(threads: &Threads, data: &mut [T], factor: T) {
 }
 
 /// The sum of `values`, in an order that lets the compiler use vectors.
+#[inline(always)]
 pub(super) fn sum<T: Real>(values: &[T]) -> T {
-    sum_by(values, |value| value)
+    sum_of([values], |[value]| value)
 }
 
-/// The sum of `f` of each of `values`.
-pub(super) fn sum_by<T: Real>(values: &[T], f: impl Fn(T) -> T) -> T {
-    let mut lanes = [T::zero(); 8];
-    let mut eights = values.chunks_exact(8);
-    for eight in &mut eights {
-        lanes.iter_mut().zip(eight).for_each(|(lane, value)| *lane += f(*value));
-    }
-    let rest = eights.remainder().iter().fold(T::zero(), |sum, value| sum + f(*value));
-    lanes.iter().fold(rest, |sum, lane| sum + *lane)
+/// The sum of what `f` makes of the numbers at each place of some slices.
+#[inline(always)]
+pub(super) fn sum_of<T: Real, const N: usize>(slices: [&[T]; N], f: impl Fn([T; N]) -> T) -> T {
+    reduce::fold(slices, T::zero(), f, |a, b| a + b)
 }
 
 /// Calls `work` with each part of `len` elements (a sample, or a row) and its index.

@@ -2,7 +2,7 @@
 
 use super::{columns, each};
 use crate::buffer::Buffer;
-use crate::kernels::Write;
+use crate::kernels::{Routine, Write};
 use crate::{Real, Threads};
 
 /// A tensor as units of `places` rows, each of `groups` runs. The runs of one group make one block: it has one mean and
@@ -53,20 +53,9 @@ pub(super) struct Targets<'a, T> {
 
 impl<T: Real> Norm<'_, T> {
     pub fn forward(&self, threads: &Threads, x: &[T], y: &mut [T]) {
-        let Blocks { places, groups, run } = self.blocks;
-        let (unit, width) = (places * self.blocks.width(), self.blocks.width());
+        let unit = self.blocks.places * self.blocks.width();
         each::parts(threads, y, unit, |index, y| {
-            let x = &x[index * unit..][..unit];
-            for group in 0..groups {
-                let [mean, inverse] = self.statistics(x, group);
-                for place in 0..places {
-                    let (at, column) = (place * width + group * run, group * run);
-                    for k in 0..run {
-                        let normed = (x[at + k] - mean) * inverse;
-                        y[at + k] = normed * self.gamma(column + k) + self.beta.map_or(T::zero(), |b| b[column + k]);
-                    }
-                }
-            }
+            threads.level().run(Forward { norm: self, x: &x[index * unit..][..unit], y });
         });
     }
 
@@ -78,29 +67,23 @@ impl<T: Real> Norm<'_, T> {
         dw: Targets<'_, T>,
         room: &mut Room<T>,
     ) {
-        let Blocks { places, groups, run } = self.blocks;
+        let Blocks { places, groups, .. } = self.blocks;
         let (unit, width) = (places * self.blocks.width(), self.blocks.width());
         if unit == 0 {
             return;
         }
+        let level = threads.level();
         let statistics = room.blocks.take(x.len() / unit * groups);
         each::parts(threads, statistics, groups, |index, statistics| {
-            let x = &x[index * unit..][..unit];
-            statistics.iter_mut().enumerate().for_each(|(group, block)| *block = self.statistics(x, group));
+            level.run(Describe { norm: self, x: &x[index * unit..][..unit], statistics });
         });
         let statistics = &*statistics;
 
         // Σ dy x̂ and Σ dy, side by side
         let sums = columns::sums(threads, x.len() / width, 2 * width, &mut room.partial, |row, sums| {
             let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
-            let (normed, plain) = sums.split_at_mut(width);
-            for group in 0..groups {
-                let [mean, inverse] = statistics[row / places * groups + group];
-                for k in group * run..(group + 1) * run {
-                    normed[k] += dy[k] * (x[k] - mean) * inverse;
-                    plain[k] += dy[k];
-                }
-            }
+            let statistics = &statistics[row / places * groups..][..groups];
+            level.run(Sums { run: self.blocks.run, x, dy, statistics, sums });
         });
         let (normed, plain) = sums.split_at(width);
         for (target, sums) in [(dw.gamma, normed), (dw.beta, plain)] {
@@ -109,44 +92,167 @@ impl<T: Real> Norm<'_, T> {
         }
 
         let Some((dx, write)) = dx else { return };
-        let count = T::of((places * run) as f64);
-        // With h = dy gamma: dx = (h - mean(h) - x̂ mean(h x̂)) / σ
         each::parts(threads, dx, unit, |index, dx| {
             let (x, dy) = (&x[index * unit..][..unit], &dy[index * unit..][..unit]);
-            for group in 0..groups {
-                let [mean, inverse] = statistics[index * groups + group];
-                let (mut push, mut pull) = (T::zero(), T::zero());
-                for place in 0..places {
-                    let (at, column) = (place * width + group * run, group * run);
-                    for k in 0..run {
-                        let h = dy[at + k] * self.gamma(column + k);
-                        push += h;
-                        pull += h * (x[at + k] - mean) * inverse;
-                    }
-                }
-                push = if self.centred { push / count } else { T::zero() };
-                pull = pull / count * inverse;
-                for place in 0..places {
-                    let (at, column) = (place * width + group * run, group * run);
-                    for k in 0..run {
-                        let h = dy[at + k] * self.gamma(column + k);
-                        each::put(write, &mut dx[at + k], inverse * (h - push - (x[at + k] - mean) * pull));
-                    }
-                }
-            }
+            let statistics = &statistics[index * groups..][..groups];
+            level.run(Back { norm: self, x, dy, statistics, dx, write });
         });
     }
 
-    fn gamma(&self, k: usize) -> T {
-        self.gamma.map_or(T::one(), |gamma| gamma[k])
-    }
-
     /// The mean of a block, and 1 / √(variance + epsilon).
+    #[inline(always)]
     fn statistics(&self, unit: &[T], group: usize) -> [T; 2] {
         let count = T::of((self.blocks.places * self.blocks.run) as f64);
-        let total = |f: &dyn Fn(&[T]) -> T| self.blocks.runs(unit, group).fold(T::zero(), |sum, run| sum + f(run));
-        let mean = if self.centred { total(&|run| each::sum(run)) / count } else { T::zero() };
-        let squares = total(&|run| each::sum_by(run, |x| (x - mean) * (x - mean)));
+        let runs = || self.blocks.runs(unit, group);
+        let mean =
+            if self.centred { runs().fold(T::zero(), |sum, run| sum + each::sum(run)) / count } else { T::zero() };
+        let squares = |run: &[T]| each::sum_of([run], |[x]| (x - mean) * (x - mean));
+        let squares = runs().fold(T::zero(), |sum, run| sum + squares(run));
         [mean, (squares / count + T::of(self.epsilon)).sqrt().recip()]
+    }
+
+    /// gamma or beta of a group.
+    #[inline(always)]
+    fn group<'w>(&self, weights: Option<&'w [T]>, group: usize) -> Option<&'w [T]> {
+        weights.map(|weights| &weights[group * self.blocks.run..][..self.blocks.run])
+    }
+
+    /// The places of the runs of a group in a unit.
+    fn places(&self, group: usize) -> impl Iterator<Item = std::ops::Range<usize>> + use<T> {
+        let (width, start, run) = (self.blocks.width(), group * self.blocks.run, self.blocks.run);
+        (0..self.blocks.places).map(move |place| place * width + start..place * width + start + run)
+    }
+}
+
+/// One unit, forward.
+struct Forward<'a, T> {
+    norm: &'a Norm<'a, T>,
+    x: &'a [T],
+    y: &'a mut [T],
+}
+
+impl<T: Real> Routine for Forward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Forward { norm, x, y } = self;
+        for group in 0..norm.blocks.groups {
+            let [mean, inverse] = norm.statistics(x, group);
+            let (gamma, beta) = (norm.group(norm.gamma, group), norm.group(norm.beta, group));
+            for places in norm.places(group) {
+                let y = &mut y[places.clone()];
+                y.iter_mut().zip(&x[places]).for_each(|(y, x)| *y = (*x - mean) * inverse);
+                if let Some(gamma) = gamma {
+                    y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= *gamma);
+                }
+                if let Some(beta) = beta {
+                    y.iter_mut().zip(beta).for_each(|(y, beta)| *y += *beta);
+                }
+            }
+        }
+    }
+}
+
+/// The statistics of a unit.
+struct Describe<'a, T> {
+    norm: &'a Norm<'a, T>,
+    x: &'a [T],
+    statistics: &'a mut [[T; 2]],
+}
+
+impl<T: Real> Routine for Describe<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for (group, block) in self.statistics.iter_mut().enumerate() {
+            *block = self.norm.statistics(self.x, group);
+        }
+    }
+}
+
+/// What one row adds to the gradients of gamma and beta.
+struct Sums<'a, T> {
+    run: usize,
+    x: &'a [T],
+    dy: &'a [T],
+    statistics: &'a [[T; 2]],
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Routine for Sums<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let (normed, plain) = self.sums.split_at_mut(self.x.len());
+        for (group, [mean, inverse]) in self.statistics.iter().enumerate() {
+            let places = group * self.run..(group + 1) * self.run;
+            let (x, dy) = (&self.x[places.clone()], &self.dy[places.clone()]);
+            let terms = dy.iter().zip(x).map(|(dy, x)| *dy * (*x - *mean) * *inverse);
+            normed[places.clone()].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+            plain[places].iter_mut().zip(dy).for_each(|(sum, dy)| *sum += *dy);
+        }
+    }
+}
+
+/// One unit, backward. With h = dy gamma: dx = (h - mean(h) - x̂ mean(h x̂)) / σ
+struct Back<'a, T> {
+    norm: &'a Norm<'a, T>,
+    x: &'a [T],
+    dy: &'a [T],
+    statistics: &'a [[T; 2]],
+    dx: &'a mut [T],
+    write: Write,
+}
+
+impl<T: Real> Routine for Back<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Back { norm, x, dy, statistics, dx, write } = self;
+        let count = T::of((norm.blocks.places * norm.blocks.run) as f64);
+        for (group, [mean, inverse]) in statistics.iter().enumerate() {
+            let (mean, inverse) = (*mean, *inverse);
+            let gamma = norm.group(norm.gamma, group);
+            let (mut push, mut pull) = (T::zero(), T::zero());
+            for places in norm.places(group) {
+                let (x, dy) = (&x[places.clone()], &dy[places]);
+                match gamma {
+                    Some(gamma) => {
+                        push += each::sum_of([dy, gamma], |[dy, gamma]| dy * gamma);
+                        pull += each::sum_of([dy, gamma, x], |[dy, gamma, x]| dy * gamma * (x - mean) * inverse);
+                    }
+                    None => {
+                        push += each::sum(dy);
+                        pull += each::sum_of([dy, x], |[dy, x]| dy * (x - mean) * inverse);
+                    }
+                }
+            }
+            push = if norm.centred { push / count } else { T::zero() };
+            pull = pull / count * inverse;
+            for places in norm.places(group) {
+                let (dx, x, dy) = (&mut dx[places.clone()], &x[places.clone()], &dy[places]);
+                let slope = |h: T, x: T| inverse * (h - push - (x - mean) * pull);
+                let terms = x.iter().zip(dy);
+                match gamma {
+                    Some(gamma) => {
+                        let terms = terms.zip(gamma).map(|((x, dy), gamma)| slope(*dy * *gamma, *x));
+                        put_all(write, dx, terms);
+                    }
+                    None => put_all(write, dx, terms.map(|(x, dy)| slope(*dy, *x))),
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn put_all<T: Real>(write: Write, to: &mut [T], values: impl Iterator<Item = T>) {
+    match write {
+        Write::Overwrite => to.iter_mut().zip(values).for_each(|(to, value)| *to = value),
+        Write::Add => to.iter_mut().zip(values).for_each(|(to, value)| *to += value),
     }
 }

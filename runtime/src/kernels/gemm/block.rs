@@ -17,6 +17,9 @@ const DEPTH: usize = 320;
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 const PACK_ROWS: usize = 48;
 
+/// How many terms ahead a panel is asked for that lies in a large matrix: as long as memory takes to answer.
+const AHEAD: usize = 32;
+
 /// A block of a row-major matrix that one task writes.
 pub(crate) struct Block<'a, T> {
     data: Shareable<T>,
@@ -280,6 +283,7 @@ impl<T: Real> Product<'_, '_, '_, T> {
                 row,
                 right: panel,
                 right_stride: panel_stride,
+                ahead: if panel_stride > cols { AHEAD * panel_stride } else { 0 },
                 to: self.to.data.get().wrapping_add(row * self.to.stride + col),
                 to_stride: self.to.stride,
                 cols,

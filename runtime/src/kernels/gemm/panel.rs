@@ -119,7 +119,7 @@ impl<T: Real> Routine for Pack<'_, T> {
             let squares = if source.row_stride == 1 && cols == SQUARE { terms / SQUARE } else { 0 };
             for term in (0..squares).map(|square| square * SQUARE) {
                 let from = &source.data[term + col * source.col_stride..];
-                transpose(from, source.col_stride, &mut panel[term * width + col..], width);
+                transpose::<FMA, T>(from, source.col_stride, &mut panel[term * width + col..], width);
             }
             for term in squares * SQUARE..terms {
                 let line = &mut panel[term * width + col..][..SQUARE.min(width - col)];
@@ -134,7 +134,14 @@ impl<T: Real> Routine for Pack<'_, T> {
 
 /// Transposes one square from `from` to `to`.
 #[inline(always)]
-fn transpose<T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: usize) {
+fn transpose<const FMA: bool, T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: usize) {
+    assert!((SQUARE - 1) * from_stride + SQUARE <= from.len() && (SQUARE - 1) * to_stride + SQUARE <= to.len());
+    #[cfg(target_arch = "x86_64")]
+    if FMA && size_of::<T>() == size_of::<f32>() {
+        // SAFETY: `Real` is sealed over f32 and f64, so T is f32; the square lies within both slices; on this architecture a
+        // level with fused multiply-add has AVX.
+        return unsafe { x86::transpose(from.as_ptr().cast(), from_stride, to.as_mut_ptr().cast(), to_stride) };
+    }
     let mut square = [[T::zero(); SQUARE]; SQUARE];
     for (row, square) in square.iter_mut().enumerate() {
         square.copy_from_slice(&from[row * from_stride..][..SQUARE]);
@@ -143,6 +150,44 @@ fn transpose<T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: u
         let line = &mut to[col * to_stride..][..SQUARE];
         for (value, row) in line.iter_mut().zip(&square) {
             *value = row[col];
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::SQUARE;
+
+    /// A square of eight by eight numbers: pairs are interleaved, then pairs of pairs, then halves of registers.
+    ///
+    /// # Safety
+    /// The square may be read at `from` and written at `to`; the processor has AVX.
+    #[target_feature(enable = "avx")]
+    #[inline]
+    pub(super) unsafe fn transpose(from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize) {
+        // SAFETY: the caller vouches for the square.
+        let row = |row: usize| unsafe { _mm256_loadu_ps(from.add(row * from_stride)) };
+        let rows: [__m256; SQUARE] = std::array::from_fn(row);
+        for half in 0..2 {
+            let pairs = |first: usize| {
+                let (a, b) = (rows[first], rows[first + 1]);
+                if half == 0 { _mm256_unpacklo_ps(a, b) } else { _mm256_unpackhi_ps(a, b) }
+            };
+            let [a, b, c, d] = [pairs(0), pairs(2), pairs(4), pairs(6)];
+            let (low, high) = (_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0x44>(c, d));
+            let (low_odd, high_odd) = (_mm256_shuffle_ps::<0xee>(a, b), _mm256_shuffle_ps::<0xee>(c, d));
+            let columns = [
+                (2 * half, _mm256_permute2f128_ps::<0x20>(low, high)),
+                (2 * half + 1, _mm256_permute2f128_ps::<0x20>(low_odd, high_odd)),
+                (2 * half + 4, _mm256_permute2f128_ps::<0x31>(low, high)),
+                (2 * half + 5, _mm256_permute2f128_ps::<0x31>(low_odd, high_odd)),
+            ];
+            for (column, values) in columns {
+                // SAFETY: the caller vouches for the square.
+                unsafe { _mm256_storeu_ps(to.add(column * to_stride), values) };
+            }
         }
     }
 }

@@ -100,6 +100,8 @@ pub(super) struct Tile<'a, T> {
     /// The panel of the right operand: full vectors are read, whatever `cols` is.
     pub right: *const T,
     pub right_stride: usize,
+    /// How far ahead the panel is asked for; 0 where it is in cache.
+    pub ahead: usize,
     pub to: *mut T,
     pub to_stride: usize,
     /// The columns that count.
@@ -147,6 +149,10 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
         for _ in 0..terms.run {
             // SAFETY: the panel may be read at each term for the full width.
             let values: [V; N] = std::array::from_fn(|j| unsafe { V::load(right.add(j * V::LANES)) });
+            // Few rows leave no time for it.
+            if R > 3 {
+                (0..N).for_each(|j| V::prefetch(right.wrapping_add(tile.ahead + j * V::LANES)));
+            }
             for i in 0..R {
                 // SAFETY: `Gathered::new` checked the offsets of all rows, segments and steps.
                 let factor = unsafe { V::splat(*left.add(rows[i])) };

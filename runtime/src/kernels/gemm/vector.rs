@@ -18,6 +18,16 @@ pub(super) trait Vector: Copy {
     /// `self * factor + sum`, fused where the level can.
     unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;
 
+    /// Asks for what lies at an address, which may be any.
+    #[inline(always)]
+    fn prefetch(_at: *const Self::Element) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch reads nothing, and every processor of the architecture has it.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(_at.cast());
+        }
+    }
+
     /// The first `count` elements, then zeros.
     #[inline(always)]
     unsafe fn load_first(from: *const Self::Element, count: usize) -> Self {
