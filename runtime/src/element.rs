@@ -7,7 +7,8 @@ use ndarray::NdFloat;
 use crate::Threads;
 use crate::kernel::{Compiled, Kernel};
 use crate::kernels::Routine;
-use crate::train::ScanElement;
+use crate::data::{AnyArray, Element};
+use crate::model::Source;
 
 mod sealed {
     pub trait Sealed: crate::kernels::Elementary {}
@@ -19,7 +20,7 @@ mod sealed {
 ///
 /// Sealed: kernels are compiled for these two types inside this crate, optimised even where the crate that writes the
 /// model is built without optimisation.
-pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
+pub trait Real: NdFloat + Default + Element + sealed::Sealed {
     /// The name that files and messages use: `f32` or `f64`.
     const NAME: &'static str;
 
@@ -39,6 +40,10 @@ pub trait Real: NdFloat + Default + ScanElement + sealed::Sealed {
     /// The numbers that [`to_bytes`](Real::to_bytes) made these bytes of.
     #[doc(hidden)]
     fn from_bytes(bytes: &[u8], data: &mut [Self]);
+
+    /// An array as a model of this type reads it, unless it holds other numbers.
+    #[doc(hidden)]
+    fn source(array: &dyn AnyArray) -> Option<Source<'_, Self>>;
 
     /// The kernel of a built-in layer for this type.
     #[doc(hidden)]
@@ -90,6 +95,10 @@ impl Real for f32 {
         first_non_finite(data)
     }
 
+    fn source(array: &dyn AnyArray) -> Option<Source<'_, f32>> {
+        array.single()
+    }
+
     fn kernel<L: Compiled>(layer: &L) -> &dyn Kernel<f32> {
         layer.single()
     }
@@ -117,6 +126,10 @@ impl Real for f64 {
 
     fn first_non_finite(data: &[f64]) -> Option<usize> {
         first_non_finite(data)
+    }
+
+    fn source(array: &dyn AnyArray) -> Option<Source<'_, f64>> {
+        array.double()
     }
 
     fn kernel<L: Compiled>(layer: &L) -> &dyn Kernel<f64> {

@@ -28,7 +28,8 @@
 //! | [`model!`] | the language: inputs, shapes, sharing, nesting, loops, what the macro writes |
 //! | [`layers`] | every built-in layer with its arguments, shapes and errors |
 //! | [`prelude`] | everything that a program which trains a model names |
-//! | [`train`] | data sets, losses, optimizers, metrics, `compile`, `fit` and `evaluate` |
+//! | [`data`] | data sets: from arrays, iterators and files to batches |
+//! | [`train`] | losses, optimizers, metrics, `compile`, `fit` and `evaluate` |
 //! | [`model::Model`] | what every model can do: predict, save, load, print a summary |
 //! | [`weights`] | reading and changing weights |
 //! | [`mod@layer`] | layers of your own |
@@ -37,6 +38,7 @@
 
 mod buffer;
 mod checked;
+pub mod data;
 #[doc(hidden)]
 pub mod editor;
 mod element;

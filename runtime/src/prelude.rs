@@ -3,8 +3,8 @@
 pub use crate::model::Model;
 #[rustfmt::skip]
 pub use crate::train::{
-    // Data and training.
-    Back, Compiled, Dataset, Fit, Gradients, History, Report, Tape, Trainable, to_categorical,
+    // Training.
+    Back, Compiled, Fit, Gradients, History, Report, Tape, Trainable,
     // Callbacks.
     BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler,
     ModelCheckpoint, ReduceLROnPlateau, Training,

@@ -17,6 +17,10 @@ pub use std::vec::Vec;
 pub use typenum;
 
 pub use crate::checked::{Checked, Given, Spec};
+pub use crate::data::{
+    AnyArray, Arrays, Columns, Field, Fields, Padding, Row as SampleRow, Stack, Stacked, TargetArray, arrays,
+    borrowed, pad,
+};
 pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
@@ -29,8 +33,8 @@ pub use crate::model::{
 pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_shapes, nested_train};
 pub use crate::random::{Purpose, Random};
 pub use crate::train::{
-    self as outputs, Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Metric, Metrics, Optimizer,
-    Output, Scan, Target, TargetsFor,
+    self as outputs, Accepts, Compiled, Fits, Loss, Losses, Measured, Metric, Metrics, Optimizer, Output, Target,
+    TargetsFor,
 };
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{Grad, View, ViewMut};

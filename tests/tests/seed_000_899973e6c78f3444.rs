@@ -50,7 +50,7 @@ fn named_fields_in_batches_of_32() -> Result<()> {
     let train = Dataset::from_arrays(ImageAuxInputs { image: &image, aux: &aux }, ImageAuxTargets { output: &labels })?
         .shuffle(70, 1)
         .batch(32);
-    assert_eq!(train.len(), 3);
+    assert_eq!(train.cardinality(), Some(3));
     let mut model = ImageAux::new(1).compile(Adam::new(1e-3), BinaryCrossentropy::new()).metrics(Accuracy::new());
     let history = model.fit(&train, Fit::epochs(3))?;
     let losses = history.metric("loss");

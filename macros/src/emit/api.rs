@@ -54,6 +54,7 @@ impl Writer<'_> {
         let (inference, training) = (self.workspace(Forward::Inference), self.workspace(Forward::Training));
         let inputs = self.input_struct(&self.companion("Inputs"), 1, "A batch of inputs");
         let sample = self.input_struct(&self.companion("Input"), 0, "One sample");
+        let owned = self.sample_struct();
         let outputs = self.output_struct(&self.companion("Outputs"), 1, "The outputs for a batch");
         let output = self.output_struct(&self.companion("Output"), 0, "The outputs for one sample");
         let input_gradients = self.input_gradient_struct();
@@ -72,6 +73,7 @@ impl Writer<'_> {
 
             #inputs
             #sample
+            #owned
             #outputs
             #output
             #input_gradients
@@ -105,13 +107,7 @@ impl Writer<'_> {
     fn input_struct(&self, name: &Ident, batch: usize, what: &str) -> TokenStream {
         let (vis, krate) = (&self.source.vis, self.krate());
         let fields = self.source.inputs.iter().enumerate().map(|(edge, input)| {
-            let field = &input.name;
-            let element = match (&input.element, self.checked.edges[edge].kind()) {
-                (Some(element), _) => quote!(::core::primitive::#element),
-                (None, Kind::Int) => quote!(::core::primitive::u32),
-                (None, Kind::Mask) => quote!(::core::primitive::bool),
-                (None, Kind::Float) => quote!(T),
-            };
+            let (field, element) = (&input.name, self.element_of(edge));
             let dim = dimension_type(krate, input.dims.len() + batch);
             let doc = format!("Shape {}.", shape_text(&input.dims, batch));
             quote!(#[doc = #doc] pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>)
@@ -122,6 +118,34 @@ impl Writer<'_> {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<'a, #element> { #(#fields),* }
+        }
+    }
+
+    /// What input `edge` holds.
+    fn element_of(&self, edge: EdgeId) -> TokenStream {
+        match (&self.source.inputs[edge].element, self.checked.edges[edge].kind()) {
+            (Some(element), _) => quote!(::core::primitive::#element),
+            (None, Kind::Int) => quote!(::core::primitive::u32),
+            (None, Kind::Mask) => quote!(::core::primitive::bool),
+            (None, Kind::Float) => quote!(T),
+        }
+    }
+
+    /// One sample that owns its arrays, for data sets.
+    fn sample_struct(&self) -> TokenStream {
+        let (vis, name, krate) = (&self.source.vis, self.companion("Sample"), self.krate());
+        let fields = self.source.inputs.iter().enumerate().map(|(edge, input)| {
+            let (field, element) = (&input.name, self.element_of(edge));
+            let dim = dimension_type(krate, input.dims.len());
+            let doc = format!("Shape {}.", shape_text(&input.dims, 0));
+            quote!(#[doc = #doc] pub #field: #krate::ndarray::Array<#element, #dim>)
+        });
+        let doc = format!("One sample of a data set for [`{}`]: its inputs.", self.source.name);
+        let element = self.numeric_inputs().then(|| quote!(T: #krate::Real = ::core::primitive::f32));
+        quote_spanned! {self.name().span()=>
+            #[doc = #doc]
+            #[derive(Clone, Debug)]
+            #vis struct #name<#element> { #(#fields),* }
         }
     }
 

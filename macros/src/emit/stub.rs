@@ -78,9 +78,10 @@ impl Stub<'_> {
         let (name, vis, attrs) = (&self.source.name, &self.source.vis, &self.source.attrs);
         let weights = self.weights();
         let (batch, sample) = (self.inputs_struct("Inputs", 1), self.inputs_struct("Input", 0));
+        let owned = self.sample_struct();
         let (results, result) = (self.outputs_struct("Outputs", 1), self.outputs_struct("Output", 0));
         let (y, names) = (self.numbered("Y"), self.output_names());
-        let training = ["Targets", "Losses", "Metrics"].map(|suffix| {
+        let training = ["Target", "Targets", "Losses", "Metrics"].map(|suffix| {
             let name = self.companion(suffix);
             quote! {
                 #[allow(missing_docs, dead_code)]
@@ -98,6 +99,7 @@ impl Stub<'_> {
             }
             #batch
             #sample
+            #owned
             #results
             #result
             #(#training)*
@@ -118,21 +120,27 @@ impl Stub<'_> {
         weights.collect()
     }
 
-    fn inputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
-        let (vis, name, krate) = (&self.source.vis, self.companion(suffix), &self.source.krate);
-        let mut seen = Vec::new();
-        let fields = self.source.inputs.iter().zip(&self.ids).filter_map(|(input, ids)| {
-            let (field, dim) = (&input.name, dimension_type(krate, input.dims.len() + batch));
-            if seen.contains(&field) {
-                return None;
-            }
-            seen.push(field);
+    /// The name, the element and the number of axes of each input.
+    fn inputs(&self) -> Vec<(&Ident, TokenStream, usize)> {
+        let mut inputs: Vec<(&Ident, TokenStream, usize)> = Vec::new();
+        for (input, ids) in self.source.inputs.iter().zip(&self.ids) {
             let element = match &input.element {
                 Some(element) => quote!(::core::primitive::#element),
                 None if *ids => quote!(::core::primitive::u32),
                 None => quote!(T),
             };
-            Some(quote!(pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>))
+            if inputs.iter().all(|(name, ..)| **name != input.name) {
+                inputs.push((&input.name, element, input.dims.len()));
+            }
+        }
+        inputs
+    }
+
+    fn inputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
+        let (vis, name, krate) = (&self.source.vis, self.companion(suffix), &self.source.krate);
+        let fields = self.inputs().into_iter().map(|(field, element, rank)| {
+            let dim = dimension_type(krate, rank + batch);
+            quote!(pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>)
         });
         let mut fields: Vec<TokenStream> = fields.collect();
         if fields.is_empty() {
@@ -140,11 +148,28 @@ impl Stub<'_> {
             fields.push(quote!(__inputs: ::core::marker::PhantomData<&'a ()>));
         }
         let generics = self.input_generics();
-        let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
+        let generics =
+            if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<'a, #generics> { #(#fields,)* }
+        }
+    }
+
+    fn sample_struct(&self) -> TokenStream {
+        let (vis, name, krate) = (&self.source.vis, self.companion("Sample"), &self.source.krate);
+        let fields = self.inputs().into_iter().map(|(field, element, rank)| {
+            let dim = dimension_type(krate, rank);
+            quote!(pub #field: #krate::ndarray::Array<#element, #dim>)
+        });
+        let generics = self.input_generics();
+        let generics =
+            if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
+        quote! {
+            #[allow(missing_docs, dead_code)]
+            #[derive(Clone, Debug)]
+            #vis struct #name<#generics> { #(#fields,)* }
         }
     }
 
@@ -291,6 +316,15 @@ impl Stub<'_> {
             (self.companion("Inputs"), self.companion("Targets"), self.companion("Losses"), self.companion("Metrics"));
         let (generics, y, places) = (self.input_generics(), self.numbered("Y"), 0..self.outputs.len());
         let names = self.output_names();
+        let (sample, target) = (self.companion("Sample"), self.companion("Target"));
+        let fields = quote! {
+            const NAMES: &'static [&'static str] = &[];
+            const ROLE: &'static str = "";
+            fn stack(_: &[Self], _: &mut __fw::Stack<'_>) -> __fw::Result<()> { unreachable!() }
+            fn row(_: __fw::SampleRow<'_>) -> Self { unreachable!() }
+            fn batch(_: &__fw::Stacked) -> Self::Batch<'_> { unreachable!() }
+            fn pad(&mut self, _: &__fw::Padding) {}
+        };
         let input_parameters = if generics.is_empty() { quote!() } else { quote!(T: __fw::Real) };
         quote! {
             impl<T: __fw::Real> #name<T> {
@@ -301,12 +335,24 @@ impl Stub<'_> {
                 }
             }
 
-            impl<#input_parameters> __fw::Columns for #inputs<'_, #generics> {
-                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> { [] }
+            impl<#input_parameters> __fw::Fields for #sample<#generics> {
+                type Batch<'b> = #inputs<'b, #generics>;
+                #fields
             }
 
-            impl<#(#y),*> __fw::Columns for #targets<#(#y),*> {
-                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> { [] }
+            impl<#(#y: __fw::Field),*> __fw::Fields for #target<#(#y),*> {
+                type Batch<'b> = #targets<#(&'b __fw::ndarray::ArrayRef<#y::Element, #y::Batch>),*>;
+                #fields
+            }
+
+            impl<'a, #input_parameters> __fw::Columns<'a> for #inputs<'a, #generics> {
+                type Sample = #sample<#generics>;
+                fn arrays(&self) -> __fw::Arrays<'a> { unreachable!() }
+            }
+
+            impl<'a, #(#y: __fw::TargetArray<'a>),*> __fw::Columns<'a> for #targets<#(#y),*> {
+                type Sample = #target<#(#y::Row),*>;
+                fn arrays(&self) -> __fw::Arrays<'a> { unreachable!() }
             }
 
             impl<T: __fw::Real, #(#y),*> __fw::Batch<T> for #targets<#(#y),*> {

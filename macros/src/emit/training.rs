@@ -30,23 +30,27 @@ impl Writer<'_> {
                 #vis struct #name<#(#types),*> { #(#[doc = "Of this output."] pub #names: #types),* }
             }
         });
-        quote!(#(#structs)*)
+        let (target, model) = (self.companion("Target"), self.source.name.to_string());
+        let doc = format!("What the outputs should be for one sample of a data set. For [`{model}`].");
+        let v = self.numbered("V");
+        quote_spanned! {self.name().span()=>
+            #[doc = #doc]
+            #[derive(Clone, Copy, Debug)]
+            #vis struct #target<#(#v),*> { #(#[doc = "Of this output."] pub #names: #v),* }
+            #(#structs)*
+        }
     }
 
     /// The implementations inside of the block.
     pub(super) fn training(&self) -> TokenStream {
-        let (inputs, targets) = (self.companion("Inputs"), self.companion("Targets"));
-        let element = self.input_element();
-        let generics = element.as_ref().map(|element| quote!(<#element: __fw::Real>));
+        let targets = self.companion("Targets");
+        let samples = self.samples();
         let names = self.output_names();
         let (y, o) = (self.numbered("Y"), self.numbered("__O"));
         let outputs = self.graph.outputs.iter().zip(&o).map(|(output, alias)| {
             let ty = self.output_type(output.edge);
             quote!(type #alias = #ty;)
         });
-        let in_names = self.source.inputs.iter().map(|input| &input.name);
-        let in_texts = self.source.inputs.iter().map(|input| plain(&input.name));
-        let out_texts = names.iter().map(|name| plain(name));
         let compile = match (&o[..], &y[..]) {
             ([o], [y]) => self.compile_one(o, y),
             _ => self.compile_several(&o, &y),
@@ -54,17 +58,7 @@ impl Writer<'_> {
         quote_spanned! {self.name().span()=>
             #(#outputs)*
 
-            impl #generics __fw::Columns for #inputs<'_, #element> {
-                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> {
-                    [#(__fw::Column { name: #in_texts, data: &self.#in_names }),*]
-                }
-            }
-
-            impl<#(#y: __fw::Scan),*> __fw::Columns for #targets<#(#y),*> {
-                fn columns(&self) -> impl __fw::AsRef<[__fw::Column<'_>]> {
-                    [#(__fw::Column { name: #out_texts, data: &self.#names }),*]
-                }
-            }
+            #samples
 
             impl<T: __fw::Real, #(#y: __fw::Target<T>),*> __fw::Batch<T> for #targets<#(#y),*> {
                 fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> {
@@ -73,6 +67,74 @@ impl Writer<'_> {
             }
 
             #compile
+        }
+    }
+
+    /// What makes batches of samples, and samples of the rows of arrays.
+    fn samples(&self) -> TokenStream {
+        let (inputs, sample) = (self.companion("Inputs"), self.companion("Sample"));
+        let (targets, target) = (self.companion("Targets"), self.companion("Target"));
+        let element = self.input_element();
+        let generic = element.as_ref().map(|element| quote!(#element: __fw::Real));
+        let (v, y) = (self.numbered("V"), self.numbered("Y"));
+        let x_names: Vec<&Ident> = self.source.inputs.iter().map(|input| &input.name).collect();
+        let y_names = self.output_names();
+        let x_fields = self.fields("input", &inputs, &x_names, (0..x_names.len()).collect());
+        let y_fields = self.fields("target", &targets, &y_names, self.graph.outputs.iter().map(|o| o.edge).collect());
+        quote_spanned! {self.name().span()=>
+            impl<#generic> __fw::Fields for #sample<#element> {
+                type Batch<'b> = #inputs<'b, #element>;
+                #x_fields
+            }
+
+            impl<#(#v: __fw::Field),*> __fw::Fields for #target<#(#v),*> {
+                type Batch<'b> = #targets<#(&'b __fw::ndarray::ArrayRef<#v::Element, #v::Batch>),*>;
+                #y_fields
+            }
+
+            impl<'a, #generic> __fw::Columns<'a> for #inputs<'a, #element> {
+                type Sample = #sample<#element>;
+
+                fn arrays(&self) -> __fw::Arrays<'a> {
+                    __fw::arrays([#(__fw::borrowed(self.#x_names)),*])
+                }
+            }
+
+            impl<'a, #(#y: __fw::TargetArray<'a>),*> __fw::Columns<'a> for #targets<#(#y),*> {
+                type Sample = #target<#(#y::Row),*>;
+
+                fn arrays(&self) -> __fw::Arrays<'a> {
+                    __fw::arrays([#(__fw::TargetArray::array(self.#y_names)),*])
+                }
+            }
+        }
+    }
+
+    /// The members that the inputs and the targets of a sample have in common.
+    fn fields(&self, role: &str, batch: &Ident, names: &[&Ident], edges: Vec<EdgeId>) -> TokenStream {
+        let texts: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let places: Vec<usize> = (0..names.len()).collect();
+        let tensors = edges.into_iter().map(|edge| self.tensor(edge));
+        quote! {
+            const NAMES: &'static [&'static __fw::str] = &[#(#texts),*];
+            const ROLE: &'static __fw::str = #role;
+
+            fn stack(samples: &[Self], stack: &mut __fw::Stack<'_>) -> __fw::Result<()> {
+                #(stack.field(#texts, samples, |sample| &sample.#names)?;)*
+                __fw::Ok(())
+            }
+
+            fn row(row: __fw::SampleRow<'_>) -> Self {
+                Self { #(#names: row.field(#places)),* }
+            }
+
+            fn batch(stacked: &__fw::Stacked) -> Self::Batch<'_> {
+                #batch { #(#names: stacked.array(#places)),* }
+            }
+
+            fn pad(&mut self, padding: &__fw::Padding) {
+                #(__fw::pad(&mut self.#names, &#tensors.shape, padding);)*
+            }
         }
     }
 

@@ -90,7 +90,7 @@ impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<bool, D> {
     }
 }
 
-impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D> {
+impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D, T> {
     fn dims(&self) -> &[usize] {
         self.shape()
     }
@@ -128,6 +128,22 @@ macro_rules! whole {
 }
 
 whole! { u8 u16 u32 u64 usize i8 i16 i32 i64 isize }
+
+/// A mask: true is read as 1, false as 0.
+impl<T: Real, S: Data<Elem = bool> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D, bool> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        None
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        let array: &ArrayRef<bool, D> = self;
+        Numbers::copy_row(&array, row, target);
+    }
+}
 
 impl<I: Whole, D: RemoveAxis> Ids for &ArrayRef<I, D> {
     fn dims(&self) -> &[usize] {

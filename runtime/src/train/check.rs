@@ -7,14 +7,13 @@ use crate::buffer::Buffer;
 use crate::model::{Graph, Port, Source};
 use crate::{Error, Real, Result};
 
-/// Checks the targets of `rows` samples against the outputs and their losses; `shapes` gets the shape of each.
+/// Checks the shapes of the targets of `rows` samples against the outputs and their losses.
 pub(crate) fn targets<T: Real>(
     graph: &Graph,
     sources: &[Source<'_, T>],
     losses: &[&dyn Loss<T>],
     rows: usize,
     shapes: &mut Vec<Shape>,
-    room: &mut Buffer<u32>,
 ) -> Result<()> {
     shapes.clear();
     for ((port, source), loss) in graph.outputs.iter().zip(sources).zip(losses) {
@@ -34,9 +33,19 @@ pub(crate) fn targets<T: Real>(
                 source.rows()
             )));
         }
-        if let Source::Ids(_) = source {
-            ids(port, source, port.shape.last(), loss.ignored_class(), "label", room)?;
-        }
+    }
+    Ok(())
+}
+
+/// Checks the class ids of all targets against the widths of the outputs.
+pub(crate) fn classes<T: Real>(
+    graph: &Graph,
+    sources: &[Source<'_, T>],
+    losses: &[&dyn Loss<T>],
+    room: &mut Buffer<u32>,
+) -> Result<()> {
+    for ((port, source), loss) in graph.outputs.iter().zip(sources).zip(losses) {
+        ids(port, source, port.shape.last(), loss.ignored_class(), "label", room)?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! A model together with what trains it.
 
 use std::ops::{Deref, DerefMut};
+use std::thread;
 
-use super::data::{Batches, Columns, Dataset};
 use super::engine::{self, Values};
 use super::fit::{ArrayValidation, Arrays, Fit, Validation};
 use super::history::History;
@@ -13,6 +13,7 @@ use super::report::{Log, Report};
 use super::room::Room;
 use super::run::Run;
 use super::{Gradients, Measured, TargetsFor};
+use crate::data::{Batches, Columns, Position, Table};
 use crate::model::{Batch, Model, Peek};
 use crate::weights::{Parameters, Variable};
 use crate::{Error, Real, Result};
@@ -25,6 +26,7 @@ pub struct Compiled<M: Model, O, L, A = ()> {
     pub(crate) losses: L,
     pub(crate) metrics: A,
     pub(crate) room: Room<M::Element>,
+    pub(crate) waited: f64,
 }
 
 impl<M, O, L> Compiled<M, O, L>
@@ -37,7 +39,7 @@ where
     #[doc(hidden)]
     pub fn new(model: M, optimizer: O, losses: L) -> Self {
         let room = Room::new(&model);
-        Compiled { model, optimizer, losses, metrics: (), room }
+        Compiled { model, optimizer, losses, metrics: (), room, waited: 0.0 }
     }
 
     /// Measures this, too: one metric, a tuple of metrics, or for several outputs the model's struct of them.
@@ -45,8 +47,8 @@ where
     where
         M: Measured<A>,
     {
-        let Compiled { model, optimizer, losses, room, .. } = self;
-        Compiled { model, optimizer, losses, metrics, room }
+        let Compiled { model, optimizer, losses, room, waited, .. } = self;
+        Compiled { model, optimizer, losses, metrics, room, waited }
     }
 }
 
@@ -62,7 +64,7 @@ where
     /// # Errors
     /// If the data do not fit the model, before any weight changes; if the loss or its gradient becomes NaN or infinite, with the
     /// weights as the last good step left them; or if a callback fails.
-    pub fn fit<Y, V>(&mut self, data: &Batches<M::Inputs<'_>, Y>, fit: Fit<'_, V>) -> Result<History>
+    pub fn fit<Y, V>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>, fit: Fit<'_, V>) -> Result<History>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
         V: Validation<M, O, L, A>,
@@ -80,15 +82,15 @@ where
     /// As [`fit`](Compiled::fit).
     pub fn fit_arrays<'x, Y, V, B>(&mut self, inputs: M::Inputs<'x>, targets: Y, fit: Fit<'_, V, B>) -> Result<History>
     where
-        M::Inputs<'x>: Columns + Clone,
-        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns + Clone,
+        M::Inputs<'x>: Columns<'x>,
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns<'x>,
         V: ArrayValidation<'x, M, O, L, A, Y>,
         B: Into<Arrays>,
     {
         let arrays = fit.arrays.into();
-        let mut data = Dataset::from_arrays(inputs, targets)?;
+        let mut data = Table::new(&inputs, &targets)?;
         if let Some(weights) = &arrays.sample_weight {
-            data = data.sample_weights(weights)?;
+            data.set_weights(weights)?;
         }
         fit.validation.fit_arrays(self, data, &arrays, fit.settings)
     }
@@ -99,17 +101,17 @@ where
     /// As [`evaluate`](Compiled::evaluate).
     pub fn evaluate_arrays<'x, Y>(&mut self, inputs: M::Inputs<'x>, targets: Y) -> Result<Report>
     where
-        M::Inputs<'x>: Columns,
-        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns,
+        M::Inputs<'x>: Columns<'x>,
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns<'x>,
     {
-        self.evaluate(&Dataset::from_arrays(inputs, targets)?.batch(32))
+        self.evaluate(&Batches::<'_, M::Inputs<'x>, Y>::of_table(Table::new(&inputs, &targets)?, 32))
     }
 
     /// The loss and the metrics over all batches.
     ///
     /// # Errors
     /// If the data do not fit the model.
-    pub fn evaluate<Y>(&mut self, data: &Batches<M::Inputs<'_>, Y>) -> Result<Report>
+    pub fn evaluate<Y>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>) -> Result<Report>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
@@ -119,20 +121,27 @@ where
     /// The loss and the metrics over the first batches.
     pub(crate) fn evaluate_some<Y: Batch<M::Element>>(
         &mut self,
-        data: &Batches<M::Inputs<'_>, Y>,
+        data: &Batches<'_, M::Inputs<'_>, Y>,
         steps: Option<usize>,
     ) -> Result<Report> {
         self.check(data)?;
         let Compiled { model, losses, metrics, room, .. } = self;
         metrics.visit(0, &mut |_, metric| metric.reset());
-        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), losses.each());
-        data.in_order(&mut room.order);
+        let losses = losses.each();
         let mut log = Log::default();
-        for index in 0..steps.map_or(data.len(), |steps| steps.min(data.len())) {
-            let rows = data.range(index);
-            let (batch, _) = room.ready(inputs.as_ref(), targets.as_ref(), data.weights(), &[], rows, true)?;
-            log.add(batch.rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
-        }
+        // Threads of the data set live no longer than this.
+        thread::scope(|scope| {
+            let mut feed = data.feed(Some(scope));
+            feed.start(Position::default());
+            let mut left = steps.unwrap_or(usize::MAX);
+            while left > 0 && feed.advance()? {
+                left -= 1;
+                let piece = feed.piece();
+                let (batch, _) = room.piece::<M>(&piece, losses.as_ref(), &[])?;
+                log.add(batch.rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
+            }
+            Ok::<(), Error>(())
+        })?;
         Ok(log.report(M::GRAPH, metrics))
     }
 
@@ -145,7 +154,7 @@ where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
         self.optimizer.check(&self.model)?;
-        let Compiled { model, optimizer, losses, metrics, room } = self;
+        let Compiled { model, optimizer, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
         metrics.visit(0, &mut |_, metric| metric.reset());
@@ -178,12 +187,13 @@ where
         Ok(log.report(M::GRAPH, metrics))
     }
 
-    /// Checks a whole data set against the model.
-    pub(crate) fn check<Y: Batch<M::Element>>(&mut self, data: &Batches<M::Inputs<'_>, Y>) -> Result<()> {
+    /// Checks a data set against the model, as far as that is possible before it is read.
+    pub(crate) fn check<Y>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>) -> Result<()> {
         data.check()?;
-        let (inputs, targets, losses) = (data.inputs().sources(), data.targets().sources(), self.losses.each());
-        self.room.check::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
-        Ok(())
+        match data.table() {
+            Some(table) => self.room.check_table::<M>(&table.inputs(), &table.targets(), self.losses.each().as_ref()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -196,6 +206,13 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     /// The metrics as the last evaluation left them, to read what is more than a number.
     pub fn measured(&self) -> &A {
         &self.metrics
+    }
+
+    /// The share of the time of the last `fit` in which it waited for data, from 0 to 1. Where that is not small, let other
+    /// threads do more: `.map(..)` for what can be computed ahead, `.prefetch(2)` for whole batches, `.cache()` for what
+    /// stays the same.
+    pub fn waited_for_data(&self) -> f64 {
+        self.waited
     }
 
     /// The optimizer.

@@ -3,12 +3,12 @@
 use super::TargetsFor;
 use super::callback::Callback;
 use super::compiled::Compiled;
-use super::data::{Batches, Dataset};
 use super::history::History;
 use super::loss::Losses;
 use super::metric::Metrics;
 use super::optimizer::Optimizer;
 use super::report::Report;
+use crate::data::{Batches, Table};
 use crate::model::{Batch, Graph, Model};
 use crate::{Error, Result};
 
@@ -120,7 +120,7 @@ impl Fit<'_> {
 
 impl<'a, B> Fit<'a, (), B> {
     /// Evaluates these batches after each epoch, as `val_loss` and so on.
-    pub fn validation<X, Y>(self, data: &Batches<X, Y>) -> Fit<'a, &Batches<X, Y>, B> {
+    pub fn validation<'b, 'd, X, Y>(self, data: &'b Batches<'d, X, Y>) -> Fit<'a, &'b Batches<'d, X, Y>, B> {
         Fit { settings: self.settings, validation: data, arrays: self.arrays }
     }
 
@@ -264,7 +264,7 @@ impl<M: Model, O, L, A> Validation<M, O, L, A> for () {
     }
 }
 
-impl<'x, M, O, L, A, Y> Validation<M, O, L, A> for &Batches<M::Inputs<'x>, Y>
+impl<'x, M, O, L, A, Y> Validation<M, O, L, A> for &Batches<'_, M::Inputs<'x>, Y>
 where
     M: Model,
     O: Optimizer<M::Element>,
@@ -295,7 +295,7 @@ pub trait ArrayValidation<'x, M: Model, O, L, A, Y> {
     fn fit_arrays(
         self,
         model: &mut Compiled<M, O, L, A>,
-        data: Dataset<M::Inputs<'x>, Y>,
+        data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
     ) -> Result<History>;
@@ -304,16 +304,15 @@ pub trait ArrayValidation<'x, M: Model, O, L, A, Y> {
 impl<'x, M, O, L, A, Y> ArrayValidation<'x, M, O, L, A, Y> for Share
 where
     M: Model,
-    M::Inputs<'x>: Clone,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
-    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Clone,
+    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
     fn fit_arrays(
         self,
         model: &mut Compiled<M, O, L, A>,
-        data: Dataset<M::Inputs<'x>, Y>,
+        data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
     ) -> Result<History> {
@@ -324,12 +323,13 @@ where
             )));
         }
         let (train, rest) = data.split(share);
-        if rest.is_empty() {
+        if rest.len() == 0 {
             return Err(Error::data(format!(
                 "validation_split({share}) keeps none of {rows} rows: give a larger share"
             )));
         }
-        (&rest.batch(arrays.batch_size)).fit_arrays(model, train, arrays, settings)
+        let rest = Batches::<'_, M::Inputs<'x>, Y>::of_table(rest, arrays.batch_size);
+        ArrayValidation::<'x, M, O, L, A, Y>::fit_arrays(&rest, model, train, arrays, settings)
     }
 }
 
@@ -344,16 +344,16 @@ where
     fn fit_arrays(
         self,
         model: &mut Compiled<M, O, L, A>,
-        data: Dataset<M::Inputs<'x>, Y>,
+        data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
     ) -> Result<History> {
-        let data = arrays.batches(data, model.core().seed);
+        let data: Batches<'_, M::Inputs<'x>, Y> = arrays.batches(data, model.core().seed);
         model.fit(&data, Fit { settings, validation: (), arrays: () })
     }
 }
 
-impl<'x, 'v, M, O, L, A, Y, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<M::Inputs<'v>, W>
+impl<'x, 'v, M, O, L, A, Y, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<'_, M::Inputs<'v>, W>
 where
     M: Model,
     O: Optimizer<M::Element>,
@@ -365,19 +365,18 @@ where
     fn fit_arrays(
         self,
         model: &mut Compiled<M, O, L, A>,
-        data: Dataset<M::Inputs<'x>, Y>,
+        data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
     ) -> Result<History> {
-        let data = arrays.batches(data, model.core().seed);
+        let data: Batches<'_, M::Inputs<'x>, Y> = arrays.batches(data, model.core().seed);
         model.fit(&data, Fit { settings, validation: self, arrays: () })
     }
 }
 
 impl Arrays {
-    fn batches<X, Y>(&self, data: Dataset<X, Y>, seed: u64) -> Batches<X, Y> {
-        let rows = data.len();
-        let data = if self.shuffle { data.shuffle(rows, seed) } else { data };
-        data.batch(self.batch_size)
+    fn batches<'x, X, Y>(&self, data: Table<'x>, seed: u64) -> Batches<'x, X, Y> {
+        let data = if self.shuffle { data.shuffled(seed) } else { data };
+        Batches::of_table(data, self.batch_size)
     }
 }

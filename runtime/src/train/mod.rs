@@ -1,4 +1,4 @@
-//! Training: data, losses, optimizers, metrics, `compile`, `fit` and `evaluate`.
+//! Training: losses, optimizers, metrics, `compile`, `fit` and `evaluate`.
 //!
 //! # What the macro emits
 //!
@@ -9,11 +9,21 @@
 //! // Width of the last axis (0 where dynamic), the activation that ends it, its class of shape.
 //! type O0 = Output<10, softmax, Vector>;
 //!
-//! impl<T: Real> Columns for DigitsInputs<'_, T> {         // names, before it is known which model the data are for
-//!     fn columns(&self) -> impl AsRef<[Column<'_>]> { [Column { name: "image", data: &self.image }] }
+//! // One sample, and what makes batches of samples and samples of batches. The same for the targets.
+//! pub struct DigitsSample<T = f32> { pub image: Array<T, Ix3> }
+//! pub struct DigitsTarget<V0> { pub output: V0 }
+//! impl<T: Real> Fields for DigitsSample<T> {
+//!     type Batch<'b> = DigitsInputs<'b, T>;
+//!     const NAMES: &'static [&'static str] = &["image"];
+//!     const ROLE: &'static str = "input";
+//!     fn stack(samples: &[Self], stack: &mut Stack<'_>) -> Result<()> { stack.field("image", samples, |sample| &sample.image) }
+//!     fn row(row: Row<'_>) -> Self { DigitsSample { image: row.field(0) } }
+//!     fn batch(stacked: &Stacked) -> DigitsInputs<'_, T> { DigitsInputs { image: stacked.array(0) } }
+//!     fn pad(&mut self, padding: &Padding) { pad(&mut self.image, &SHAPE, padding); }
 //! }
-//! impl<Y0: Scan> Columns for DigitsTargets<Y0> {
-//!     fn columns(&self) -> impl AsRef<[Column<'_>]> { [Column { name: "output", data: &self.output }] }
+//! impl<'a, T: Real> Columns<'a> for DigitsInputs<'a, T> {
+//!     type Sample = DigitsSample<T>;
+//!     fn arrays(&self) -> Arrays<'a> { [borrowed(self.image)].into_iter().collect() }
 //! }
 //! impl<T: Real, Y0: Target<T>> Batch<T> for DigitsTargets<Y0> {
 //!     fn sources(&self) -> impl AsRef<[Source<'_, T>]> { [self.output.source()] }
@@ -56,7 +66,6 @@ mod callback;
 mod check;
 mod checkpoint;
 mod compiled;
-mod data;
 mod engine;
 mod fit;
 mod gradients;
@@ -84,7 +93,6 @@ pub use callback::{
 };
 pub(crate) use checkpoint::FORMAT as CHECKPOINT;
 pub use compiled::Compiled;
-pub use data::{Batches, Column, Columns, Dataset, Scan, ScanElement, to_categorical};
 pub use fit::{ArrayValidation, Arrays, Fit, Share, Validation, Verbose};
 pub use gradients::Gradients;
 pub use history::History;

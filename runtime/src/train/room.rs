@@ -1,17 +1,18 @@
 //! Memory for one batch, and the checks that come before it is filled.
 
 use formwork_shape::Shape;
+use smallvec::SmallVec;
 
-use super::data::Gather;
 use super::engine::Ready;
 use super::loss::Loss;
 use super::metric::argmax;
 use super::{Gradients, check};
 use crate::buffer::Buffer;
+use crate::data::{Borrowed, Gather, Piece};
 use crate::model::{self, Model, Source};
 use crate::view::View;
 use crate::weights::Parameters;
-use crate::{Real, Result};
+use crate::{Error, Real, Result};
 
 /// Memory that is kept from batch to batch.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) struct Room<T> {
     inputs: Gather<T>,
     targets: Gather<T>,
     weights: Buffer<T>,
-    pub(crate) order: Vec<usize>,
+    order: Vec<usize>,
     shapes: Vec<Shape>,
     target_shapes: Vec<Shape>,
     /// One row, while it is checked.
@@ -48,9 +49,21 @@ impl<T: Real> Room<T> {
         targets: &[Source<'_, T>],
         losses: &[&dyn Loss<T>],
     ) -> Result<usize> {
-        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
+        let rows = self.shapes::<M>(inputs, targets, losses)?;
         check::inputs(M::GRAPH, inputs, &mut self.row.1)?;
-        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes, &mut self.row.1)?;
+        check::classes(M::GRAPH, targets, losses, &mut self.row.1)?;
+        Ok(rows)
+    }
+
+    /// Checks the shapes only.
+    fn shapes<M: Model<Element = T>>(
+        &mut self,
+        inputs: &[Source<'_, T>],
+        targets: &[Source<'_, T>],
+        losses: &[&dyn Loss<T>],
+    ) -> Result<usize> {
+        let rows = model::check(M::GRAPH, "input", M::GRAPH.inputs, inputs, &mut self.shapes)?;
+        check::targets(M::GRAPH, targets, losses, rows, &mut self.target_shapes)?;
         Ok(rows)
     }
 
@@ -75,19 +88,46 @@ impl<T: Real> Room<T> {
         Ok(rows)
     }
 
-    /// The rows `from..to` of the order of this epoch.
-    pub(crate) fn ready<'a>(
-        &'a mut self,
-        inputs: &[Source<'a, T>],
-        targets: &[Source<'a, T>],
+    /// Checks arrays in memory as a whole, before the first batch of them.
+    pub(crate) fn check_table<M: Model<Element = T>>(
+        &mut self,
+        inputs: &Borrowed<'_>,
+        targets: &Borrowed<'_>,
+        losses: &[&dyn Loss<T>],
+    ) -> Result<()> {
+        self.check::<M>(&sources(inputs)?, &sources(targets)?, losses)?;
+        Ok(())
+    }
+
+    /// Brings the next batch together, and checks it as far as that has not been done.
+    pub(crate) fn piece<'r, 'p: 'r, M: Model<Element = T>>(
+        &'r mut self,
+        piece: &Piece<'p>,
+        losses: &[&dyn Loss<T>],
+        classes: &[(u32, f64)],
+    ) -> Result<(Ready<'r, T>, &'r mut Gradients<T>)> {
+        let (inputs, targets) = (sources(&piece.inputs)?, sources(&piece.targets)?);
+        match piece.unchecked {
+            None => self.shapes::<M>(&inputs, &targets, losses).map(drop)?,
+            Some(first) => {
+                let checked = self.check_batch::<M>(&inputs, &targets, losses);
+                checked.map_err(|error| Error::data(format!("{error} (row 0 is sample {first} of this epoch)")))?;
+            }
+        }
+        self.ready(&inputs, &targets, piece.weights, classes, piece.rows)
+    }
+
+    /// The rows `rows` of checked sources.
+    fn ready<'r>(
+        &'r mut self,
+        inputs: &[Source<'r, T>],
+        targets: &[Source<'r, T>],
         weights: Option<&[f64]>,
         classes: &[(u32, f64)],
-        rows: (usize, usize),
-        in_order: bool,
-    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
-        let rows = &self.order[rows.0..rows.1];
-        let x = self.inputs.rows(inputs, &self.shapes, rows, in_order)?;
-        let y = self.targets.rows(targets, &self.target_shapes, rows, in_order)?;
+        rows: &[usize],
+    ) -> Result<(Ready<'r, T>, &'r mut Gradients<T>)> {
+        let x = self.inputs.rows(inputs, &self.shapes, rows)?;
+        let y = self.targets.rows(targets, &self.target_shapes, rows)?;
         let weighted = weights.is_some() || !classes.is_empty();
         let weights = weighted.then(|| {
             let room = self.weights.take(rows.len());
@@ -102,16 +142,25 @@ impl<T: Real> Room<T> {
     }
 
     /// All rows in order.
-    pub(crate) fn whole<'a>(
-        &'a mut self,
-        inputs: &[Source<'a, T>],
-        targets: &[Source<'a, T>],
+    pub(crate) fn whole<'r>(
+        &'r mut self,
+        inputs: &[Source<'r, T>],
+        targets: &[Source<'r, T>],
         rows: usize,
-    ) -> Result<(Ready<'a, T>, &'a mut Gradients<T>)> {
+    ) -> Result<(Ready<'r, T>, &'r mut Gradients<T>)> {
         self.order.clear();
         self.order.extend(0..rows);
-        self.ready(inputs, targets, None, &[], (0, rows), true)
+        let Room { gradients, inputs: x, targets: y, order, shapes, target_shapes, .. } = self;
+        let x = x.rows(inputs, shapes, order)?;
+        let y = y.rows(targets, target_shapes, order)?;
+        Ok((Ready { rows, shapes, x, targets: y, weights: None }, gradients))
     }
+}
+
+/// The arrays as a model of this element type reads them.
+fn sources<'a, T: Real>(arrays: &Borrowed<'a>) -> Result<SmallVec<[Source<'a, T>; 4]>> {
+    let other = || Error::data(format!("the data set holds numbers of another type than {}", T::NAME));
+    arrays.iter().map(|array| T::source(*array).ok_or_else(other)).collect()
 }
 
 /// What a sample of its class counts. A one-hot row has the class of its largest number.

@@ -1,11 +1,12 @@
 //! The loop over epochs and batches.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::callback::{Callback, Place, Requests, Training};
 use super::checkpoint::{self, About};
 use super::compiled::{Compiled, finite};
-use super::data::Batches;
 use super::engine;
 use super::fit::{Settings, Validation};
 use super::history::History;
@@ -16,10 +17,9 @@ use super::progress::Progress;
 use super::report::{Log, Report};
 use super::running::Live;
 use super::state::State;
-use crate::model::{Batch, Model, Source};
+use crate::data::{Batches, Feed, Piece, Position};
+use crate::model::{Batch, Model};
 use crate::{Error, Result};
-
-type Sources<'a, T> = &'a [Source<'a, T>];
 
 /// A training that is running.
 pub(crate) struct Run<'a> {
@@ -30,6 +30,8 @@ pub(crate) struct Run<'a> {
     log: Log,
     at: Cursor,
     complete: bool,
+    /// How long the training waited for data.
+    waited: Duration,
 }
 
 /// How far the training has come, and where it is in the data.
@@ -55,6 +57,7 @@ impl<'a> Run<'a> {
             log: Log::default(),
             at,
             complete: false,
+            waited: Duration::ZERO,
         }
     }
 
@@ -62,7 +65,7 @@ impl<'a> Run<'a> {
     pub(crate) fn all<M, O, L, A, Y, V>(
         mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        data: &Batches<M::Inputs<'_>, Y>,
+        data: &Batches<'_, M::Inputs<'_>, Y>,
         validation: &V,
     ) -> Result<History>
     where
@@ -73,15 +76,22 @@ impl<'a> Run<'a> {
         Y: Batch<M::Element>,
         V: Validation<M, O, L, A>,
     {
-        let steps = self.settings.steps_per_epoch.unwrap_or(data.len());
+        let begun = Instant::now();
+        let steps = self.settings.steps_per_epoch.or(data.cardinality());
         self.tell(compiled, steps, None, |callback, training| callback.on_train_begin(training))?;
         if let Some(path) = self.requests.resume.take() {
             self.resume(compiled, &path)?;
         }
         self.complete = true;
-        while self.at.epoch < self.settings.epochs && !self.requests.stop {
-            self.epoch(compiled, data, steps, validation)?;
-        }
+        // Threads of the data set live no longer than this.
+        thread::scope(|scope| {
+            let mut feed = data.feed(Some(scope));
+            while self.at.epoch < self.settings.epochs && !self.requests.stop {
+                self.epoch(compiled, &mut feed, data.cardinality(), steps, validation)?;
+            }
+            Ok::<(), Error>(())
+        })?;
+        compiled.waited = self.waited.as_secs_f64() / begun.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
         compiled.optimizer.finish(&mut compiled.model);
         let history = std::mem::take(&mut self.history);
         self.tell(compiled, steps, None, |callback, training| callback.on_train_end(training, &history))?;
@@ -89,11 +99,12 @@ impl<'a> Run<'a> {
         Ok(history)
     }
 
-    fn epoch<M, O, L, A, Y, V>(
+    fn epoch<M, O, L, A, V>(
         &mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        data: &Batches<M::Inputs<'_>, Y>,
-        steps: usize,
+        feed: &mut Feed<'_, '_>,
+        batches: Option<usize>,
+        steps: Option<usize>,
         validation: &V,
     ) -> Result<()>
     where
@@ -101,24 +112,24 @@ impl<'a> Run<'a> {
         O: Optimizer<M::Element>,
         L: Losses<M::Element>,
         A: Metrics<M::Element>,
-        Y: Batch<M::Element>,
         V: Validation<M, O, L, A>,
     {
         let epoch = self.at.epoch;
         if self.at.batch == 0 {
-            let begin = epoch * steps;
-            (self.at.pass, self.at.index) = match self.settings.steps_per_epoch {
-                Some(_) => ((begin / data.len()) as u64, begin % data.len()),
-                None => (epoch as u64, 0),
+            (self.at.pass, self.at.index) = match (self.settings.steps_per_epoch, batches) {
+                (Some(steps), Some(batches)) => ((epoch * steps / batches) as u64, epoch * steps % batches),
+                // Nobody knows where data without a known end have come to, except for where the last epoch left them.
+                (Some(_), None) => (self.at.pass, self.at.index),
+                (None, _) => (epoch as u64, 0),
             };
             self.log = Log::default();
             compiled.metrics.visit(0, &mut |_, metric| metric.reset());
             self.tell(compiled, steps, None, |callback, training| callback.on_epoch_begin(training))?;
         }
-        let mut progress = Progress::start(self.settings.verbose, epoch, self.settings.epochs, Some(steps));
-        self.steps(compiled, data, steps, &mut progress)?;
+        let mut progress = Progress::start(self.settings.verbose, epoch, self.settings.epochs, steps);
+        let whole = self.steps(compiled, feed, steps, &mut progress)?;
         let mut report = self.log.report(M::GRAPH, &mut compiled.metrics);
-        if self.at.batch < steps {
+        if !whole {
             self.complete = false;
             progress.finish(&report);
             self.history.push(epoch, report);
@@ -141,47 +152,54 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The steps of an epoch that are left.
-    fn steps<M, O, L, A, Y>(
+    /// The steps of an epoch that are left. Were there time for all of them?
+    fn steps<M, O, L, A>(
         &mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        data: &Batches<M::Inputs<'_>, Y>,
-        steps: usize,
+        feed: &mut Feed<'_, '_>,
+        steps: Option<usize>,
         progress: &mut Progress,
-    ) -> Result<()>
+    ) -> Result<bool>
     where
         M: Model,
         O: Optimizer<M::Element>,
         L: Losses<M::Element>,
         A: Metrics<M::Element>,
-        Y: Batch<M::Element>,
     {
-        // A validation between two epochs has other shapes.
-        compiled.check(data)?;
-        let (inputs, targets) = (data.inputs().sources(), data.targets().sources());
-        data.order(self.at.pass, &mut compiled.room.order);
-        while self.at.batch < steps && !self.requests.stop {
-            if self.at.index == data.len() {
+        feed.seek(self.position());
+        while steps.is_none_or(|steps| self.at.batch < steps) && !self.requests.stop {
+            let begun = Instant::now();
+            let found = feed.advance()?;
+            self.waited += begun.elapsed();
+            if !found {
+                // An epoch without a number of steps is one pass.
+                if steps.is_none() {
+                    return Ok(true);
+                }
                 (self.at.pass, self.at.index) = (self.at.pass + 1, 0);
-                data.order(self.at.pass, &mut compiled.room.order);
+                feed.start(self.position());
+                continue;
             }
             self.tell(compiled, steps, None, |callback, training| callback.on_batch_begin(training))?;
-            self.step(compiled, (inputs.as_ref(), targets.as_ref()), data, steps)?;
+            self.step(compiled, &feed.piece(), steps)?;
             (self.at.batch, self.at.index) = (self.at.batch + 1, self.at.index + 1);
             progress.batch(|| self.log.report(M::GRAPH, &mut compiled.metrics));
             self.tell(compiled, steps, None, |callback, training| callback.on_batch_end(training))?;
             self.checkpoints(compiled)?;
         }
-        Ok(())
+        Ok(steps.is_some_and(|steps| self.at.batch >= steps))
+    }
+
+    fn position(&self) -> Position {
+        Position { pass: self.at.pass, batch: self.at.index as u64 }
     }
 
     /// One step.
-    fn step<M, O, L, A, X, Y>(
+    fn step<M, O, L, A>(
         &mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        (inputs, targets): (Sources<'_, M::Element>, Sources<'_, M::Element>),
-        data: &Batches<X, Y>,
-        steps: usize,
+        piece: &Piece<'_>,
+        steps: Option<usize>,
     ) -> Result<()>
     where
         M: Model,
@@ -189,12 +207,19 @@ impl<'a> Run<'a> {
         L: Losses<M::Element>,
         A: Metrics<M::Element>,
     {
-        let Compiled { model, optimizer, losses, metrics, room } = compiled;
+        let Compiled { model, optimizer, losses, metrics, room, .. } = compiled;
         let losses = losses.each();
-        let (classes, rows) = (&self.settings.class_weight, data.range(self.at.index));
-        let (batch, gradients) = room.ready(inputs, targets, data.weights(), classes, rows, !data.shuffled())?;
+        let begun = Instant::now();
+        let (batch, gradients) = room.piece::<M>(piece, losses.as_ref(), &self.settings.class_weight)?;
+        self.waited += begun.elapsed();
         let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
-        let place = || format!("in epoch {}, batch {} of {steps}", self.at.epoch + 1, self.at.batch + 1);
+        let place = || {
+            let (epoch, batch) = (self.at.epoch + 1, self.at.batch + 1);
+            match steps {
+                Some(steps) => format!("in epoch {epoch}, batch {batch} of {steps}"),
+                None => format!("in epoch {epoch}, batch {batch}"),
+            }
+        };
         let rows = batch.rows;
         finite(model, rows, &values, gradients, place)?;
         optimizer.apply(model, gradients);
@@ -207,7 +232,7 @@ impl<'a> Run<'a> {
     fn tell<M, O, L, A>(
         &mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        steps: usize,
+        steps: Option<usize>,
         report: Option<&Report>,
         mut method: impl FnMut(&mut dyn Callback, &mut Training<'_>) -> Result<()>,
     ) -> Result<()>
@@ -220,7 +245,7 @@ impl<'a> Run<'a> {
             epoch: self.at.epoch,
             epochs: self.settings.epochs,
             batch: self.at.batch,
-            batches: Some(steps),
+            batches: steps,
             validates: self.validates,
             complete: self.complete,
         };

@@ -1,6 +1,6 @@
 //! Targets: arrays of numbers, or of class ids, and which of them a loss or a metric takes.
 
-use ndarray::{ArrayBase, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, RemoveAxis};
+use ndarray::{ArrayBase, ArrayRef, Data, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, RemoveAxis};
 
 use super::output::{Map, Output, Scalar, Vector};
 use crate::Real;
@@ -25,6 +25,9 @@ pub trait Target<T: Real> {
 pub trait TargetElement<T: Real>: Sized {
     /// The array as the runtime reads it.
     fn source<S: Data<Elem = Self> + Sync, D: RemoveAxis>(array: &ArrayBase<S, D>) -> Source<'_, T>;
+
+    /// A batch of a data set as the runtime reads it.
+    fn batch<'s, D: RemoveAxis>(array: &'s &ArrayRef<Self, D>) -> Source<'s, T>;
 }
 
 impl<T: Real, A: TargetElement<T>, S: Data<Elem = A> + Sync, D: RemoveAxis> Target<T> for &ArrayBase<S, D> {
@@ -33,8 +36,18 @@ impl<T: Real, A: TargetElement<T>, S: Data<Elem = A> + Sync, D: RemoveAxis> Targ
     }
 }
 
+impl<T: Real, A: TargetElement<T>, D: RemoveAxis> Target<T> for &ArrayRef<A, D> {
+    fn source(&self) -> Source<'_, T> {
+        A::batch(self)
+    }
+}
+
 impl TargetElement<f32> for f32 {
     fn source<S: Data<Elem = f32> + Sync, D: RemoveAxis>(array: &ArrayBase<S, D>) -> Source<'_, f32> {
+        Source::Numbers(array)
+    }
+
+    fn batch<'s, D: RemoveAxis>(array: &'s &ArrayRef<f32, D>) -> Source<'s, f32> {
         Source::Numbers(array)
     }
 }
@@ -43,11 +56,19 @@ impl TargetElement<f64> for f64 {
     fn source<S: Data<Elem = f64> + Sync, D: RemoveAxis>(array: &ArrayBase<S, D>) -> Source<'_, f64> {
         Source::Numbers(array)
     }
+
+    fn batch<'s, D: RemoveAxis>(array: &'s &ArrayRef<f64, D>) -> Source<'s, f64> {
+        Source::Numbers(array)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Real, I: Whole> TargetElement<T> for I {
     fn source<S: Data<Elem = I> + Sync, D: RemoveAxis>(array: &ArrayBase<S, D>) -> Source<'_, T> {
+        Source::Ids(array)
+    }
+
+    fn batch<'s, D: RemoveAxis>(array: &'s &ArrayRef<I, D>) -> Source<'s, T> {
         Source::Ids(array)
     }
 }
@@ -78,6 +99,7 @@ impl<O, Y> Accepts<O, Y> for () {}
 pub trait DenseFor<O> {}
 
 impl<S: Data, D, const W: usize, A, C> DenseFor<Output<W, A, C>> for &ArrayBase<S, D> where S::Elem: Number<C, D> {}
+impl<E: Number<C, D>, D, const W: usize, A, C> DenseFor<Output<W, A, C>> for &ArrayRef<E, D> {}
 
 /// A target with one class id for every row of the output `O`.
 #[diagnostic::on_unimplemented(
@@ -87,6 +109,7 @@ impl<S: Data, D, const W: usize, A, C> DenseFor<Output<W, A, C>> for &ArrayBase<
 pub trait IdsFor<O> {}
 
 impl<S: Data, D, const W: usize, A, C> IdsFor<Output<W, A, C>> for &ArrayBase<S, D> where S::Elem: ClassId<C, D> {}
+impl<E: ClassId<C, D>, D, const W: usize, A, C> IdsFor<Output<W, A, C>> for &ArrayRef<E, D> {}
 
 /// A number, not a class id, in an array of dimension `D` for an output of class `C`.
 #[diagnostic::on_unimplemented(

@@ -3,17 +3,17 @@
 // Each test program uses a part of it.
 #![allow(dead_code)]
 
+use formwork::data::{self, Arrays, Columns, Field, Fields, Padding, Stack, Stacked, TargetArray, borrowed, pad};
 use formwork::kernel::Pass;
 use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Peek, Port, Row, Slot, Source, Views};
 use formwork::random::{Purpose, Random};
 use formwork::train::{
-    Accepts, Column, Columns, Compiled, Fits, Loss, Losses, Measured, Optimizer, Output, Scan, Target, TargetsFor,
-    Vector, softmax,
+    Accepts, Compiled, Fits, Loss, Losses, Measured, Optimizer, Output, Target, TargetsFor, Vector, softmax,
 };
 use formwork::weights::{Parameters, Variable, Weights, join};
-use formwork::{Real, View};
+use formwork::{Real, Result, View};
 use formwork_shape::{Initializer, Kind, Msg, Shape, WeightSpec};
-use ndarray::{Array2, ArrayRef, Ix2};
+use ndarray::{Array1, Array2, ArrayRef, Ix2};
 
 #[derive(Clone, Debug)]
 pub struct Tiny<T: Real = f32> {
@@ -58,21 +58,80 @@ impl<T: Real> Batch<T> for TinyInputs<'_, T> {
     }
 }
 
-impl<T: Real> Columns for TinyInputs<'_, T> {
-    fn columns(&self) -> impl AsRef<[Column<'_>]> {
-        [Column { name: "x", data: &self.x }]
+/// One sample.
+#[derive(Clone, Debug)]
+pub struct TinySample<T = f32> {
+    pub x: Array1<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct TinyTarget<V0> {
+    pub output: V0,
+}
+
+impl<T: Real> Fields for TinySample<T> {
+    type Batch<'b> = TinyInputs<'b, T>;
+    const NAMES: &'static [&'static str] = &["x"];
+    const ROLE: &'static str = "input";
+
+    fn stack(samples: &[Self], stack: &mut Stack<'_>) -> Result<()> {
+        stack.field("x", samples, |sample| &sample.x)
+    }
+
+    fn row(row: data::Row<'_>) -> Self {
+        TinySample { x: row.field(0) }
+    }
+
+    fn batch(stacked: &Stacked) -> TinyInputs<'_, T> {
+        TinyInputs { x: stacked.array(0) }
+    }
+
+    fn pad(&mut self, padding: &Padding) {
+        pad(&mut self.x, &Shape::new(&[4]), padding);
+    }
+}
+
+impl<V0: Field> Fields for TinyTarget<V0> {
+    type Batch<'b> = TinyTargets<&'b ArrayRef<V0::Element, V0::Batch>>;
+    const NAMES: &'static [&'static str] = &["output"];
+    const ROLE: &'static str = "target";
+
+    fn stack(samples: &[Self], stack: &mut Stack<'_>) -> Result<()> {
+        stack.field("output", samples, |sample| &sample.output)
+    }
+
+    fn row(row: data::Row<'_>) -> Self {
+        TinyTarget { output: row.field(0) }
+    }
+
+    fn batch(stacked: &Stacked) -> Self::Batch<'_> {
+        TinyTargets { output: stacked.array(0) }
+    }
+
+    fn pad(&mut self, padding: &Padding) {
+        pad(&mut self.output, &Shape::new(&[3]), padding);
+    }
+}
+
+impl<'a, T: Real> Columns<'a> for TinyInputs<'a, T> {
+    type Sample = TinySample<T>;
+
+    fn arrays(&self) -> Arrays<'a> {
+        [borrowed(self.x)].into_iter().collect()
+    }
+}
+
+impl<'a, Y0: TargetArray<'a>> Columns<'a> for TinyTargets<Y0> {
+    type Sample = TinyTarget<Y0::Row>;
+
+    fn arrays(&self) -> Arrays<'a> {
+        [self.output.array()].into_iter().collect()
     }
 }
 
 impl<T: Real, Y0: Target<T>> Batch<T> for TinyTargets<Y0> {
     fn sources(&self) -> impl AsRef<[Source<'_, T>]> {
         [self.output.source()]
-    }
-}
-
-impl<Y0: Scan> Columns for TinyTargets<Y0> {
-    fn columns(&self) -> impl AsRef<[Column<'_>]> {
-        [Column { name: "output", data: &self.output }]
     }
 }
 
@@ -185,7 +244,7 @@ impl<T: Real> Model for Tiny<T> {
         &mut self.core
     }
 
-    fn shapes(inputs: &[Shape], edges: &mut Vec<Shape>) -> Result<(), Msg> {
+    fn shapes(inputs: &[Shape], edges: &mut Vec<Shape>) -> std::result::Result<(), Msg> {
         edges.clear();
         edges.extend([inputs[0], Shape::new(&[3])]);
         Ok(())

@@ -21,17 +21,17 @@ impl<T: Real> Default for Gather<T> {
 }
 
 impl<T: Real> Gather<T> {
-    /// The rows `rows` of each source. Rows that follow each other in memory (`in_order`) are read where they are.
+    /// The rows `rows` of each source. Rows that follow each other in memory are read where they are.
     pub(crate) fn rows<'a>(
         &'a mut self,
         sources: &[Source<'a, T>],
         shapes: &[Shape],
         rows: &[usize],
-        in_order: bool,
     ) -> Result<Views<'a, T>> {
         self.numbers.resize_with(sources.len(), Buffer::default);
         self.ids.resize_with(sources.len(), Buffer::default);
         let batch = rows.len();
+        let in_order = rows.windows(2).all(|pair| pair[1] == pair[0] + 1);
         let mut views = Views::new();
         let room = self.numbers.iter_mut().zip(&mut self.ids);
         for ((source, shape), (numbers, ids)) in sources.iter().zip(shapes).zip(room) {

@@ -1,0 +1,43 @@
+//! Samples, and batches of them: from arrays, iterators and files to what `fit` takes.
+//!
+//! A [`Dataset`] is a sequence of samples that can be gone over again and again; its methods are those of `tf.data`.
+//! [`Dataset::batch`] makes [`Batches`] of it, which `fit`, `evaluate` and a `for` loop take. The types tell one from the
+//! other: what works on samples does not compile on batches, nor does another model's data.
+//!
+//! | | |
+//! |---|---|
+//! | from | [`from_arrays`](Dataset::from_arrays), [`from_iter`](Dataset::from_iter), [`from_generator`](Dataset::from_generator) |
+//! | samples | `map`, `try_map`, `map_random`, `filter`, `take`, `skip`, `shuffle`, `cache`, `repeat`, `zip`, `split`, `padded` |
+//! | batches | `batch`, `padded_batch`; then `drop_remainder`, `take`, `skip`, `prefetch` |
+//! | arrays | [`pad_sequences`], [`stack()`], [`to_categorical`] |
+//!
+//! What a data set yields depends on the data, the seeds and the epoch alone, never on threads: the same seed gives the
+//! same batches.
+
+mod array;
+mod batches;
+mod categorical;
+mod dataset;
+mod element;
+mod feed;
+mod field;
+mod gather;
+mod padding;
+mod sample;
+mod stage;
+mod table;
+mod workers;
+
+pub(crate) use array::Borrowed;
+pub use array::{AnyArray, Arrays, OwnedArray, RowOf, TargetArray, arrays, borrowed};
+pub(crate) use table::Table;
+pub use batches::{Batch, Batches, Epoch, Unbatched};
+pub use categorical::to_categorical;
+pub use dataset::Dataset;
+pub use element::Element;
+pub use feed::Position;
+pub(crate) use feed::{Feed, Piece};
+pub use field::Field;
+pub(crate) use gather::Gather;
+pub use padding::{Padding, Side, pad_sequences, stack};
+pub use sample::{Columns, Fields, Row, Sample, Stack, Stacked, pad};
