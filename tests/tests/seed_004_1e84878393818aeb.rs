@@ -39,7 +39,7 @@ fn shuffled_batches() -> Result<()> {
     let train = Dataset::from_arrays(SumInputs { input_a: &a, input_b: &b }, SumTargets { output: &sum })?
         .shuffle(100, 1)
         .batch(32);
-    assert_eq!(train.len(), 4);
+    assert_eq!(train.cardinality(), Some(4));
     let mut model = Sum::new(1).compile(Adam::new(1e-2), MeanSquaredError::new());
     let losses = model.fit(&train, Fit::epochs(10))?.metric("loss");
     assert!(losses[9] < losses[0] / 4.0, "{losses:?}");

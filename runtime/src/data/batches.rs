@@ -37,7 +37,7 @@ pub struct Batches<'a, X, Y> {
 
 #[derive(Clone)]
 pub(crate) enum Node<'a> {
-    Table(Slices<'a>),
+    Table(Box<Slices<'a>>),
     Stream(Shared<'a, StackedBatch>),
 }
 
@@ -90,7 +90,7 @@ impl<'a, X, Y> Batches<'a, X, Y> {
     }
 
     pub(crate) fn of_table(table: Table<'a>, size: usize) -> Self {
-        Batches::new(Node::Table(Slices { table, size, drop_remainder: false, skip: 0, take: usize::MAX }))
+        Batches::new(Node::Table(Box::new(Slices { table, size, drop_remainder: false, skip: 0, take: usize::MAX })))
     }
 
     pub(super) fn of_stream<S: Sample + 'a>(
@@ -112,7 +112,7 @@ impl<'a, X, Y> Batches<'a, X, Y> {
     /// Leaves out a last batch that is smaller than the others.
     pub fn drop_remainder(self) -> Self {
         match self.node {
-            Node::Table(slices) => Batches::new(Node::Table(Slices { drop_remainder: true, ..slices })),
+            Node::Table(slices) => Batches::new(Node::Table(Box::new(Slices { drop_remainder: true, ..*slices }))),
             Node::Stream(source) => Batches::stream(source, |earlier| WholeBatches { earlier }),
         }
     }
@@ -120,7 +120,10 @@ impl<'a, X, Y> Batches<'a, X, Y> {
     /// The first `count` batches, or all if there are fewer.
     pub fn take(self, count: usize) -> Self {
         match self.node {
-            Node::Table(slices) => Batches::new(Node::Table(Slices { take: slices.take.min(count), ..slices })),
+            Node::Table(slices) => {
+                let take = slices.take.min(count);
+                Batches::new(Node::Table(Box::new(Slices { take, ..*slices })))
+            }
             Node::Stream(source) => Batches::stream(source, |earlier| Window { earlier, skip: 0, take: Some(count) }),
         }
     }
@@ -130,7 +133,7 @@ impl<'a, X, Y> Batches<'a, X, Y> {
         match self.node {
             Node::Table(slices) => {
                 let (skip, take) = (slices.skip.saturating_add(count), slices.take.saturating_sub(count));
-                Batches::new(Node::Table(Slices { skip, take, ..slices }))
+                Batches::new(Node::Table(Box::new(Slices { skip, take, ..*slices })))
             }
             Node::Stream(source) => Batches::stream(source, |earlier| Window { earlier, skip: count, take: None }),
         }
