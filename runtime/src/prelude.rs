@@ -1,5 +1,6 @@
 //! Everything that a program which trains a model names: `use formwork::prelude::*;`.
 
+pub use crate::data::{Batches, Dataset, Padding, pad_sequences, to_categorical};
 pub use crate::model::Model;
 #[rustfmt::skip]
 pub use crate::train::{

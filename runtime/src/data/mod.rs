@@ -41,3 +41,4 @@ pub use field::Field;
 pub(crate) use gather::Gather;
 pub use padding::{Padding, Side, pad_sequences, stack};
 pub use sample::{Columns, Fields, Row, Sample, Stack, Stacked, pad};
+pub(crate) use table::Table;
