@@ -18,8 +18,8 @@ pub use typenum;
 
 pub use crate::checked::{Checked, Given, Spec};
 pub use crate::data::{
-    AnyArray, Arrays, Columns, Field, Fields, Padding, Row as SampleRow, Stack, Stacked, TargetArray, arrays,
-    borrowed, pad,
+    AnyArray, Arrays, Columns, Field, Fields, Padding, Row as SampleRow, Stack, Stacked, TargetArray, arrays, borrowed,
+    pad,
 };
 pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;

@@ -71,7 +71,8 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
 fn inner_name(source: &Source) -> Ident {
     let name = source.name.to_string();
     let (letters, digits) = name.split_at(name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len()));
-    let taken = matches!(letters, "T" | "I" | "C" | "L" | "V" | "Y" | "Opt") && digits.bytes().all(|c| c.is_ascii_digit());
+    let taken =
+        matches!(letters, "T" | "I" | "C" | "L" | "V" | "Y" | "Opt") && digits.bytes().all(|c| c.is_ascii_digit());
     if taken { Ident::new("__Model", source.name.span()) } else { source.name.clone() }
 }
 

@@ -148,8 +148,7 @@ impl Stub<'_> {
             fields.push(quote!(__inputs: ::core::marker::PhantomData<&'a ()>));
         }
         let generics = self.input_generics();
-        let generics =
-            if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
+        let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Copy, Debug)]
@@ -164,8 +163,7 @@ impl Stub<'_> {
             quote!(pub #field: #krate::ndarray::Array<#element, #dim>)
         });
         let generics = self.input_generics();
-        let generics =
-            if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
+        let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
             #[allow(missing_docs, dead_code)]
             #[derive(Clone, Debug)]

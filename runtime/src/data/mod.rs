@@ -30,7 +30,6 @@ mod workers;
 
 pub(crate) use array::Borrowed;
 pub use array::{AnyArray, Arrays, OwnedArray, RowOf, TargetArray, arrays, borrowed};
-pub(crate) use table::Table;
 pub use batches::{Batch, Batches, Epoch, Unbatched};
 pub use categorical::to_categorical;
 pub use dataset::Dataset;
