@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ndarray::NdFloat;
 
 use crate::Threads;
+use crate::data::{AnyArray, Element};
 use crate::kernel::{Compiled, Kernel};
 use crate::kernels::Routine;
-use crate::data::{AnyArray, Element};
 use crate::model::Source;
 
 mod sealed {
