@@ -140,6 +140,25 @@ fn a_gradient_of_another_shape_is_refused() -> Result<()> {
     Ok(())
 }
 
+/// As Keras does: two batches make one step, at the rate of the second batch; the average follows every batch.
+#[test]
+fn a_schedule_and_an_average_count_batches() {
+    let optimizer = || SGD::new(ExponentialDecay::new(1.0, 1, 0.5)).gradient_accumulation_steps(2);
+    let start = Front::<f64>::seeded(1);
+    let after = |mut optimizer: SGD| {
+        let mut model = start.clone();
+        let mut gradients = Gradients::zeros(&model);
+        gradients.as_mut_slice().fill(1.0);
+        (0..4).for_each(|_| optimizer.apply(&mut model, &gradients));
+        optimizer.finish(&mut model);
+        (&start.dense.kernel() - &model.dense.kernel())[(0, 0)]
+    };
+    // The rates of batches 1 and 3, counted from 0.
+    assert!(near(after(optimizer()), 0.5 + 0.125));
+    // Of the weights 0, 0.5, 0.5, 0.625 below the start; the first two batches begin the average anew.
+    assert!(near(after(optimizer().use_ema(0.5)), 0.25 * 0.5 + 0.25 * 0.5 + 0.5 * 0.625));
+}
+
 model!(
     /// A number made of noise.
     fn Generator(noise: Input<2>) -> Output<1> {

@@ -234,6 +234,7 @@ fn literal(key: &str, value: &Value) -> Result<String, String> {
         return Ok(value.to_string());
     }
     if let Value::Array(values) = value {
+        let key = if key == "thresholds" { "threshold" } else { key };
         let values: Vec<String> = values.iter().map(|value| literal(key, value)).collect::<Result<_, _>>()?;
         return Ok(format!("vec![{}]", values.join(", ")));
     }
@@ -387,6 +388,8 @@ pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) ->
     if thresholds.is_some() {
         settings.left.remove("num_thresholds");
     }
+    // The output says how many labels there are.
+    settings.left.remove("num_labels");
     let mut text = constructed(METRICS, "metric", "new", &mut settings)?;
     if let Some(Value::Array(inner)) = thresholds {
         settings.left.remove("thresholds");

@@ -211,6 +211,13 @@ pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch
 /// The loss of each row.
 pub(crate) fn each<T: Real, F: Formula>(formula: &F, batch: Comparison<'_, T>, losses: &mut [T]) {
     let rows = Rows::new(&batch, formula.span());
+    if rows.one {
+        // The one loss of the batch, for each weight.
+        let loss = formula.row(rows.y(0), rows.truth(0), None);
+        let weights = rows.weights.unwrap_or(&[]).iter().copied().chain(std::iter::repeat(T::one()));
+        losses.iter_mut().zip(weights).for_each(|(place, weight)| *place = loss * weight);
+        return;
+    }
     for (row, loss) in losses.iter_mut().enumerate().take(rows.count) {
         *loss = T::of(rows.sum(formula, row, row + 1, T::one(), None));
     }

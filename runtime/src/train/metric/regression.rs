@@ -126,7 +126,8 @@ impl R2Score {
         let Columns { samples, weight: total, columns } = &mut self.state;
         columns.resize(batch.output.last().max(1), Column::default());
         each_row(batch, |place, y, weight| {
-            *samples += 1.0;
+            // Keras counts every number, not every row.
+            *samples += y.len() as f64;
             *total += weight;
             for ((y, t), column) in y.iter().zip(truth(batch, place)).zip(&mut *columns) {
                 let (y, t) = (y.wide(), t.wide());

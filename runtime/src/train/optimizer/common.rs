@@ -71,8 +71,9 @@ impl Common {
         self.calls / self.accumulate
     }
 
+    /// A schedule counts batches, as in Keras, also where several make one step.
     pub(crate) fn learning_rate(&self) -> f64 {
-        self.rate.at(self.steps())
+        self.rate.at(self.calls)
     }
 
     /// What the learning rate of the variable at a path is multiplied by; the longest name decides.

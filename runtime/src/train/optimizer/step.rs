@@ -101,7 +101,10 @@ fn step<T: Real, R: Rule>(
     slots: &mut Slots<T>,
 ) {
     let Slots { slots, gradient, average } = slots;
-    let Some(g) = prepared(common, gradients, gradient) else { return };
+    let Some(g) = prepared(common, gradients, gradient) else {
+        // As in Keras the average follows the weights in each batch, whether they have changed or not.
+        return averaged(common, common.steps() + 1, model, average.as_mut_slice());
+    };
     let now = Now { rate: common.learning_rate(), step: common.steps() + 1 };
     rule.begin(now);
     let mut at = 0;
