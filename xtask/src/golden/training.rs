@@ -172,6 +172,24 @@ const WHOLE: &[&str] = &[
     "class_id",
 ];
 
+/// A setting that is a word: its name, its type, and the word of each in Keras and here.
+type Words = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const WORDS: &[Words] = &[
+    ("curve", "Curve", &[("ROC", "ROC"), ("PR", "PR"), ("PRGAIN", "PRGAIN")]),
+    (
+        "summation_method",
+        "SummationMethod",
+        &[("interpolation", "Interpolation"), ("minoring", "Minoring"), ("majoring", "Majoring")],
+    ),
+    ("average", "Average", &[("micro", "Micro"), ("macro", "Macro"), ("weighted", "Weighted")]),
+    (
+        "class_aggregation",
+        "Aggregation",
+        &[("uniform_average", "UniformAverage"), ("variance_weighted_average", "VarianceWeightedAverage")],
+    ),
+];
+
 /// The settings that nobody reads.
 const IDLE: &[(&str, &str)] = &[
     ("axis", "-1"),
@@ -398,21 +416,7 @@ pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) ->
         let at = text.find("AUC::new()").map_or(text.len(), |at| at + "AUC::new()".len());
         text.insert_str(at, &format!(".thresholds({})", literal("thresholds", &Value::Array(inner))?));
     }
-    let words: &[(&str, &str, &[(&str, &str)])] = &[
-        ("curve", "Curve", &[("ROC", "ROC"), ("PR", "PR"), ("PRGAIN", "PRGAIN")]),
-        (
-            "summation_method",
-            "SummationMethod",
-            &[("interpolation", "Interpolation"), ("minoring", "Minoring"), ("majoring", "Majoring")],
-        ),
-        ("average", "Average", &[("micro", "Micro"), ("macro", "Macro"), ("weighted", "Weighted")]),
-        (
-            "class_aggregation",
-            "Aggregation",
-            &[("uniform_average", "UniformAverage"), ("variance_weighted_average", "VarianceWeightedAverage")],
-        ),
-    ];
-    for (key, ty, words) in words {
+    for (key, ty, words) in WORDS {
         let none = *key == "class_aggregation" && settings.left.get(*key).is_some_and(Value::is_null);
         match settings.take(key).as_ref().and_then(Value::as_str) {
             None if none => text += ".class_aggregation(Aggregation::None)",
