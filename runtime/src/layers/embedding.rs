@@ -12,6 +12,9 @@ named_weights! { Embedding { embeddings / embeddings_mut: Ix2 } }
 /// Into how many ranges of ids the gradient is split.
 const TASKS: usize = 8;
 
+/// Numbers, to clear and to add, from which that is worth a fork.
+const PARALLEL: usize = if cfg!(test) { 1 } else { 1 << 16 };
+
 impl<T: Real> Kernel<T> for layers::Embedding {
     fn infer(&self, pass: &Pass<'_>, weights: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
         let len = self.output_dim;
@@ -26,7 +29,8 @@ impl<T: Real> Kernel<T> for layers::Embedding {
         let (write, dw) = (step.dw.write(), step.dw.next(self.input_dim * len));
         let (ids, dy) = (step.x[0].id_data(), step.dy[0].data());
         // Each task owns a range of ids and looks at all places: rows are summed in one order, whoever does it.
-        let rows = self.input_dim.div_ceil(TASKS);
+        let tasks = if dw.len() + dy.len() < PARALLEL { 1 } else { TASKS };
+        let rows = self.input_dim.div_ceil(tasks);
         pass.threads.chunks_mut(dw, rows * len, &|task, dw| {
             if write == Write::Overwrite {
                 dw.fill(T::zero());
