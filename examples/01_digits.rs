@@ -9,6 +9,7 @@ use formwork_examples::mnist;
 
 /// All chance comes from here: the same seed trains the same model.
 const SEED: u64 = 1;
+const EPOCHS: usize = 4;
 
 model!(
     /// An image in, one probability a digit out. Take a layer away, and see what the compiler says.
@@ -16,9 +17,13 @@ model!(
         Sequential([
             Conv2D(32, 3, activation = relu),
             MaxPooling2D(2),
+            BatchNormalization(),
             Conv2D(64, 3, activation = relu),
             MaxPooling2D(2),
+            BatchNormalization(),
             Flatten(),
+            Dropout(0.5),
+            Dense(128, activation = relu),
             Dropout(0.5),
             Dense(10, activation = softmax),
         ])(image)
@@ -31,17 +36,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Inputs and targets are structs with a field a name, so that nothing can be swapped or forgotten.
     let (train, test) = mnist()?;
+    let train = train.with_shifts();
+    let samples = train.labels.len();
     let (inputs, labels) = (DigitsInputs { image: &train.images }, DigitsTargets { output: &train.labels });
-    let training = Dataset::from_arrays(inputs, labels)?.shuffle(4_000, SEED).batch(32);
+    let training = Dataset::from_arrays(inputs, labels)?.shuffle(samples, SEED).batch(32);
     let (inputs, labels) = (DigitsInputs { image: &test.images }, DigitsTargets { output: &test.labels });
     let testing = Dataset::from_arrays(inputs, labels)?.batch(100);
 
+    // Large steps at first, small ones at last.
+    let rate = CosineDecay::new(2e-3, (EPOCHS * training.len()) as u64);
+
     // A loss that does not fit the softmax, or labels that are not class ids, would not compile.
-    let mut trained = model
-        .clone()
-        .compile(Adam::new(2e-3).use_ema(0.99), SparseCategoricalCrossentropy::new())
-        .metrics(Accuracy::new());
-    trained.fit(&training, Fit::epochs(12).verbose(true))?;
+    let mut trained =
+        model.clone().compile(Adam::new(rate), SparseCategoricalCrossentropy::new()).metrics(Accuracy::new());
+    trained.fit(&training, Fit::epochs(EPOCHS).verbose(true))?;
 
     // The weights go to a file, and from there into the model that has learned nothing yet.
     let path = std::env::temp_dir().join("formwork_digits.safetensors");

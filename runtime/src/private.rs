@@ -28,7 +28,7 @@ pub use crate::layer::{
 };
 pub use crate::model::call::{Call, Into, Read, backward, cut, infer, train};
 pub use crate::model::{
-    Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace,
+    Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace, check_sample,
 };
 pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_shapes, nested_train};
 pub use crate::random::{Purpose, Random};
@@ -134,22 +134,32 @@ pub fn pass_on<T: Real>(from: &View<'_, T>, mut to: Grad<'_, T>) {
     }
 }
 
-/// A view as an array of its own.
-pub fn to_array<T: Real, D: ndarray::Dimension>(view: &View<'_, T>) -> ndarray::Array<T, D> {
-    let mut dims = vec![view.batch()];
+/// A new array of `rows` rows, the first of which are those of a view.
+pub fn to_array<T: Real, D: ndarray::Dimension>(view: &View<'_, T>, rows: usize) -> ndarray::Array<T, D> {
+    let mut dims = vec![rows];
     dims.extend_from_slice(view.shape().dims());
-    ndarray::ArrayD::from_shape_vec(dims, view.data().to_vec())
+    let mut data = Vec::with_capacity(rows * view.shape().size());
+    data.extend_from_slice(view.data());
+    data.resize(rows * view.shape().size(), T::zero());
+    ndarray::ArrayD::from_shape_vec(dims, data)
         .ok()
         .and_then(|array| array.into_dimensionality().ok())
         .expect("the macro declares the rank that the rule gives")
 }
 
-/// A view into an array that exists; a new one where its shape differs.
-pub fn store<T: Real, D: ndarray::Dimension>(view: &View<'_, T>, array: &mut ndarray::Array<T, D>) {
-    let fits = array.shape().first() == Some(&view.batch()) && array.shape()[1..] == *view.shape().dims();
-    match array.as_slice_mut() {
-        Some(data) if fits => data.copy_from_slice(view.data()),
-        _ => *array = to_array(view),
+/// A view into an array that exists, from row `first` on; into a new one of `rows` rows where its shape differs.
+pub fn store<T: Real, D: ndarray::Dimension>(
+    view: &View<'_, T>,
+    first: usize,
+    rows: usize,
+    array: &mut ndarray::Array<T, D>,
+) {
+    let fits = array.shape().first() == Some(&rows) && array.shape()[1..] == *view.shape().dims();
+    if !fits || !array.is_standard_layout() {
+        *array = to_array(view, rows);
+    }
+    if let Some(data) = array.as_slice_mut() {
+        data[first * view.shape().size()..][..view.data().len()].copy_from_slice(view.data());
     }
 }
 

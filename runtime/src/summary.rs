@@ -1,5 +1,6 @@
 //! A table of a model's layers, laid out as Keras prints it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use formwork_shape::{Shape, is_dynamic};
@@ -42,15 +43,23 @@ impl Summary {
         if !sequential {
             header.push("Connected to");
             for input in graph.inputs {
-                let name = format!("{} (Input)", input.name);
+                let name = format!("{} (InputLayer)", input.name);
                 rows.push(vec![name, shape(&input.shape), "0".to_string(), "-".to_string()]);
             }
         }
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for (row, count) in graph.layers.iter().zip(counts) {
-            let count = if row.shared { "shared".to_string() } else { thousands(count) };
-            let mut cells = vec![format!("{} ({})", row.name, row.layer), shape(&row.shape), count];
+            let connected = row.inputs.join(", ");
+            // A shared layer has one row, which lists what each of its uses reads.
+            if let Some(first) = places.get(row.name).filter(|_| row.shared) {
+                let cells: &mut Vec<String> = &mut rows[*first];
+                cells[3] = format!("{}, {connected}", cells[3]);
+                continue;
+            }
+            places.insert(row.name, rows.len());
+            let mut cells = vec![format!("{} ({})", row.name, row.layer), shape(&row.shape), thousands(count)];
             if !sequential {
-                cells.push(row.inputs.join(", "));
+                cells.push(connected);
             }
             rows.push(cells);
         }
@@ -82,7 +91,7 @@ fn is_sequential(graph: &Graph) -> bool {
     let [input] = graph.inputs else { return false };
     let mut before = input.name;
     graph.layers.iter().all(|row| {
-        let follows = row.inputs == [before] && !row.shared;
+        let follows = row.inputs == [format!("{before}[0][0]")] && !row.shared;
         before = row.name;
         follows
     })

@@ -182,3 +182,74 @@ fn files_of_other_models_list_every_mismatch_and_change_nothing() -> Result<()> 
     assert_eq!(predict(&model)?, before);
     Ok(())
 }
+
+#[test]
+fn a_prediction_is_the_same_in_batches_of_any_size() -> Result<()> {
+    let (x, time): (Array2<f64>, ndarray::Array3<f64>) = (numbers(1, (70, 3)), numbers(2, (70, 5, 2)));
+    // Not row after row in memory.
+    let turned = x.t().as_standard_layout().into_owned();
+    let x = turned.t();
+    let inputs = WholeInputs { x: &x, time: &time };
+    let model = Whole::<f64>::seeded(3);
+    let whole = model.predict_in_batches(inputs, 70)?;
+    let mut room = model.predict_in_batches(inputs, 7)?;
+    for outputs in
+        [model.predict(inputs)?, model.predict_in_batches(inputs, 1)?, model.predict_in_batches(inputs, 1_000)?]
+    {
+        assert!(outputs.class.iter().zip(&whole.class).all(|(a, b)| (a - b).abs() < 1e-12));
+        assert!(outputs.score.iter().zip(&whole.score).all(|(a, b)| (a - b).abs() < 1e-12));
+    }
+    model.predict_into(inputs, &mut room)?;
+    assert!(room.class.iter().zip(&whole.class).all(|(a, b)| (a - b).abs() < 1e-12));
+    let error = model.predict_in_batches(inputs, 0).unwrap_err().to_string();
+    assert!(error.contains("batch_size must not be 0"), "{error}");
+    Ok(())
+}
+
+model!(
+    fn Bag(words: Input<2>, x: Input<3>) -> Output<1> {
+        let shared = Dense(4);
+        let h = Add()(shared(Flatten()(Embedding(5, 2)(words))), shared(Concatenate()(x, x[..1])));
+        Dense(1)(h)
+    }
+);
+
+#[test]
+fn messages_of_a_sample_speak_of_the_sample() {
+    let model = Bag::new(1);
+    let (words, x) = (ndarray::array![1u32, 2], ndarray::array![1.0f32, 2.0, 3.0]);
+    assert!(model.predict_one(BagInput { words: &words, x: &x }).is_ok());
+    let longer = ndarray::array![1.0f32, 2.0, 3.0, 4.0];
+    let error = model.predict_one(BagInput { words: &words, x: &longer }).err().map(|error| error.to_string());
+    let expected = "input `x` of Bag takes a sample of shape [3], but got an array of shape [4]";
+    assert_eq!(error.as_deref(), Some(expected));
+    let words = ndarray::array![1u32, 7];
+    let error = model.predict_one(BagInput { words: &words, x: &x }).err().map(|error| error.to_string());
+    assert_eq!(error.as_deref(), Some("`words` holds 7, but ids must be in 0..5"));
+}
+
+#[test]
+fn a_shared_layer_has_one_row_with_all_that_it_reads() {
+    let summary = Bag::new(1).summary().to_string();
+    assert_eq!(summary.matches("shared (Dense)").count(), 1, "{summary}");
+    assert!(summary.contains("flatten[0][0], concatenate[0][0]"), "{summary}");
+    assert!(summary.contains("shared[0][0], shared[1][0]"), "{summary}");
+    assert!(summary.contains("words (InputLayer)"), "{summary}");
+}
+
+#[test]
+fn gradients_go_into_room_that_exists() -> Result<()> {
+    let mut model = Bag::new(1);
+    let (words, x, y) =
+        (ndarray::array![[1u32, 2], [3, 4]], numbers::<f32, _>(1, (2, 3)), numbers::<f32, _>(2, (2, 1)));
+    let (inputs, targets, loss) =
+        (BagInputs { words: &words, x: &x }, BagTargets { output: &y }, MeanSquaredError::new());
+    let (value, fresh) = model.gradients(inputs, &targets, &loss)?;
+    let mut room = Gradients::zeros(&model);
+    assert_eq!(model.gradients_into(inputs, &targets, &loss, &mut room)?, value);
+    assert_eq!(room.as_slice(), fresh.as_slice());
+    let mut other = Gradients::zeros(&Whole::<f32>::seeded(1));
+    let error = model.gradients_into(inputs, &targets, &loss, &mut other).unwrap_err().to_string();
+    assert!(error.contains("not laid out for Bag"), "{error}");
+    Ok(())
+}

@@ -331,6 +331,16 @@ fn opaque_inner(field: &str, inner: &Builtin, span: Span) -> OpaqueArgument {
 fn no_layer(label: &str) -> Option<&'static str> {
     Some(match label {
         "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
+        "Linear" | "FullyConnected" => "it is called Dense here: Dense(64)",
+        "Conv1d" | "Conv2d" | "Conv3d" | "Convolution2D" => "it is written as in Keras: Conv1D, Conv2D, Conv3D",
+        "MaxPool1d" | "MaxPool2d" | "MaxPool" | "MaxPool2D" | "MaxPool1D" => {
+            "it is written as in Keras: MaxPooling2D(2)"
+        }
+        "AvgPool2d" | "AvgPool" | "AvgPool2D" | "AvgPool1D" => "it is written as in Keras: AveragePooling2D(2)",
+        "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" => "it is written as in Keras: BatchNormalization()",
+        "LayerNorm" => "it is written as in Keras: LayerNormalization()",
+        "RNN" => "the cells come with the layer: SimpleRNN(64), LSTM(64), GRU(64)",
+        "Sigmoid" | "Tanh" => "it is a function, sigmoid(x) or tanh(x), and an argument: Dense(64, activation = tanh)",
         "Lambda" => {
             "functions of tensors are written as they are, as in `tanh(x) * 2.0`; what prepares data, such as padding, \
              is a step of the data set and comes before the model"

@@ -272,7 +272,9 @@ impl Writer<'_> {
                 /// If an array's shape is not the one that its input declares, or an id is out of range.
                 pub fn predict_one(&self, sample: #sample<'_, #element>) -> __fw::Result<#one<T>> {
                     #(let #batches = sample.#in_names.view().insert_axis(__fw::ndarray::Axis(0));)*
-                    let outputs = __fw::Model::predict(self, #batch { #(#in_names: &#batches),* })?;
+                    let sample = #batch { #(#in_names: &#batches),* };
+                    __fw::check_sample::<Self>(&sample)?;
+                    let outputs = __fw::Model::predict(self, sample)?;
                     __fw::Ok(#one { #(#out_names: outputs.#out_names.index_axis_move(__fw::ndarray::Axis(0), 0)),* })
                 }
             }
@@ -413,12 +415,12 @@ impl Writer<'_> {
             }
 
             impl<T: __fw::Real> __fw::Outputs<T> for #outputs<T> {
-                fn new(views: &[__fw::View<'_, T>]) -> Self {
-                    #outputs { #(#out_names: __fw::to_array(&views[#out_places])),* }
+                fn new(views: &[__fw::View<'_, T>], rows: __fw::usize) -> Self {
+                    #outputs { #(#out_names: __fw::to_array(&views[#out_places], rows)),* }
                 }
 
-                fn store(&mut self, views: &[__fw::View<'_, T>]) {
-                    #(__fw::store(&views[#out_places], &mut self.#out_names);)*
+                fn store(&mut self, views: &[__fw::View<'_, T>], first: __fw::usize, rows: __fw::usize) {
+                    #(__fw::store(&views[#out_places], first, rows, &mut self.#out_names);)*
                 }
             }
 
@@ -499,12 +501,12 @@ impl Writer<'_> {
         let stores = 0..names.len();
         let implementation = quote! {
             impl<T: __fw::Real> __fw::Outputs<T> for #gradients<T> {
-                fn new(views: &[__fw::View<'_, T>]) -> Self {
-                    #gradients { #(#names: __fw::to_array(&views[#places])),* }
+                fn new(views: &[__fw::View<'_, T>], rows: __fw::usize) -> Self {
+                    #gradients { #(#names: __fw::to_array(&views[#places], rows)),* }
                 }
 
-                fn store(&mut self, views: &[__fw::View<'_, T>]) {
-                    #(__fw::store(&views[#stores], &mut self.#names);)*
+                fn store(&mut self, views: &[__fw::View<'_, T>], first: __fw::usize, rows: __fw::usize) {
+                    #(__fw::store(&views[#stores], first, rows, &mut self.#names);)*
                 }
             }
         };
@@ -536,6 +538,16 @@ impl Writer<'_> {
         }
     }
 
+    /// Which use of its layer each node is.
+    fn uses(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.graph.layers.len()];
+        let next = |layer: usize| {
+            counts[layer] += 1;
+            counts[layer] - 1
+        };
+        self.graph.nodes.iter().map(|node| node.layer).map(next).collect()
+    }
+
     /// The static description of the model.
     fn description(&self) -> TokenStream {
         let name = plain(&self.source.name);
@@ -548,14 +560,14 @@ impl Writer<'_> {
             let (name, tensor) = (plain(&output.name), self.tensor(output.edge));
             quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: __fw::None })
         });
-        let last = self.last_writers();
+        let (last, uses) = (self.last_writers(), self.uses());
         let layers = self.graph.nodes.iter().enumerate().map(|(place, node)| {
             let (field, label) = (plain(&self.fields[node.layer]), &self.graph.layers[node.layer].label);
             let tensor = self.tensor(node.outputs[0]);
             let shared = self.first_use(node.layer).0 != place;
             let reads = node.inputs.iter().map(|&edge| match self.graph.edges[edge].from {
-                Some((node, _)) => plain(&self.fields[self.graph.nodes[node].layer]),
-                None => self.graph.edges[edge].name.clone(),
+                Some((node, k)) => format!("{}[{}][{k}]", plain(&self.fields[self.graph.nodes[node].layer]), uses[node]),
+                None => format!("{}[0][0]", self.graph.edges[edge].name),
             });
             let edge = node.outputs[0];
             let home = match self.lasting_slot(place, edge, &last) {

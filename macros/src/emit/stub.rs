@@ -230,8 +230,8 @@ impl Stub<'_> {
             }
 
             impl<T: __fw::Real> __fw::Outputs<T> for #results<T> {
-                fn new(_: &[__fw::View<'_, T>]) -> Self { ::core::unreachable!() }
-                fn store(&mut self, _: &[__fw::View<'_, T>]) {}
+                fn new(_: &[__fw::View<'_, T>], _: __fw::usize) -> Self { ::core::unreachable!() }
+                fn store(&mut self, _: &[__fw::View<'_, T>], _: __fw::usize, _: __fw::usize) {}
             }
 
             impl<T: __fw::Real> __fw::Batch<T> for #results<T> {

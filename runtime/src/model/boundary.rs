@@ -1,5 +1,7 @@
 //! Checking a batch at the boundary of a model: every mistake names the input, what it takes and what it got.
 
+use std::ops::Range;
+
 use formwork_shape::{DYN, Shape, is_dynamic};
 use smallvec::SmallVec;
 
@@ -41,11 +43,31 @@ pub fn check<T: Real>(
     Ok(rows)
 }
 
-/// The tensors of a checked batch. Numbers that lie row after row are read in place, all else is copied.
+/// Checks all ids of a batch.
+pub fn check_ids<T: Real>(
+    ports: &[Port],
+    sources: &[Source<'_, T>],
+    shapes: &[Shape],
+    rooms: &mut Vec<Buffer<u32>>,
+) -> Result<()> {
+    rooms.resize_with(ports.len(), Buffer::default);
+    for (((port, source), shape), room) in ports.iter().zip(sources).zip(shapes).zip(rooms) {
+        let Source::Ids(source) = source else { continue };
+        let target = room.take(shape.size());
+        for row in 0..source.dims()[0] {
+            source.copy_row(row, target).map_err(|value| bad_id(port, row, &value))?;
+            within_limit(port, row, target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Some rows of a checked batch as tensors. Numbers that lie row after row are read in place, all else is copied.
 pub fn views<'a, T: Real>(
     ports: &[Port],
     sources: &[Source<'a, T>],
     shapes: &[Shape],
+    rows: Range<usize>,
     numbers: &'a mut Vec<Buffer<T>>,
     ids: &'a mut Vec<Buffer<u32>>,
 ) -> Result<Views<'a, T>> {
@@ -54,31 +76,62 @@ pub fn views<'a, T: Real>(
     let mut views = Views::new();
     let room = numbers.iter_mut().zip(ids.iter_mut());
     for (((port, source), shape), (numbers, ids)) in ports.iter().zip(sources).zip(shapes).zip(room) {
-        let rows = source.rows();
+        let (count, size) = (rows.len(), shape.size());
         views.push(match source {
             Source::Numbers(source) => match source.contiguous() {
-                Some(data) => View::numbers(data, rows, *shape),
-                None => View::numbers(copied(*source, shape.size(), numbers), rows, *shape),
+                Some(data) => View::numbers(&data[rows.start * size..][..count * size], count, *shape),
+                None => View::numbers(copied(*source, size, rows.clone(), numbers), count, *shape),
             },
             Source::Ids(source) => {
-                let target = ids.take(rows * shape.size());
-                for (row, target) in target.chunks_exact_mut(shape.size().max(1)).enumerate() {
+                let target = ids.take(count * size);
+                for (row, target) in rows.clone().zip(target.chunks_exact_mut(size.max(1))) {
                     source.copy_row(row, target).map_err(|value| bad_id(port, row, &value))?;
-                    within_limit(port, row, target)?;
                 }
-                View::ids(target, rows, *shape)
+                View::ids(target, count, *shape)
             }
         });
     }
     Ok(views)
 }
 
-fn copied<'a, T: Real>(source: &dyn Numbers<T>, size: usize, buffer: &'a mut Buffer<T>) -> &'a [T] {
-    let target = buffer.take(source.dims()[0] * size);
-    for (row, target) in target.chunks_exact_mut(size.max(1)).enumerate() {
+fn copied<'a, T: Real>(source: &dyn Numbers<T>, size: usize, rows: Range<usize>, buffer: &'a mut Buffer<T>) -> &'a [T] {
+    let target = buffer.take(rows.len() * size);
+    for (row, target) in rows.zip(target.chunks_exact_mut(size.max(1))) {
         source.copy_row(row, target);
     }
     target
+}
+
+/// Checks one sample, whose arrays have been given a batch axis.
+pub(super) fn sample<T: Real>(graph: &Graph, sources: &[Source<'_, T>]) -> Result<()> {
+    for (port, source) in graph.inputs.iter().zip(sources) {
+        let got = source.dims().get(1..).unwrap_or(&[]);
+        if !fits(&port.shape, got) {
+            let shape = describe(graph, &port.shape).replacen("batch, ", "", 1);
+            let hint = if got.len() == port.shape.rank() + 1 { "; a batch is for predict" } else { "" };
+            return Err(Error::data(format!(
+                "input `{}` of {} takes a sample of shape {shape}, but got an array of shape {}{hint}",
+                port.name,
+                graph.name,
+                describe_dims(got)
+            )));
+        }
+        if let Source::Ids(ids) = source {
+            let mut row = vec![0; got.iter().product()];
+            let bad = ids.copy_row(0, &mut row).err();
+            let above = || row.iter().find(|id| port.limit.is_some_and(|limit| **id as usize >= limit));
+            if let Some(value) = bad.or_else(|| above().map(u32::to_string)) {
+                let name = port.name;
+                return Err(Error::data(format!("`{name}` holds {value}, but ids must be in {}", id_range(port))));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fits(expected: &Shape, got: &[usize]) -> bool {
+    got.len() == expected.rank()
+        && got.iter().zip(expected.dims()).all(|(n, want)| n == want || (is_dynamic(*want) && *n > 0))
 }
 
 /// The first id of a row that an Embedding or a class count forbids.
@@ -90,19 +143,20 @@ pub(crate) fn within_limit(port: &Port, row: usize, ids: &[u32]) -> Result<()> {
 }
 
 pub(crate) fn bad_id(port: &Port, row: usize, value: &str) -> Error {
-    let range = match port.limit {
+    Error::data(format!("`{}` holds {value} in row {row}, but ids must be in {}", port.name, id_range(port)))
+}
+
+fn id_range(port: &Port) -> String {
+    match port.limit {
         Some(limit) => format!("0..{limit}"),
         None => "0..4294967296".to_string(),
-    };
-    Error::data(format!("`{}` holds {value} in row {row}, but ids must be in {range}", port.name))
+    }
 }
 
 fn shape_of(graph: &Graph, role: &str, port: &Port, dims: &[usize]) -> Result<Shape> {
     let expected = &port.shape;
     let got = dims.get(1..).unwrap_or(&[]);
-    let fits = got.len() == expected.rank()
-        && got.iter().zip(expected.dims()).all(|(n, want)| n == want || (is_dynamic(*want) && *n > 0));
-    if fits {
+    if fits(expected, got) {
         return Ok(Shape::new(got));
     }
     let hint = if dims.len() == expected.rank() {

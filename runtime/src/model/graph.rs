@@ -41,7 +41,8 @@ pub struct Row {
     pub layer: &'static str,
     /// The shape of its first output.
     pub shape: Shape,
-    /// The layers and inputs that it reads.
+    /// The tensors that it reads, as Keras writes them: layer or input, which use of it, which of its outputs,
+    /// `lstm[0][1]`.
     pub inputs: &'static [&'static str],
     /// Its first output and the slot where that is after a forward pass in training, unless something else is there by then.
     pub home: Option<(usize, usize)>,

@@ -6,7 +6,7 @@ mod graph;
 mod source;
 mod workspace;
 
-pub use boundary::{Views, check, views};
+pub use boundary::{Views, check, check_ids, views};
 pub use graph::{Graph, Port, Row};
 pub use source::{Ids, Numbers, Source, Whole};
 pub use workspace::{Core, Frame, Peek, Slot, Workspace};
@@ -31,11 +31,11 @@ pub trait Batch<T: Real> {
 
 /// The outputs of a model: one array a name.
 pub trait Outputs<T: Real>: Sized {
-    /// New arrays that hold `views`.
-    fn new(views: &[View<'_, T>]) -> Self;
+    /// New arrays of `rows` rows, the first of which hold `views`.
+    fn new(views: &[View<'_, T>], rows: usize) -> Self;
 
-    /// Puts `views` into these arrays; allocates only where the number of rows differs.
-    fn store(&mut self, views: &[View<'_, T>]);
+    /// Puts `views` into these arrays from row `first` on; allocates only where the arrays do not have `rows` rows.
+    fn store(&mut self, views: &[View<'_, T>], first: usize, rows: usize);
 }
 
 /// Where a loss finds an output, and where it leaves the gradient.
@@ -122,13 +122,27 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
         edges: &[Shape],
     ) -> smallvec::SmallVec<[Option<&'w [Self::Element]>; 4]>;
 
-    /// Computes the outputs for a batch.
+    /// Computes the outputs for rows of inputs, 32 at a time, as Keras does.
     ///
     /// # Errors
     /// If an array's shape is not the one that its input declares, if the inputs have different numbers of rows or none,
     /// or if an id is out of range.
     fn predict(&self, inputs: Self::Inputs<'_>) -> Result<Self::Outputs> {
-        run(self, &inputs, Self::Outputs::new)
+        self.predict_in_batches(inputs, BATCH_SIZE)
+    }
+
+    /// Computes the outputs for rows of inputs, `batch_size` at a time: memory for intermediate tensors is needed for as
+    /// many rows.
+    ///
+    /// # Errors
+    /// As [`predict`](Model::predict), and if `batch_size` is 0.
+    fn predict_in_batches(&self, inputs: Self::Inputs<'_>, batch_size: usize) -> Result<Self::Outputs> {
+        let mut outputs: Option<Self::Outputs> = None;
+        run(self, &inputs, batch_size, |views, first, rows| match &mut outputs {
+            Some(outputs) => outputs.store(views, first, rows),
+            None => outputs = Some(Self::Outputs::new(views, rows)),
+        })?;
+        outputs.ok_or_else(|| Error::data("there are no rows to predict"))
     }
 
     /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run for as many rows.
@@ -136,7 +150,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// # Errors
     /// As [`predict`](Model::predict).
     fn predict_into(&self, inputs: Self::Inputs<'_>, outputs: &mut Self::Outputs) -> Result<()> {
-        run(self, &inputs, |views| outputs.store(views))
+        run(self, &inputs, BATCH_SIZE, |views, first, rows| outputs.store(views, first, rows))
     }
 
     /// Writes all weights to a file in the safetensors format. Whatever happens on the way, the path holds either what it
@@ -162,31 +176,51 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     }
 }
 
-/// One forward pass at inference over a batch.
-pub(crate) fn run<M: Model, R>(
+/// As many rows as a prediction takes at a time.
+const BATCH_SIZE: usize = 32;
+
+/// Checks one sample, whose arrays have been given a batch axis: messages speak of the arrays that the user gave.
+#[doc(hidden)]
+pub fn check_sample<M: Model>(inputs: &M::Inputs<'_>) -> Result<()> {
+    boundary::sample(M::GRAPH, inputs.sources().as_ref())
+}
+
+/// Forward passes at inference, `size` rows at a time; `read` gets the outputs, their first row and the number of all.
+pub(crate) fn run<M: Model>(
     model: &M,
     inputs: &impl Batch<M::Element>,
-    read: impl FnOnce(&[View<'_, M::Element>]) -> R,
-) -> Result<R> {
+    size: usize,
+    read: impl FnMut(&[View<'_, M::Element>], usize, usize),
+) -> Result<()> {
     let mut frame = model.core().take();
-    let result = run_in(model, inputs, &mut frame, read);
+    let result = run_in(model, inputs, size, &mut frame, read);
     model.core().give_back(frame);
     result
 }
 
-fn run_in<M: Model, R>(
+fn run_in<M: Model>(
     model: &M,
     inputs: &impl Batch<M::Element>,
+    size: usize,
     frame: &mut Frame<M::Element, M::Inference>,
-    read: impl FnOnce(&[View<'_, M::Element>]) -> R,
-) -> Result<R> {
+    mut read: impl FnMut(&[View<'_, M::Element>], usize, usize),
+) -> Result<()> {
+    if size == 0 {
+        return Err(Error::data("a batch has at least one row: batch_size must not be 0"));
+    }
     let Frame { numbers, ids, inputs: shapes, edges, workspace, .. } = frame;
     let sources = inputs.sources();
-    let batch = check(M::GRAPH, "input", M::GRAPH.inputs, sources.as_ref(), shapes)?;
-    let x = views(M::GRAPH.inputs, sources.as_ref(), shapes, numbers, ids)?;
-    M::shapes(shapes, edges).map_err(|message| Error::data(message.as_str()))?;
+    let rows = check(M::GRAPH, "input", M::GRAPH.inputs, sources.as_ref(), shapes)?;
     let core = model.core();
-    let pass = Pass { batch, threads: Threads::global(), seed: core.seed, step: core.step, input_gradients: false };
-    model.infer(&pass, edges, &x, workspace);
-    Ok(read(&M::inferred(workspace, batch, edges, &x)))
+    // Nothing is computed before all ids are known to be right.
+    check_ids(M::GRAPH.inputs, sources.as_ref(), shapes, ids)?;
+    M::shapes(shapes, edges).map_err(|message| Error::data(message.as_str()))?;
+    for first in (0..rows).step_by(size) {
+        let batch = size.min(rows - first);
+        let x = views(M::GRAPH.inputs, sources.as_ref(), shapes, first..first + batch, numbers, ids)?;
+        let pass = Pass { batch, threads: Threads::global(), seed: core.seed, step: core.step, input_gradients: false };
+        model.infer(&pass, edges, &x, workspace);
+        read(&M::inferred(workspace, batch, edges, &x), first, rows);
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Work;
 use crate::kernels::Write;
+use crate::train::Room;
 use crate::view::{Grad, View, ViewMut};
 
 /// Buffers for `V` tensors and `G` gradients that live at the same time, and the work of `N` uses of layers.
@@ -128,12 +129,14 @@ pub struct Core<T, I, W> {
     inference: Mutex<Vec<Box<Frame<T, I>>>>,
     /// The frame of training, kept between steps. Nobody waits for the lock: training has the model for itself.
     training: Mutex<Option<Box<Frame<T, W>>>>,
+    /// Memory for the batches of a training loop of one's own.
+    room: Mutex<Option<Box<Room<T>>>>,
 }
 
 impl<T: Real, I: Default, W: Default> Core<T, I, W> {
     /// The core of a new model.
     pub fn new(seed: u64) -> Self {
-        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: Mutex::new(None) }
+        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: Mutex::new(None), room: Mutex::new(None) }
     }
 
     /// Takes a frame for a prediction; [`give_back`](Core::give_back) returns it.
@@ -143,6 +146,15 @@ impl<T: Real, I: Default, W: Default> Core<T, I, W> {
 
     pub(crate) fn give_back(&self, frame: Box<Frame<T, I>>) {
         self.inference.lock().unwrap_or_else(PoisonError::into_inner).push(frame);
+    }
+
+    /// Takes the memory of a training loop, if there is any yet; [`keep_room`](Core::keep_room) returns it.
+    pub(crate) fn take_room(&mut self) -> Option<Box<Room<T>>> {
+        self.room.get_mut().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn keep_room(&mut self, room: Box<Room<T>>) {
+        *self.room.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(room);
     }
 
     /// Takes the frame of training; [`keep`](Core::keep) returns it.

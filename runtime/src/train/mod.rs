@@ -101,6 +101,7 @@ pub use metric::*;
 pub use optimizer::*;
 pub use output::*;
 pub use report::Report;
+pub(crate) use room::Room;
 pub use state::State;
 pub use tape::{Back, Tape};
 pub use target::*;

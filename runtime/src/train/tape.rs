@@ -93,7 +93,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         let Frame { workspace, edges, .. } = &mut **frame;
         let outputs = M::trained(workspace, *rows, edges, &batch.x);
         let views: Views<'_, M::Element> = outputs.into_iter().map(|slot| slot.y).collect();
-        M::Outputs::new(&views)
+        M::Outputs::new(&views, *rows)
     }
 
     /// The loss of what the model computed, and its gradients.
@@ -182,12 +182,12 @@ fn back<M: Model>(frame: &Frame<M::Element, M::Training>, rows: usize, weights: 
             View::numbers(data, rows, shape)
         })
         .collect();
-    Back { weights: weights.clone(), inputs: M::InputGradients::new(&views) }
+    Back { weights: weights.clone(), inputs: M::InputGradients::new(&views, rows) }
 }
 
 /// A model whose inputs have no gradients.
 impl<T: Real> Outputs<T> for () {
-    fn new(_: &[View<'_, T>]) -> Self {}
+    fn new(_: &[View<'_, T>], _: usize) -> Self {}
 
-    fn store(&mut self, _: &[View<'_, T>]) {}
+    fn store(&mut self, _: &[View<'_, T>], _: usize, _: usize) {}
 }

@@ -211,13 +211,15 @@ impl<T: Real> Parameters<T> for Tiny<T> {
 }
 
 impl<T: Real> Outputs<T> for TinyOutputs<T> {
-    fn new(views: &[View<'_, T>]) -> Self {
-        let output = Array2::from_shape_vec((views[0].batch(), 3), views[0].data().to_vec()).unwrap();
-        TinyOutputs { output }
+    fn new(views: &[View<'_, T>], rows: usize) -> Self {
+        let mut outputs = TinyOutputs { output: Array2::zeros((rows, 3)) };
+        outputs.store(views, 0, rows);
+        outputs
     }
 
-    fn store(&mut self, views: &[View<'_, T>]) {
-        *self = Self::new(views);
+    fn store(&mut self, views: &[View<'_, T>], first: usize, _: usize) {
+        let mut rows = self.output.slice_mut(ndarray::s![first..first + views[0].batch(), ..]);
+        rows.iter_mut().zip(views[0].data()).for_each(|(place, value)| *place = *value);
     }
 }
 
