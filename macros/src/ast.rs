@@ -63,6 +63,10 @@ pub enum Declared {
     Several(Vec<(Ident, Vec<Dimension>)>),
 }
 
+/// How the outputs are declared.
+const OUTPUT_FORM: &str =
+    "expected `-> Output<10>`, or `-> Outputs<class = Output<10>, score = Output<1>>` for several outputs";
+
 /// Types of ids, and that of masks.
 pub const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "bool"];
 
@@ -152,7 +156,9 @@ fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream>
             ),
         ));
     }
-    if let ReturnType::Type(_, ty) = input.parse()? {
+    let at = input.span();
+    let output = input.parse().map_err(|_| Error::new(at, OUTPUT_FORM))?;
+    if let ReturnType::Type(_, ty) = output {
         source.outputs = declared(&ty)?;
     }
     let body;
@@ -229,6 +235,10 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
             Stmt::Expr(expr, None) => Ok(Dimension::Fixed(expr.clone())),
             other => Err(Error::new(other.span(), "expected a number")),
         },
+        Argument::Const(Expr::Unary(minus)) if matches!(minus.op, syn::UnOp::Neg(_)) => Err(Error::new(
+            minus.span(),
+            "a length is not negative\nhint: an axis that only the data knows is written `_`, or with a name such as `time`",
+        )),
         Argument::Const(expr) => Ok(Dimension::Fixed(expr.clone())),
         Argument::Type(Type::Infer(infer)) => Ok(Dimension::Any(infer.span())),
         Argument::Type(Type::Path(path)) => match path.path.get_ident() {
@@ -282,12 +292,7 @@ fn declared(ty: &Type) -> Result<Declared> {
     {
         return Ok(Declared::Open);
     }
-    let wrong = || {
-        Error::new(
-            ty.span(),
-            "expected `-> Output<10>`, or `-> Outputs<class = Output<10>, score = Output<1>>` for several outputs",
-        )
-    };
+    let wrong = || Error::new(ty.span(), OUTPUT_FORM);
     let mut outputs: Vec<(Ident, Vec<Dimension>)> = Vec::new();
     for argument in bracketed(ty, "Outputs").ok_or_else(wrong)? {
         let syn::GenericArgument::AssocType(output) = argument else { return Err(wrong()) };

@@ -5,8 +5,9 @@ use proc_macro2::Span;
 
 use crate::ast::{Declared, Dimension, Source};
 use crate::errors::Errors;
-use crate::graph::{EdgeId, Graph, LayerKind, Node};
+use crate::graph::{EdgeId, Graph, LayerKind, MaskArgument, Node};
 use crate::history;
+use crate::similar::similar;
 
 /// What is known of an edge.
 #[derive(Clone, Copy)]
@@ -79,6 +80,9 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
     let mut first_use: Vec<Option<usize>> = vec![None; graph.layers.len()];
     for (place, node) in graph.nodes.iter().enumerate() {
         run_rule(graph, node, &mut checked, errors);
+        if node.outputs.iter().any(|&edge| matches!(checked.edges[edge], Known::Poison)) {
+            continue;
+        }
         match first_use[node.layer] {
             None => first_use[node.layer] = Some(place),
             Some(first) => shared(graph, &graph.nodes[first], node, &mut checked, errors),
@@ -150,6 +154,20 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
         }
         LayerKind::Builtin(builtin) => builtin,
     };
+    if let MaskArgument::Given(edge, span) = node.mask
+        && node.inputs.contains(&edge)
+        && checked.edges[edge].kind() != Kind::Mask
+    {
+        let name = &graph.edges[edge].name;
+        errors.push(
+            span,
+            format!(
+                "a mask is a tensor with a bool for each step, but `{name}` holds numbers\n\
+                 hint: declare it as an input of its own: `mask: Input<time, bool>`"
+            ),
+        );
+        return;
+    }
     let inputs = match checked.inputs(graph, node) {
         Some(inputs) if builtin.opaque.is_empty() || keeps_shape(&builtin.layer) => inputs,
         _ => {
@@ -210,11 +228,27 @@ fn same_weights(a: &Shape, b: &Shape) -> bool {
     a.compatible(b)
 }
 
+/// The names of axes are those of the inputs.
+fn known_names(dims: &[Dimension], graph: &Graph, errors: &mut Errors) {
+    for dim in dims {
+        let Dimension::Named(name) = dim else { continue };
+        if graph.axes.iter().any(|axis| name == axis) {
+            continue;
+        }
+        let hint = match similar(&name.to_string(), graph.axes.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "an axis that only the data knows is written `_`, a constant in capitals".to_string(),
+        };
+        errors.push(name.span(), format!("no input has an axis named `{name}`\nhint: {hint}"));
+    }
+}
+
 fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
     for (edge, definition) in graph.edges.iter().enumerate() {
         for (dims, span) in &definition.stated {
+            known_names(dims, graph, errors);
             let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, edge)) else { continue };
-            if !shape.compatible(&input.shape) {
+            if !shape.states(&input.shape) {
                 let message = Msg::new("`").text(&definition.name).text("` is stated as ");
                 let message = message.shape_of(&In { shape, ..input }).text(", but it has shape ").shape_of(&input);
                 errors.push(*span, message.text("\nhint: write `Shape<").axes(&input).text(">`, or change the layer"));
@@ -226,9 +260,10 @@ fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
 fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors) {
     let mut compare = |name: &str, dims: &[Dimension], span: Span| {
         zero_axis(dims, &format!("output `{name}`"), errors);
+        known_names(dims, graph, errors);
         let Some(output) = graph.outputs.iter().find(|output| output.name == name) else { return };
         let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, output.edge)) else { return };
-        if shape.compatible(&input.shape) {
+        if shape.states(&input.shape) {
             return;
         }
         let named = matches!(source.outputs, Declared::Several(_));
@@ -251,10 +286,14 @@ fn undeclared(graph: &Graph, checked: &Checked, errors: &mut Errors) {
     for output in &graph.outputs {
         if matches!(checked.edges[output.edge], Known::Constant(_)) {
             let name = &output.name;
+            let on = match custom_before(graph, output.edge) {
+                Some(label) => format!("{label}, which is no built-in layer: the macro cannot look into it"),
+                None => "constants that the macro cannot look into".to_string(),
+            };
             errors.push(
                 name.span(),
                 format!(
-                    "the shape of output `{name}` depends on constants or layers that the macro cannot look into\n\
+                    "the shape of output `{name}` depends on {on}\n\
                      hint: declare it in the signature: `-> Output<..>`, or `-> Outputs<{name} = Output<..>>`"
                 ),
             );
@@ -262,11 +301,27 @@ fn undeclared(graph: &Graph, checked: &Checked, errors: &mut Errors) {
     }
 }
 
-fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
-    for (k, edge) in graph.edges.iter().enumerate() {
-        if edge.unused_ok || graph.is_output(k) || graph.consumers(k).next().is_some() {
+/// A user-defined layer that an edge comes from.
+fn custom_before(graph: &Graph, edge: EdgeId) -> Option<&str> {
+    let mut ways = vec![edge];
+    let mut seen = vec![false; graph.edges.len()];
+    while let Some(edge) = ways.pop() {
+        let Some((node, _)) = graph.edges[edge].from.filter(|_| !std::mem::replace(&mut seen[edge], true)) else {
             continue;
+        };
+        let node = &graph.nodes[node];
+        if let LayerKind::Custom(_) = graph.layers[node.layer].kind {
+            return Some(&graph.layers[node.layer].label);
         }
+        ways.extend(&node.inputs);
+    }
+    None
+}
+
+fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
+    let is_unused = |k: usize| !graph.edges[k].unused_ok && !graph.is_output(k) && graph.consumers(k).next().is_none();
+    let unused: Vec<usize> = (0..graph.edges.len()).filter(|&k| is_unused(k)).collect();
+    for edge in unused.iter().map(|&k| &graph.edges[k]) {
         match edge.from {
             None if source.inputs.len() > 1 => errors.push(
                 edge.span,
@@ -279,7 +334,10 @@ fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
             Some((node, place)) => {
                 let several = graph.nodes[node].outputs.len() > 1;
                 let context = &graph.nodes[node].context;
-                let context = if context.is_empty() { String::new() } else { format!("\nin {context}") };
+                // Where it is unused in every round of a loop, the rounds do not matter.
+                let at = format!("{:?}", edge.span);
+                let once = unused.iter().filter(|&&k| format!("{:?}", graph.edges[k].span) == at).count() == 1;
+                let context = if context.is_empty() || !once { String::new() } else { format!("\nin {context}") };
                 let hint = match several {
                     true => format!("name it `_{}` if it is not needed", edge.name),
                     false => "feed it to a layer, return it, or remove what computes it".to_string(),

@@ -220,7 +220,8 @@ fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients,
         let time = count - k;
         let (input, output) = (node.inputs[0], node.outputs[0]);
         if is_alias(graph, node, true) {
-            if has_gradient(input) && group[input] != group[output] {
+            // What nobody read has no gradient to pass on.
+            if has_gradient(input) && group[input] != group[output] && written[group[output]] {
                 touch(output, time);
                 touch(input, time);
                 let add = std::mem::replace(&mut written[group[input]], true);

@@ -78,6 +78,9 @@ use std::marker::PhantomData;
 
 pub use each_step::EachStep;
 use formwork_shape::{In, is_dynamic};
+/// The numbers that are types: `typenum::U1` is an axis of length 1.
+pub use typenum;
+
 pub use formwork_shape::{Initializer, Msg, Shape as ShapeValue, WeightSpec};
 
 use crate::Real;
@@ -211,6 +214,10 @@ fn resolve_dynamic(declared: &[ShapeValue], inputs: &[ShapeValue], outputs: &mut
         }
     }
 }
+
+/// What a model has for settings as a layer of another model: none.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSettings;
 
 /// Asks whether `L: Layer<In>` without failing: an inherent constant wins over a trait's where its bound holds.
 #[derive(Debug)]

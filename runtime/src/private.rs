@@ -24,7 +24,8 @@ pub use crate::data::{
 pub use crate::kernel::{Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
-    Backward as LayerBackward, EachStep, Layer, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake, work,
+    Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake,
+    work,
 };
 pub use crate::model::call::{Call, Into, Read, backward, cut, infer, train};
 pub use crate::model::{

@@ -94,7 +94,7 @@ impl Msg {
     }
 
     /// The text before the hint, and the hint with the line break before it.
-    const fn split_hint(&self) -> (&str, &str) {
+    pub(crate) const fn split_hint(&self) -> (&str, &str) {
         const MARK: &[u8] = b"\nhint: ";
         let text = self.as_str();
         let bytes = text.as_bytes();

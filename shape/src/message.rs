@@ -89,6 +89,20 @@ impl Msg {
         if is_dynamic(dim) { self.text("_") } else { self.number(dim) }
     }
 
+    /// Appends the length of an axis of a tensor: its number, its name, or `_`.
+    pub const fn length(self, input: &In, axis: usize) -> Msg {
+        match axis_index(input.shape.dim(axis)) {
+            Some(k) if k < input.axes.len() => self.text(input.axes[k]),
+            _ => self.dim(input.shape.dim(axis)),
+        }
+    }
+
+    /// This message with a remark before its hint.
+    pub const fn remark(self, remark: &Msg) -> Msg {
+        let (what, hint) = self.split_hint();
+        Msg::new(what).text("\n").text(remark.as_str()).text(hint)
+    }
+
     /// Appends a shape with the batch axis, as in `(batch, 28, 28, 1)`.
     pub const fn shape(self, shape: &Shape) -> Msg {
         self.shape_with(shape, &[])

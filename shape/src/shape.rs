@@ -146,6 +146,26 @@ impl Shape {
         a == b || is_dynamic(a) || is_dynamic(b)
     }
 
+    /// As [`compatible`](Shape::dims_compatible), but axes of different names are different.
+    pub const fn dims_agree(a: usize, b: usize) -> bool {
+        a == b || Shape::dims_compatible(a, b) && (axis_index(a).is_none() || axis_index(b).is_none())
+    }
+
+    /// Is this what was stated for a tensor of shape `actual`? `_` stands for any length, a number or a name for itself.
+    pub const fn states(&self, actual: &Shape) -> bool {
+        if self.rank != actual.rank {
+            return false;
+        }
+        let mut i = 0;
+        while i < self.rank() {
+            if self.dims[i] != DYN && self.dims[i] != actual.dims[i] {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
     /// Is some axis known only at run time?
     pub const fn has_dynamic(&self) -> bool {
         let mut i = 0;

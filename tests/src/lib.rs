@@ -2,6 +2,8 @@
 
 mod data;
 mod slopes;
+mod steps;
 
 pub use data::{Samples, ids, numbers};
 pub use slopes::slopes_agree;
+pub use steps::a_step_lowers_the_loss;

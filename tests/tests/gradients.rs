@@ -414,3 +414,17 @@ gradients! {
     a_custom_layer_over_a_dynamic_axis: CustomOverTime,
     helpers_and_loops: Unrolled,
 }
+
+model!(
+    fn Unneeded(x: Input<3, 2>) -> Output<2> {
+        let h = Dense(4, activation = tanh)(Flatten()(x));
+        let _dense = Dense(3)(h);
+        let _rows = Reshape((2, 2))(h);
+        Dense(2)(h)
+    }
+);
+
+gradients! {
+    /// What is bound to a name that begins with `_` may reach no output; its gradient is zero.
+    unneeded: Unneeded,
+}

@@ -6,7 +6,12 @@ use syn::{Ident, Pat};
 use super::call_arguments::Call;
 use super::value::{Kind, Value};
 use super::{Builder, patterns};
-use crate::graph::{EdgeId, MaskArgument, Node};
+use crate::graph::{EdgeId, LayerKind, MaskArgument, Node};
+
+/// Is it written as a function of tensors, `sum(x)`, not as a layer?
+pub(super) fn is_function(label: &str) -> bool {
+    label.starts_with(|c: char| c.is_lowercase())
+}
 
 impl Builder<'_> {
     /// Applies a layer or a `Sequential` to inputs; `pattern` names the outputs.
@@ -18,8 +23,8 @@ impl Builder<'_> {
                 let Some(mut edges) = edges else { return Value::broken(span) };
                 if edges.is_empty() {
                     let label = &self.graph.layers[layer].label;
-                    let message =
-                        format!("{label} is applied to nothing\nhint: name the tensor it reads: {label}(..)(x)");
+                    let form = if is_function(label) { format!("{label}(x)") } else { format!("{label}(..)(x)") };
+                    let message = format!("{label} is applied to nothing\nhint: name the tensor it reads: {form}");
                     self.error(span, message);
                     return Value::broken(span);
                 }
@@ -61,6 +66,11 @@ impl Builder<'_> {
                     None => broken = true,
                 },
                 Kind::Broken => broken = true,
+                // What is wrong with it has been said.
+                Kind::Layer(layer) if matches!(self.graph.layers[layer].kind, LayerKind::Broken) => {
+                    self.graph.incomplete = true;
+                    broken = true;
+                }
                 Kind::Word(name) => {
                     self.unknown_tensor(&name);
                     broken = true;

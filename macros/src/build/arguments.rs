@@ -1,7 +1,7 @@
 //! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
 
 use formwork_shape::layers::TimeDistributed;
-use formwork_shape::{Arg, Field, Inner, Layer, OPERATORS};
+use formwork_shape::{Arg, FUNCTIONS, Field, Inner, Layer, OPERATORS};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
@@ -9,6 +9,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Ident, Token};
 
 use super::Builder;
+use super::apply::is_function;
+use super::elsewhere;
 use super::value::{Kind, Value};
 use crate::graph::{Builtin, Custom, LayerDef, LayerKind, OpaqueArgument};
 use crate::similar::similar;
@@ -60,6 +62,7 @@ impl Builder<'_> {
         let argument = given.remove(place);
         match argument.value.kind {
             Kind::Word(name) => Some(name),
+            Kind::Broken => None,
             _ => {
                 self.error_in_place(argument.value.span, "a layer's name is a word: `name = encoder`");
                 None
@@ -72,6 +75,29 @@ impl Builder<'_> {
         let simple = path.path.get_ident().is_some();
         if let Some(instead) = no_layer(label).filter(|_| simple) {
             self.error_in_place(span, format!("there is no layer `{label}`\nhint: {instead}"));
+            return LayerKind::Broken;
+        }
+        if simple && *label == self.model {
+            let message = format!(
+                "{label} cannot be a layer of itself\nhint: a part that repeats is a helper: `fn block(x: Tensor) -> Tensor {{ .. }}`"
+            );
+            self.error_in_place(span, message);
+            return LayerKind::Broken;
+        }
+        if simple && let Some(near) = elsewhere::layer(label) {
+            let hint = format!(
+                "did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"
+            );
+            self.error_in_place(span, format!("unknown layer `{label}`\nhint: {hint}"));
+            return LayerKind::Broken;
+        }
+        if !simple && is_function(label) {
+            let hint = match FUNCTIONS.iter().any(|(function, _)| *function == label) {
+                true => format!("{label}(x) needs no path"),
+                false => "functions are written without a path, layers with a capital letter".to_string(),
+            };
+            let path = path.to_token_stream().to_string().replace(' ', "");
+            self.error(span, format!("`{path}` is no layer\nhint: {hint}"));
             return LayerKind::Broken;
         }
         if simple && let Some(near) = similar(label, Layer::NAMES.iter().copied().filter(|n| !OPERATORS.contains(n))) {
@@ -147,7 +173,11 @@ impl Builder<'_> {
                 });
                 continue;
             }
-            let read = to_arg(&argument.value).is_some_and(|arg| layer.set(index, &arg));
+            // Keras' activation = None.
+            let linear =
+                matches!(&argument.value.kind, Kind::Word(word) if word == "None" && field.words.contains(&"linear"));
+            let read = if linear { Some(Arg::Word("linear")) } else { to_arg(&argument.value) };
+            let read = read.is_some_and(|arg| layer.set(index, &arg));
             if !read {
                 self.wrong_type(name, field, &argument.value);
                 broken = true;
@@ -244,6 +274,7 @@ impl Builder<'_> {
                 return Some(place);
             }
             let list = match fields.len() {
+                0 if is_function(name) => format!("{name} takes tensors only"),
                 0 => format!("{name} takes no arguments"),
                 1 => format!("{name} takes at most 1 argument: {}", fields[0].name),
                 count => format!("{name} takes at most {count} arguments: {}", names().collect::<Vec<_>>().join(", ")),
@@ -254,6 +285,10 @@ impl Builder<'_> {
                         "\nhint: settings come first, then the tensors: {name}(..)({})",
                         self.graph.edges[*edge].name
                     )
+                }
+                Kind::Int(_) | Kind::Float(_) if is_function(name) => {
+                    "\nhint: a number is joined by an operator, as in x + 1.0, or is a limit, as in clip(x, 0.0, 1.0)"
+                        .to_string()
                 }
                 _ => String::new(),
             };
@@ -291,12 +326,23 @@ impl Builder<'_> {
                 let hint = format!("settings come first, then the tensors: {layer}(..)({tensor})");
                 (format!(", but `{tensor}` is a tensor"), hint)
             }
+            Kind::List(values) | Kind::Tuple(values)
+                if values.iter().any(|value| matches!(value.kind, Kind::Tensor(_))) =>
+            {
+                let hint = format!("settings come first, then the tensors: {layer}(..)(a, b)");
+                (", but this is a list of tensors".to_string(), hint)
+            }
             Kind::Layer(id) => {
                 let definition = &mut self.graph.layers[*id];
                 definition.kind = LayerKind::Broken;
                 let label = definition.label.clone();
                 (String::new(), format!("{label} is a layer: apply it on a line of its own, {label}(..)(x)"))
             }
+            Kind::Word(word) if *name == "data_format" && word == "channels_first" => (
+                ", but there is none named `channels_first`".to_string(),
+                "the channels are the last axis: an image that has them first is turned with Permute((2, 3, 1))"
+                    .to_string(),
+            ),
             Kind::Word(word) if !words.is_empty() => match similar(&word.to_string(), words.iter().copied()) {
                 Some(near) => (format!(", but there is none named `{word}`"), format!("did you mean `{near}`?")),
                 None => (list(), String::new()),
@@ -307,6 +353,7 @@ impl Builder<'_> {
             Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
                 (format!(", but {call} does not take these arguments"), String::new())
             }
+            Kind::Float(x) if words.is_empty() => (format!(", but it is {x:?}"), String::new()),
             Kind::Int(n) if *n < 0 => (format!(", but it is {n}"), String::new()),
             Kind::Int(n) if *n > i64::from(u32::MAX) => (format!(", but {n} is too large"), String::new()),
             _ if words.is_empty() => (String::new(), String::new()),
@@ -362,9 +409,13 @@ pub(super) fn keyword(argument: &Expr) -> (Option<&Ident>, &Expr) {
 
 /// How a layer is written, with its required arguments.
 fn example(name: &str, fields: &[Field]) -> String {
+    if fields.iter().any(|field| field.convert == Inner::CONVERT) {
+        return example_of(name);
+    }
     let required: Vec<String> =
         fields.iter().filter(|field| field.required).map(|field| format!("{} = ..", field.name)).collect();
-    format!("{name}({})", required.join(", "))
+    let tensor = if is_function(name) { "x, " } else { "" };
+    format!("{name}({tensor}{})", required.join(", "))
 }
 
 /// A value as the rules read it. What it borrows lives as long as the compiler runs.

@@ -51,7 +51,16 @@ impl Builder<'_> {
     ) -> Option<MaskArgument> {
         let mut mask = MaskArgument::Follows;
         let mut complete = true;
+        let mut seen: Vec<Ident> = Vec::new();
         for (name, value) in call {
+            if seen.contains(&name) {
+                let label = &self.graph.layers[layer].label;
+                let message = format!("call argument `{name}` of {label} is given twice");
+                self.error(name.span(), message);
+                complete = false;
+                continue;
+            }
+            seen.push(name.clone());
             if name == "mask" {
                 match self.mask(value) {
                     Some(given) => mask = given,
@@ -59,6 +68,15 @@ impl Builder<'_> {
                 }
             } else if SETTINGS.iter().any(|setting| name == setting) && self.set_at_call(layer, &name, &value) {
                 // It is part of the layer now.
+            } else if SETTINGS.iter().any(|setting| name == setting) && self.has_setting(layer, &name) {
+                let message = match value.kind {
+                    Kind::Bool(_) => format!(
+                        "`{name}` decides what the layer is, so it must be the same at every call\nhint: give it where the layer is made"
+                    ),
+                    other => format!("`{name}` must be true or false, but this is {}", other.describe()),
+                };
+                self.error(value.span, message);
+                complete = false;
             } else if self.takes(layer, &name) {
                 match self.tensors(vec![value]) {
                     Some(edges) => inputs.extend(edges),
@@ -83,6 +101,10 @@ impl Builder<'_> {
         }
     }
 
+    fn has_setting(&self, layer: LayerId, name: &Ident) -> bool {
+        self.graph.settings(layer).iter().any(|setting| name == setting)
+    }
+
     fn takes(&self, layer: LayerId, name: &Ident) -> bool {
         self.graph.call_tensors(layer).iter().any(|known| name == known)
     }
@@ -98,7 +120,7 @@ impl Builder<'_> {
                 let what = other.describe();
                 self.error(
                     span,
-                    format!("a mask is a tensor of true and false, but this is {what}\nhint: declare it as an input: `m: Input<time, bool>`; `mask = None` stands for no mask"),
+                    format!("a mask is a tensor with a bool for each step, but this is {what}\nhint: declare it as an input: `m: Input<time, bool>`; `mask = None` stands for no mask"),
                 );
                 None
             }

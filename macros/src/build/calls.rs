@@ -42,6 +42,18 @@ impl Builder<'_> {
                 let inputs = self.inputs_of(&call.args);
                 self.apply(callee, inputs, span, pattern)
             }
+            Expr::MethodCall(_) | Expr::Index(_) => {
+                let callee = self.expression(&call.func, None);
+                let inputs = self.inputs_of(&call.args);
+                match callee.kind {
+                    Kind::Layer(_) | Kind::Chain(_) => self.apply(callee, inputs, span, pattern),
+                    Kind::Broken => Value::broken(span),
+                    other => {
+                        self.error(span, format!("expected a layer, but this is {}", other.describe()));
+                        Value::broken(span)
+                    }
+                }
+            }
             _ => {
                 self.error(span, "expected a layer such as Dense(64)");
                 Value::broken(span)

@@ -2,14 +2,24 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::Pat;
+use syn::spanned::Spanned;
+use syn::{Expr, Pat};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, keyword};
 use super::value::{Function, Kind, Value, show};
 use super::{Builder, DEPTH_LIMIT};
-use formwork_shape::{Activation, Argument};
+use crate::ast::ELEMENTS;
+use formwork_shape::Layer;
 
 impl Builder<'_> {
+    /// An argument of a helper: as any expression, or a setting such as `RandomNormal(stddev = 0.02)`.
+    fn argument(&mut self, expr: &Expr) -> Value {
+        match expr {
+            Expr::Call(call) if is_word_of_a_layer(&call.func.to_token_stream().to_string()) => self.setting(expr),
+            _ => self.expression(expr, None),
+        }
+    }
+
     pub(super) fn call_function(&mut self, function: &Function, arguments: &Arguments, span: Span) -> Value {
         if self.context.len() >= DEPTH_LIMIT {
             self.error(
@@ -36,14 +46,31 @@ impl Builder<'_> {
             self.error(span, message);
             return Value::broken(span);
         }
-        let values: Vec<Value> = arguments.iter().map(|argument| self.expression(argument, None)).collect();
-        for value in &values {
+        if let Some(named) = arguments.iter().find(|argument| keyword(argument).0.is_some()) {
+            let names: Vec<String> = function.parameters.iter().map(parameter_name).collect();
+            let message = format!(
+                "a helper takes its arguments by place\nhint: call it as {}({})",
+                function.name,
+                names.join(", ")
+            );
+            self.error(named.span(), message);
+            return Value::broken(span);
+        }
+        let values: Vec<Value> = arguments.iter().map(|argument| self.argument(argument)).collect();
+        for (pattern, value) in function.parameters.iter().zip(&values) {
             if let Kind::Word(name) = &value.kind
                 && self.lookup(&name.to_string()).is_none()
-                && Activation::read(&formwork_shape::Arg::Word(&name.to_string())).is_none()
+                && !is_word_of_a_layer(&name.to_string())
             {
                 let name = name.clone();
                 self.unknown_tensor(&name);
+                return Value::broken(span);
+            }
+            if !fits(pattern, value) {
+                let (name, what) = (parameter_name(pattern), value.kind.describe());
+                let wanted = if matches!(value.kind, Kind::Tensor(_)) { "no tensor" } else { "a tensor" };
+                let message = format!("parameter `{name}` of `{}` is {wanted}, but this is {what}", function.name);
+                self.error(value.span, message);
                 return Value::broken(span);
             }
         }
@@ -85,6 +112,26 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// May a parameter of this type have this value? Its type is read where it says whether it is a tensor.
+fn fits(pattern: &Pat, value: &Value) -> bool {
+    let Pat::Type(typed) = pattern else { return true };
+    let syn::Type::Path(path) = &*typed.ty else { return true };
+    let tensor = path.path.is_ident("Tensor");
+    let number = ELEMENTS.iter().chain(&["f32", "f64"]).any(|name| path.path.is_ident(name));
+    match value.kind {
+        Kind::Tensor(_) => !number,
+        Kind::Int(_) | Kind::Float(_) | Kind::Bool(_) | Kind::Layer(_) => !tensor,
+        _ => true,
+    }
+}
+
+/// Is it a word that some argument of some layer can be?
+fn is_word_of_a_layer(word: &str) -> bool {
+    let layers = Layer::NAMES.iter().filter_map(|name| Layer::named(name));
+    let mut words = layers.flat_map(|layer| layer.fields().iter().flat_map(|field| field.words));
+    words.any(|known| known.strip_suffix("(..)").unwrap_or(known) == word)
 }
 
 fn parameter_name(pattern: &Pat) -> String {

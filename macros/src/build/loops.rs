@@ -24,6 +24,10 @@ impl Builder<'_> {
                 self.unknown_constant(span, &branch.cond);
                 Value::broken(span)
             }
+            Kind::Int(_) | Kind::Float(_) => {
+                self.error(span, "the condition of `if` must be true or false, as in `if k == 0`");
+                Value::broken(span)
+            }
             other => {
                 let what = other.describe();
                 self.error(

@@ -19,6 +19,10 @@ impl Builder<'_> {
         }
         let receiver = self.expression(&call.receiver, None);
         match receiver.kind {
+            Kind::Word(_) if name.starts_with(|c: char| c.is_uppercase()) => {
+                self.error(span, format!("layers are written without a module: {name}(..)(x)"));
+                Value::broken(span)
+            }
             Kind::List(items) | Kind::Tuple(items) => self.of_list(items, call, &name),
             Kind::Int(n) => self.of_number(n, call, &name),
             // `.pop()`, `.first()` and `.last()` are options in Rust; here they have reported what they did not find.
@@ -143,6 +147,11 @@ impl Builder<'_> {
 
     fn of_tensor(&mut self, edge: EdgeId, method: &str, span: Span) -> Value {
         let name = self.graph.edges[edge].name.clone();
+        if let Some(Kind::Function(_)) = self.lookup(method).map(|value| &value.kind) {
+            let message = format!("a tensor has no methods\nhint: a helper is called as {method}({name}, ..)");
+            self.error(span, message);
+            return Value::broken(span);
+        }
         let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
         let example = match similar(method, layers) {
             _ if Activation::WORDS.contains(&method) => method.to_string(),

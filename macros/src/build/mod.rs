@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod call_arguments;
 mod calls;
+mod elsewhere;
 mod expressions;
 mod functions;
 mod loops;
@@ -35,6 +36,7 @@ const NODE_LIMIT: usize = 20_000;
 pub fn build(source: &Source, errors: &mut Errors) -> Graph {
     let mut builder = Builder {
         graph: Graph { incomplete: source.incomplete, ..Graph::default() },
+        model: source.name.to_string(),
         errors,
         scopes: vec![BTreeMap::new()],
         context: Vec::new(),
@@ -57,6 +59,8 @@ pub fn value_of(argument: &syn::Expr) -> &syn::Expr {
 
 struct Builder<'a> {
     graph: Graph,
+    /// The model's own name.
+    model: String,
     errors: &'a mut Errors,
     /// Variables, innermost scope last.
     scopes: Vec<BTreeMap<String, Value>>,

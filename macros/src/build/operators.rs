@@ -48,6 +48,11 @@ impl Builder<'_> {
             self.error(span, "division by zero");
             return Value::broken(span);
         }
+        if let (Kind::Int(a), Kind::Int(b)) = (a, b) {
+            let symbol = op.to_token_stream();
+            self.error(span, format!("{a} {symbol} {b} is no number that a model can have"));
+            return Value::broken(span);
+        }
         if (left.is_opaque() || right.is_opaque())
             && let (Some(a), Some(b)) = (left.to_constant(), right.to_constant())
         {

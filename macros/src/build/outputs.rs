@@ -7,7 +7,7 @@ use syn::{Ident, Stmt};
 use super::Builder;
 use super::value::{Kind, Value};
 use crate::ast::{Declared, Dimension, Source};
-use crate::graph::Output;
+use crate::graph::{LayerKind, Output};
 use crate::names;
 use crate::similar::similar;
 
@@ -163,6 +163,10 @@ impl Builder<'_> {
                 }
             }
             Kind::Broken => {}
+            // What is wrong with it has been said.
+            Kind::Layer(layer) if matches!(self.graph.layers[layer].kind, LayerKind::Broken) => {
+                self.graph.incomplete = true;
+            }
             Kind::Word(word) => self.unknown_tensor(&word),
             other => {
                 let (what, hint) = (other.describe(), other.hint());

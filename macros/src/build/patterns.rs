@@ -22,10 +22,19 @@ impl Builder<'_> {
     pub(super) fn bind_pattern(&mut self, pattern: &Pat, value: Value) {
         match pattern {
             Pat::Ident(ident) if ident.subpat.is_none() => {
+                if let Kind::Tensor(edge) = value.kind
+                    && ident.ident.to_string().starts_with('_')
+                {
+                    self.graph.edges[edge].unused_ok = true;
+                }
                 self.name_layer(&ident.ident, &value);
                 self.bind(&ident.ident, value);
             }
-            Pat::Wild(_) => {}
+            Pat::Wild(_) => {
+                if let Kind::Tensor(edge) = value.kind {
+                    self.graph.edges[edge].unused_ok = true;
+                }
+            }
             Pat::Paren(paren) => self.bind_pattern(&paren.pat, value),
             Pat::Type(typed) => self.bind_pattern(&typed.pat, value),
             Pat::Tuple(tuple) => self.bind_tuple(tuple, value),

@@ -108,7 +108,7 @@ impl Builder<'_> {
             }
             Item::Fn(function) => {
                 let parameters = function.sig.inputs.iter().filter_map(|parameter| match parameter {
-                    syn::FnArg::Typed(typed) => Some((*typed.pat).clone()),
+                    syn::FnArg::Typed(typed) => Some(syn::Pat::Type(typed.clone())),
                     syn::FnArg::Receiver(_) => None,
                 });
                 let value = Kind::Function(Rc::new(Function {

@@ -7,6 +7,7 @@ use syn::{Expr, ExprIndex, Pat};
 
 use super::Builder;
 use super::arguments::{Arguments, Given, keyword};
+use super::elsewhere;
 use super::value::{Kind, Value};
 use crate::graph::LayerDef;
 use crate::similar::similar;
@@ -60,6 +61,9 @@ impl Builder<'_> {
         let known = functions.chain(Activation::WORDS.iter().copied()).chain(names.iter().map(String::as_str));
         let known = known.chain(Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer)));
         let hint = match similar(name, known) {
+            _ if elsewhere::function(name).is_some() => {
+                format!("write {}", elsewhere::function(name).expect("it is known"))
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => "layers begin with a capital letter; a helper of your own is written inside the model: \
                      `fn block(x: Tensor) -> Tensor { .. }`"

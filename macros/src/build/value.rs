@@ -78,7 +78,7 @@ impl Value {
                 literal.set_span(span);
                 if *x < 0.0 { quote_spanned!(span=> -#literal) } else { literal.into_token_stream() }
             }
-            Kind::Bool(b) => quote_spanned!(span=> #b),
+            Kind::Bool(b) => Ident::new(if *b { "true" } else { "false" }, span).into_token_stream(),
             Kind::Opaque(tokens) => tokens.clone(),
             Kind::Word(word) => word.to_token_stream(),
             Kind::Tuple(values) => {
@@ -120,7 +120,7 @@ impl Kind {
         match self {
             Kind::Int(_) => "an integer",
             Kind::Float(_) => "a number",
-            Kind::Bool(_) => "true or false",
+            Kind::Bool(_) => "a bool",
             Kind::Word(_) => "a word",
             Kind::Opaque(_) => "a constant",
             Kind::Tuple(_) => "a tuple",

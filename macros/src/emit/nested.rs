@@ -29,7 +29,7 @@ impl Writer<'_> {
         quote! {
             impl #name<__fw::f32> {
                 #[doc(hidden)]
-                pub const fn layer() {}
+                pub const fn layer() -> __fw::NoSettings { __fw::NoSettings }
 
                 /// What it takes, for the message where it is given something else.
                 #[doc(hidden)]
@@ -38,7 +38,7 @@ impl Writer<'_> {
 
             impl<#(#dims: __fw::Dim),*> __fw::Layer<(#(#input_types,)*)> for #name<__fw::f32> {
                 type Out = (#(#outputs,)*);
-                type Config = ();
+                type Config = __fw::NoSettings;
                 type Weights<T: __fw::Real> = #name<T>;
                 type Work<T: __fw::Real> = __fw::NestedWork<#name<T>>;
                 const PARAMS: __fw::usize = #name::<__fw::f32>::PARAMS;
@@ -46,7 +46,7 @@ impl Writer<'_> {
                 const FLOPS: __fw::usize = #name::<__fw::f32>::FLOPS;
                 const ID_LIMITS: &'static [__fw::Option<__fw::usize>] = &[#(#limits),*];
 
-                fn init<T: __fw::Real>(_: &(), random: &mut __fw::Random) -> #name<T> {
+                fn init<T: __fw::Real>(_: &__fw::NoSettings, random: &mut __fw::Random) -> #name<T> {
                     #name::__init(random, 0)
                 }
 
@@ -55,21 +55,21 @@ impl Writer<'_> {
                 }
 
                 fn infer<T: __fw::Real>(
-                    _: &(), pass: &__fw::Pass<'_>, weights: &#name<T>, x: &[__fw::View<'_, T>],
+                    _: &__fw::NoSettings, pass: &__fw::Pass<'_>, weights: &#name<T>, x: &[__fw::View<'_, T>],
                     y: &mut [__fw::ViewMut<'_, T>], work: &mut __fw::NestedWork<#name<T>>,
                 ) {
                     __fw::nested_infer(weights, pass, x, y, work);
                 }
 
                 fn train<T: __fw::Real>(
-                    _: &(), pass: &__fw::Pass<'_>, weights: &mut #name<T>, x: &[__fw::View<'_, T>],
+                    _: &__fw::NoSettings, pass: &__fw::Pass<'_>, weights: &mut #name<T>, x: &[__fw::View<'_, T>],
                     y: &mut [__fw::ViewMut<'_, T>], work: &mut __fw::NestedWork<#name<T>>,
                 ) {
                     __fw::nested_train(weights, pass, x, y, work);
                 }
 
                 fn backward<T: __fw::Real>(
-                    _: &(), pass: &__fw::Pass<'_>, weights: &#name<T>, step: __fw::LayerBackward<'_, '_, T>,
+                    _: &__fw::NoSettings, pass: &__fw::Pass<'_>, weights: &#name<T>, step: __fw::LayerBackward<'_, '_, T>,
                     work: &mut __fw::NestedWork<#name<T>>,
                 ) {
                     __fw::nested_backward(weights, pass, step, work);

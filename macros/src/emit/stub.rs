@@ -207,7 +207,7 @@ impl Stub<'_> {
         quote! {
             impl #name<__fw::f32> {
                 pub fn new(_: __fw::u64) -> Self { ::core::unreachable!() }
-                pub const fn layer() {}
+                pub const fn layer() -> __fw::NoSettings { __fw::NoSettings }
             }
 
             impl<T: __fw::Real> #name<T> {
@@ -289,18 +289,18 @@ impl Stub<'_> {
         quote! {
             impl<I: __fw::Shapes> __fw::Layer<I> for #name<__fw::f32> {
                 type Out = (#(#poison,)*);
-                type Config = ();
+                type Config = __fw::NoSettings;
                 type Weights<T: __fw::Real> = __fw::Weights<T>;
                 type Work<T: __fw::Real> = ();
                 const PARAMS: __fw::usize = 0;
-                fn init<T: __fw::Real>(_: &(), _: &mut __fw::Random) -> __fw::Weights<T> { ::core::unreachable!() }
+                fn init<T: __fw::Real>(_: &__fw::NoSettings, _: &mut __fw::Random) -> __fw::Weights<T> { ::core::unreachable!() }
                 fn infer<T: __fw::Real>(
-                    _: &(), _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: &[__fw::View<'_, T>],
+                    _: &__fw::NoSettings, _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: &[__fw::View<'_, T>],
                     _: &mut [__fw::ViewMut<'_, T>], _: &mut (),
                 ) {
                 }
                 fn backward<T: __fw::Real>(
-                    _: &(), _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: __fw::LayerBackward<'_, '_, T>, _: &mut (),
+                    _: &__fw::NoSettings, _: &__fw::Pass<'_>, _: &__fw::Weights<T>, _: __fw::LayerBackward<'_, '_, T>, _: &mut (),
                 ) {
                 }
             }

@@ -16,7 +16,7 @@ layer! {
 impl Activation {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        Ok(Outs::one(ok!(check::only("Activation", x)).shape))
+        Ok(Outs::one(ok!(check::only(self.activation.word(), x)).shape))
     }
 
     no_weights!();

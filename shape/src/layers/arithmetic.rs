@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, MAX_RANK, Masking, Msg, Operator, Outs, Rule, Shape};
+use crate::{Facts, In, MAX_RANK, Masking, Msg, Operator, Outs, Rule, Shape, is_dynamic};
 
 layer! {
     /// An operator between two tensors: `a + b`, `a - b`, `a * b`, `a / b`.
@@ -24,21 +24,41 @@ impl Arithmetic {
             match check::broadcast(left, right) {
                 Some(dim) => dims[rank - k] = dim,
                 None => {
-                    return Err(Msg::new(self.symbol())
+                    let m = Msg::new(self.symbol())
                         .text(" needs shapes that are equal or 1 on every axis, counted from the last, but ")
                         .input(&x[0])
                         .text(" and ")
                         .input(&x[1])
                         .text(": ")
-                        .dim(left)
+                        .length(&x[0], a.rank() - k)
                         .text(" meets ")
-                        .dim(right)
-                        .hint("bring both to the same shape first, for example with Dense(..) or Reshape(..)"));
+                        .length(&x[1], b.rank() - k);
+                    return Err(m.hint(self.way_out(&x[0], &x[1], k)));
                 }
             }
             k += 1;
         }
         Ok(Outs::one(Shape::new(dims.split_at(rank).0)))
+    }
+
+    /// What to do where lengths differ on the `k`-th axis from the last.
+    const fn way_out(&self, a: &In, b: &In, k: usize) -> &'static str {
+        let (long, short) = if a.shape.rank() > b.shape.rank() { (&a.shape, &b.shape) } else { (&b.shape, &a.shape) };
+        let same_ranks = long.rank() == short.rank();
+        match long.rank() {
+            _ if is_dynamic(a.shape.dim(a.shape.rank() - k)) => check::ONE_NAME,
+            // One number a step, one row a step.
+            2 if !same_ranks && short.last() == long.dim(0) => "a number for each step needs an axis of its own: expand_dims(x, axis = 2)",
+            _ if !same_ranks && k == 1 => {
+                "bring both to the same last axis first: a vector with Dense(..), a sequence with TimeDistributed(Dense(..))"
+            }
+            _ if !same_ranks => "give both the same axes first, for example with expand_dims(x, axis = 1) or Reshape(..)",
+            1 => "bring both to the same width first, for example with Dense(..)",
+            2 if k == 1 => "bring both to the same features first, for example with TimeDistributed(Dense(..))",
+            3 if k == 1 => "bring both to the same channels first, for example with Conv2D(.., 1)",
+            3 => "give both branches the same strides and padding = same",
+            _ => "bring both to the same shape first, for example with Reshape(..)",
+        }
     }
 
     /// As messages quote it.

@@ -24,16 +24,18 @@ pub(super) const fn inputs<'a>(layer: &str, x: &'a [In]) -> Result<Inputs<'a>, M
     while i < x.len() {
         ok!(check::numbers(layer, &x[i]));
         if x[i].shape.rank() != 2 {
-            return Err(Msg::new(layer)
-                .text(" takes sequences [steps, features], but ")
-                .input(&x[i])
-                .hint("a single vector becomes a sequence of one step with Reshape((1, features)), an image one of places with Reshape((-1, channels))"));
+            let m = Msg::new(layer).text(" takes sequences [steps, features], but ").input(&x[i]);
+            let m = match x[i].shape.rank() {
+                1 => m.text("\nhint: a single vector becomes a sequence of one step with Reshape((1, "),
+                _ => m.text("\nhint: an image becomes a sequence of its places with Reshape((-1, "),
+            };
+            return Err(m.dim(x[i].shape.last()).text("))"));
         }
         ok!(check::channels(layer, "features", &x[i]));
         i += 1;
     }
     let key = if x.len() == 3 { &x[2] } else { &x[1] };
-    if !Shape::dims_compatible(key.shape.dim(0), x[1].shape.dim(0)) {
+    if !Shape::dims_agree(key.shape.dim(0), x[1].shape.dim(0)) {
         return Err(Msg::new(layer)
             .text(" needs a key for every value, but ")
             .input(&x[1])

@@ -77,7 +77,8 @@ pub(super) const fn steps(layer: &str, input: &In) -> Result<(), Msg> {
 
 /// The mask of a sequence has one value a step.
 pub(super) const fn one_a_step(layer: &str, input: &In, mask: &In) -> Result<(), Msg> {
-    if input.shape.rank() == 0 || mask.shape.compatible(&Shape::new(&[input.shape.dim(0)])) {
+    let agree = mask.shape.rank() == 1 && Shape::dims_agree(mask.shape.dim(0), input.shape.dim(0));
+    if input.shape.rank() == 0 || agree {
         return Ok(());
     }
     Err(Msg::new(layer)
@@ -108,7 +109,11 @@ pub(super) const fn spatial<'a>(layer: &str, axes: usize, x: &'a [In]) -> Result
         2 => " takes an image [height, width, channels], but ",
         _ => " takes a volume [depth, height, width, channels], but ",
     });
-    Err(m.input(input).hint(match (axes, rank) {
+    let m = m.input(input);
+    if axes == 1 && rank > 3 {
+        return Err(folded(m, input));
+    }
+    Err(m.hint(match (axes, rank) {
         (1, 1) => "a missing axis of features is added with Reshape((-1, 1))",
         (1, 3) => "for an image [height, width, channels] use the 2D form of the layer",
         (1, _) => "fold the extra axes first with Reshape((steps, features))",
@@ -117,7 +122,10 @@ pub(super) const fn spatial<'a>(layer: &str, axes: usize, x: &'a [In]) -> Result
             "a missing channel axis is added with Reshape((height, width, 1)); \
              for a sequence [steps, features] use the 1D form of the layer"
         }
-        (2, 4) => "for a volume [depth, height, width, channels] use the 3D form of the layer",
+        (2, 4) => {
+            "if the first axis is the batch, leave it out of the input's shape; \
+             for a volume [depth, height, width, channels] use the 3D form of the layer"
+        }
         (2, _) => "fold the extra axes first with Reshape((height, width, channels))",
         (_, 3) => {
             "a missing channel axis is added with Reshape((depth, height, width, 1)); \
@@ -125,6 +133,17 @@ pub(super) const fn spatial<'a>(layer: &str, axes: usize, x: &'a [In]) -> Result
         }
         _ => "give the numbers their places first with Reshape((depth, height, width, channels))",
     }))
+}
+
+/// The hint to fold all axes but the first of `input` into one of features.
+pub(super) const fn folded(m: Msg, input: &In) -> Msg {
+    let m = m.text("\nhint: fold the extra axes first with Reshape((");
+    let m = if is_dynamic(input.shape.dim(0)) { m.text("-1") } else { m.number(input.shape.dim(0)) };
+    let rest = input.shape.remove(0);
+    if rest.has_dynamic() {
+        return m.text(", features))");
+    }
+    m.text(", ").number(rest.size()).text("))")
 }
 
 /// `input`, if its last axis has a fixed length.
@@ -144,10 +163,14 @@ pub(super) const fn channels(layer: &str, what: &str, input: &In) -> Result<usiz
 /// Is every dimension of `input` fixed?
 pub(super) const fn fixed(layer: &str, input: &In) -> Result<(), Msg> {
     if input.shape.has_dynamic() {
-        return Err(Msg::new(layer)
-            .text(" needs fixed dimensions, but ")
-            .input(input)
-            .hint("reduce the dynamic axis first, for example with GlobalAveragePooling1D()"));
+        return Err(Msg::new(layer).text(" needs fixed dimensions, but ").input(input).hint(
+            match input.shape.rank() {
+                1 => "give the axis a number in the model's signature",
+                2 => "reduce the dynamic axis first, for example with GlobalAveragePooling1D()",
+                3 => "reduce the dynamic axes first, for example with GlobalAveragePooling2D()",
+                _ => "reduce the dynamic axes first, for example with GlobalAveragePooling3D()",
+            },
+        ));
     }
     Ok(())
 }
@@ -216,6 +239,22 @@ pub(super) const fn axis(layer: &str, axis: isize, input: &In) -> Result<usize, 
     Ok(place as usize)
 }
 
+/// The place of a new axis, counted among the axes that there will be.
+pub(super) const fn new_axis(layer: &str, place: isize, input: &In) -> Result<usize, Msg> {
+    let longer = In { shape: input.shape.push(1), ..*input };
+    if place != 0 && axis(layer, place, &longer).is_err() {
+        return Err(Msg::new(layer)
+            .text(" puts its new axis at ")
+            .signed(place)
+            .text(", but ")
+            .input(input)
+            .text("\nhint: 1 comes before the first axis of a sample, ")
+            .number(input.shape.rank() + 1)
+            .text(" or -1 after its last"));
+    }
+    axis(layer, place, &longer)
+}
+
 /// Two or more inputs of numbers.
 pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
     if x.len() < 2 {
@@ -269,17 +308,21 @@ pub(super) const fn broadcast(a: usize, b: usize) -> Option<usize> {
         Some(a)
     } else if a == 1 {
         Some(b)
+    } else if !Shape::dims_agree(a, b) {
+        None
     } else if is_dynamic(a) && is_dynamic(b) {
         // Either may turn out to be 1.
         Some(crate::DYN)
     } else if is_dynamic(b) {
         Some(a)
-    } else if is_dynamic(a) {
-        Some(b)
     } else {
-        None
+        Some(b)
     }
 }
+
+/// What two axes of different names take.
+pub(super) const ONE_NAME: &str =
+    "axes that are always equally long have one name: a: Input<time, 8>, b: Input<time, 8>";
 
 const fn unequal(layer: &str, a: &In, b: &In, axis: usize) -> Msg {
     let m = Msg::new(layer)
@@ -288,13 +331,15 @@ const fn unequal(layer: &str, a: &In, b: &In, axis: usize) -> Msg {
         .text(" and ")
         .input(b)
         .text(": ")
-        .dim(a.shape.dim(axis))
+        .length(a, axis)
         .text(" meets ")
-        .dim(b.shape.dim(axis));
+        .length(b, axis);
     let last = axis + 1 == a.shape.rank();
     m.text("\nhint: ").text(match (a.shape.rank(), last) {
+        _ if is_dynamic(a.shape.dim(axis)) => ONE_NAME,
         (1, _) => "bring both to the same width, for example with Dense(..)",
         (3, true) => "project one of them to the same channels with Conv2D(.., 1)",
+        (2, true) => "bring both to the same features, for example with TimeDistributed(Dense(..))",
         (3, false) => "give both branches the same strides and padding = same",
         _ => "bring both to the same shape first",
     })

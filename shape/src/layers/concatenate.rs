@@ -27,13 +27,17 @@ impl Concatenate {
             while k < shape.rank() {
                 if k == axis {
                     shape = shape.with(k, sum(shape.dim(k), other.dim(k)));
-                } else if !Shape::dims_compatible(shape.dim(k), other.dim(k)) {
+                } else if !Shape::dims_agree(shape.dim(k), other.dim(k)) {
                     return Err(unequal(&x[0], &x[i], axis)
                         .text(": ")
-                        .dim(x[0].shape.dim(k))
+                        .length(&x[0], k)
                         .text(" meets ")
-                        .dim(other.dim(k))
-                        .hint("flatten both branches first, or give them the same sizes with padding = same and equal strides"));
+                        .length(&x[i], k)
+                        .hint(if is_dynamic(x[0].shape.dim(k)) && is_dynamic(other.dim(k)) {
+                            check::ONE_NAME
+                        } else {
+                            "flatten both branches first, or give them the same sizes with padding = same and equal strides"
+                        }));
                 } else if is_dynamic(shape.dim(k)) {
                     shape = shape.with(k, other.dim(k));
                 }

@@ -20,7 +20,10 @@ impl Dot {
     /// The axes that are left of both inputs.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         if x.len() != 2 {
-            return Err(Msg::new("Dot takes 2 inputs, but ").number(x.len()).text(" were given").hint("write Dot(..)(a, b)"));
+            return Err(Msg::new("Dot takes 2 inputs, but ")
+                .number(x.len())
+                .text(if x.len() == 1 { " was given" } else { " were given" })
+                .hint("write both after the settings: Dot(axes = 1)(a, b)"));
         }
         let axes = self.axes.as_slice();
         if axes.is_empty() || axes.len() > 2 {
@@ -29,18 +32,18 @@ impl Dot {
                 .hint("write Dot(2) or Dot((2, 1))"));
         }
         let mut dims = [1; MAX_RANK];
-        let (mut rank, mut i, mut lengths) = (0, 0, [0; 2]);
+        let (mut rank, mut i, mut summed) = (0, 0, [0; 2]);
         while i < 2 {
             ok!(check::numbers("Dot", &x[i]));
             let axis = ok!(check::axis("Dot", axes[if i < axes.len() { i } else { 0 }], &x[i]));
             if axis != 0 && axis + 1 != x[i].shape.rank() {
-                return Err(Msg::new("Dot sums over the first or the last axis of an input, but has axis ")
+                return Err(Msg::new("Dot sums over the first or the last axis of an input, but axis ")
                     .number(axis + 1)
-                    .text(" of ")
+                    .text(" lies between them: ")
                     .input(&x[i])
-                    .hint("move the axis to the end first with Permute(..)"));
+                    .hint("move the axis to the end first, as Permute((1, 3, 2)) does with the second of three"));
             }
-            lengths[i] = x[i].shape.dim(axis);
+            summed[i] = axis;
             let mut k = 0;
             while k < x[i].shape.rank() {
                 if k != axis {
@@ -56,15 +59,15 @@ impl Dot {
             }
             i += 1;
         }
-        if !Shape::dims_compatible(lengths[0], lengths[1]) {
+        if !Shape::dims_agree(x[0].shape.dim(summed[0]), x[1].shape.dim(summed[1])) {
             return Err(Msg::new("Dot needs axes of equal length, but ")
                 .input(&x[0])
                 .text(" and ")
                 .input(&x[1])
                 .text(": ")
-                .dim(lengths[0])
+                .length(&x[0], summed[0])
                 .text(" meets ")
-                .dim(lengths[1])
+                .length(&x[1], summed[1])
                 .hint("choose other axes, or bring both to the same width first"));
         }
         Ok(Outs::one(Shape::new(dims.split_at(if rank == 0 { 1 } else { rank }).0)))

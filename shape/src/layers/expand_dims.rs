@@ -21,9 +21,7 @@ impl ExpandDims {
         if rank == MAX_RANK {
             return Err(Msg::new("expand_dims adds an axis, but ").input(input).text(" has the most axes there can be"));
         }
-        // Counted among the axes of the output.
-        let longer = In { shape: input.shape.push(1), ..*input };
-        let axis = ok!(check::axis("expand_dims", self.axis, &longer));
+        let axis = ok!(check::new_axis("expand_dims", self.axis, input));
         let mut shape = Shape::new(&[]);
         let mut k = 0;
         while k <= rank {

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Msg, Outs, Rule, is_dynamic};
+use crate::{Facts, In, Msg, Outs, Rule, is_dynamic, Shape};
 
 layer! {
     /// The matrix product over the last two axes: `matmul(a, b)`.
@@ -14,7 +14,7 @@ impl Matmul {
     /// `[.., m, k]` and `[.., k, n]` to `[.., m, n]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         if x.len() != 2 {
-            return Err(Msg::new("matmul takes 2 tensors, but ").number(x.len()).text(" were given"));
+            return Err(Msg::new("matmul takes 2 tensors, but ").number(x.len()).text(if x.len() == 1 { " was given" } else { " were given" }).hint("write matmul(a, b)"));
         }
         let (a, b) = (ok!(check::numbers("matmul", &x[0])), ok!(check::numbers("matmul", &x[1])));
         let rank = a.shape.rank();
@@ -29,8 +29,12 @@ impl Matmul {
         let mut k = 0;
         while k + 2 < rank {
             let (left, right) = (a.shape.dim(k), b.shape.dim(k));
-            if left != right && !is_dynamic(left) && !is_dynamic(right) {
-                return Err(Msg::new("matmul needs equal leading axes, but ").input(a).text(" and ").input(b));
+            if !Shape::dims_agree(left, right) {
+                return Err(Msg::new("matmul needs equal leading axes, but ")
+                    .input(a)
+                    .text(" and ")
+                    .input(b)
+                    .hint("the last two axes are those of the matrices; bring the others to the same lengths"));
             }
             if is_dynamic(left) {
                 shape = shape.with(k, right);
@@ -57,7 +61,7 @@ impl Matmul {
     /// A multiplication and an addition for each term.
     pub const fn flops(&self, x: &[In]) -> usize {
         match self.outputs(x) {
-            Ok(outs) => 2 * outs.get(0).shape.size() * crate::Shape::new(&[x[0].shape.last()]).size(),
+            Ok(outs) => 2 * outs.get(0).shape.size() * Shape::new(&[x[0].shape.last()]).size(),
             Err(_) => 0,
         }
     }

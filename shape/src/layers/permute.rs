@@ -37,7 +37,13 @@ impl Permute {
                 m = m.text(if i == 0 { "" } else { ", " }).signed(dims[i]);
                 i += 1;
             }
-            return Err(m.text(") and ").input(input).hint("the first two axes are swapped with Permute((2, 1, ..))"));
+            return Err(m.text(") and ").input(input).hint(match rank {
+                1 => "a sample of one axis has nothing to exchange",
+                2 => "the two axes are exchanged by (2, 1)",
+                3 => "the first two axes are exchanged by (2, 1, 3), the last two by (1, 3, 2)",
+                4 => "the first two axes are exchanged by (2, 1, 3, 4), the last two by (1, 2, 4, 3)",
+                _ => "write the number of each axis, in the new order",
+            }));
         }
         Ok(Outs::one(shape))
     }

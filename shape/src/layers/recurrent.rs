@@ -30,9 +30,9 @@ impl Recurrent<'_> {
                 .number(x.len())
                 .text(" inputs were given")
                 .hint(if self.states == 1 {
-                    "write the state after the sequence: (sequence, h)"
+                    "give the state after the sequence: (x, initial_state = h)"
                 } else {
-                    "write the states after the sequence: (sequence, h, c)"
+                    "give both states after the sequence: (x, initial_state = (h, c))"
                 }));
         }
         ok!(check::positive(self.layer, "units", self.units));
@@ -86,15 +86,14 @@ impl Recurrent<'_> {
         if input.shape.rank() == 2 {
             return Ok(input);
         }
-        Err(Msg::new(self.layer).text(" takes a sequence [steps, features], but ").input(input).hint(
-            match input.shape.rank() {
-                1 => {
-                    "if these are the outputs of a recurrent layer, give it return_sequences = true; \
-                     a missing axis of features is added with Reshape((-1, 1))"
-                }
-                _ => "fold the extra axes first with Reshape((steps, features))",
-            },
-        ))
+        let m = Msg::new(self.layer).text(" takes a sequence [steps, features], but ").input(input);
+        Err(match input.shape.rank() {
+            1 => m.hint(
+                "if these are the outputs of a recurrent layer, give it return_sequences = true; \
+                 a missing axis of features is added with Reshape((-1, 1))",
+            ),
+            _ => check::folded(m, input),
+        })
     }
 
     /// Going back through time takes the slope from the output.

@@ -22,6 +22,14 @@ impl Reduce {
     /// Any shape, less the axes.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let name = self.how.word();
+        if x.len() > 1 && matches!(self.how, Reducer::Max | Reducer::Min) {
+            return Err(Msg::new(name)
+                .text(" takes 1 input, but ")
+                .number(x.len())
+                .text(" were given\nhint: of several tensors, ")
+                .text(name)
+                .text("imum(a, b) takes the one or the other value"));
+        }
         let input = ok!(check::only(name, x));
         let reduced = ok!(self.reduced(input));
         let (mut shape, mut k) = (input.shape, input.shape.rank());
@@ -32,7 +40,7 @@ impl Reduce {
             }
         }
         if shape.rank() == 0 {
-            return Err(Msg::new(name).text(" leaves no axis of ").input(input).hint("keep it with keepdims = true"));
+            return Err(Msg::new(name).text(" leaves no axis of ").of_shape(input).hint("keep one with keepdims = true"));
         }
         Ok(Outs::one(shape))
     }
@@ -59,7 +67,12 @@ impl Reduce {
         while k < axes.len() {
             let axis = ok!(check::axis(name, axes[k], input));
             if reduced[axis] {
-                return Err(Msg::new(name).text(" names axis ").signed(axes[k]).text(" twice of ").input(input));
+                return Err(Msg::new(name)
+                    .text(" names an axis twice: ")
+                    .signed(axes[k])
+                    .text(" of ")
+                    .of_shape(input)
+                    .hint("name each axis once"));
             }
             reduced[axis] = true;
             k += 1;

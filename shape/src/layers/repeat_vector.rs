@@ -21,7 +21,11 @@ impl RepeatVector {
         if input.shape.rank() != 1 {
             return Err(Msg::new("RepeatVector takes a vector of features, but ")
                 .input(input)
-                .hint("add Flatten() or a global pooling layer before it"));
+                .hint(if input.shape.has_dynamic() {
+                    "add a global pooling layer before it"
+                } else {
+                    "add Flatten() or a global pooling layer before it"
+                }));
         }
         Ok(Outs::one(Shape::new(&[self.n, input.shape.dim(0)])))
     }

@@ -54,7 +54,7 @@ impl Reshape {
                     .target()
                     .text(" cannot take ")
                     .of_shape(input)
-                    .text(": only the data knows the length of `_`")
+                    .text(": only the data knows how many values a sample has")
                     .hint("keep one dynamic axis as -1 beside dimensions that divide the fixed ones, as in Reshape((-1, 8))"));
             }
         }

@@ -43,7 +43,7 @@ impl Slice {
             k += 1;
         }
         if shape.rank() == 0 {
-            return Err(Msg::new("this slice leaves no axis of ").input(input).hint("keep one with a range such as 0..1"));
+            return Err(Msg::new("this slice leaves no axis of ").of_shape(input).hint("keep one with a range such as 0..1"));
         }
         Ok(Outs::one(shape))
     }
@@ -77,8 +77,9 @@ impl Slice {
         let to = if indexed { from + 1 } else { place(end, n) };
         let beyond = from < 0 || from >= n as isize || to > n as isize;
         if beyond {
-            let m = Msg::new(if indexed { "index " } else { "a range from " }).signed(start);
-            let m = if indexed || end == isize::MAX { m } else { m.text(" to ").signed(end) };
+            let m = Msg::new(if indexed { "index " } else { "the range " }).signed(start);
+            let m = if indexed { m } else { m.text("..") };
+            let m = if indexed || end == isize::MAX { m } else { m.signed(end) };
             return Err(m
                 .text(" is outside of axis ")
                 .number(k + 1)
@@ -96,7 +97,8 @@ impl Slice {
                 .text(" of axis ")
                 .number(k + 1)
                 .text(" is empty: ")
-                .input(input));
+                .input(input)
+                .hint("a range goes from its first place to the one after its last: 2..5 are the places 2, 3 and 4"));
         }
         Ok((from as usize, to as usize))
     }

@@ -30,7 +30,9 @@ impl Squeeze {
                 .hint("reduce a longer axis with sum(x, axis = ..) or mean(x, axis = ..)"));
         }
         if input.shape.rank() == 1 {
-            return Err(Msg::new("squeeze leaves no axis of ").input(input));
+            return Err(Msg::new("squeeze leaves no axis of ")
+                .of_shape(input)
+                .hint("leave it out: a single number a sample has shape (batch, 1)"));
         }
         Ok(Outs::one(input.shape.remove(axis)).of(input.kind))
     }

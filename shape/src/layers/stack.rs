@@ -32,8 +32,7 @@ impl Stack {
             }
             i += 1;
         }
-        let longer = In { shape: x[0].shape.push(1), ..x[0] };
-        let axis = ok!(check::axis("stack", self.axis, &longer));
+        let axis = ok!(check::new_axis("stack", self.axis, &x[0]));
         let mut shape = Shape::new(&[]);
         let mut k = 0;
         while k <= rank {

@@ -23,7 +23,12 @@ impl TimeDistributed {
                 .input(input)
                 .hint("apply the layer itself, or give the input steps with Reshape((steps, features))"));
         }
-        let outs = ok!(self.layer.0.outputs(&[self.step(input)]));
+        let outs = match self.layer.0.outputs(&[self.step(input)]) {
+            Ok(outs) => outs,
+            Err(message) => {
+                return Err(message.remark(&Msg::new("at each step of ").of_shape(input)));
+            }
+        };
         if outs.len() != 1 {
             return Err(Msg::new("TimeDistributed takes a layer with one output, but ")
                 .text(self.layer.0.name())

@@ -1,0 +1,106 @@
+//! Batched data sets and loops of one's own.
+
+use formwork::prelude::*;
+use formwork_tests::numbers;
+use ndarray::{Array2, Array4};
+
+model!(
+    fn Sum(input_a: Input<1>, input_b: Input<1>) -> Output<1> {
+        let concat = Concatenate()(input_a, input_b);
+        let hidden = Dense(64, activation = relu)(concat);
+        Dense(1)(hidden)
+    }
+);
+
+model!(
+    fn ImageScalar(image_input: Input<64, 64, 3>, scalar_input: Input<1>) -> Output<1> {
+        let conv = Conv2D(32, (3, 3), activation = relu)(image_input);
+        let flat = Flatten()(conv);
+        let hidden = Dense(64, activation = relu)(Concatenate()(flat, scalar_input));
+        Dense(1)(hidden)
+    }
+);
+
+fn pairs(rows: usize) -> (Array2<f32>, Array2<f32>, Array2<f32>) {
+    let (a, b) = (numbers(1, (rows, 1)), numbers(2, (rows, 1)));
+    let sum = &a + &b;
+    (a, b, sum)
+}
+
+#[test]
+fn the_numbers_of_parameters() {
+    assert_eq!(Sum::<f32>::PARAMS, 257);
+    assert_eq!(ImageScalar::<f32>::PARAMS, 7_873_601);
+}
+
+#[test]
+fn shuffled_batches() -> Result<()> {
+    let (a, b, sum) = pairs(100);
+    let train = Dataset::from_arrays(SumInputs { input_a: &a, input_b: &b }, SumTargets { output: &sum })?
+        .shuffle(100, 1)
+        .batch(32);
+    assert_eq!(train.cardinality(), Some(4));
+    let mut model = Sum::new(1).compile(Adam::new(1e-2), MeanSquaredError::new());
+    let losses = model.fit(&train, Fit::epochs(10))?.metric("loss");
+    assert!(losses[9] < losses[0] / 4.0, "{losses:?}");
+    Ok(())
+}
+
+#[test]
+fn ten_epochs_in_a_loop_of_ones_own() -> Result<()> {
+    let (a, b, sum) = pairs(64);
+    let mut model = Sum::new(1);
+    let mut optimizer = Adam::new(1e-2);
+    let loss = MeanSquaredError::new();
+    let mut losses = Vec::new();
+    for _ in 0..10 {
+        let inputs = SumInputs { input_a: &a, input_b: &b };
+        let (value, gradients) = model.gradients(inputs, &SumTargets { output: &sum }, &loss)?;
+        optimizer.apply(&mut model, &gradients);
+        losses.push(value);
+    }
+    assert!(losses[9] < losses[0], "{losses:?}");
+    Ok(())
+}
+
+#[test]
+fn images_beside_numbers() -> Result<()> {
+    let image: Array4<f32> = numbers(1, (8, 64, 64, 3));
+    let (scalar, _, y) = pairs(8);
+    let mut model = ImageScalar::new(1).compile(Adam::new(1e-5), MeanSquaredError::new());
+    let mut step = || {
+        model.train_on_batch(
+            ImageScalarInputs { image_input: &image, scalar_input: &scalar },
+            ImageScalarTargets { output: &y },
+        )
+    };
+    let first = step()?.loss;
+    step()?;
+    let last = step()?.loss;
+    assert!(last < first, "{first} to {last}");
+    Ok(())
+}
+
+#[test]
+fn the_summary() {
+    let expected = "\
+Model: \"Sum\"
+┏━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)         ┃ Output Shape ┃ Param # ┃ Connected to                 ┃
+┡━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┩
+│ input_a (InputLayer) │ (None, 1)    │       0 │ -                            │
+├──────────────────────┼──────────────┼─────────┼──────────────────────────────┤
+│ input_b (InputLayer) │ (None, 1)    │       0 │ -                            │
+├──────────────────────┼──────────────┼─────────┼──────────────────────────────┤
+│ concat (Concatenate) │ (None, 2)    │       0 │ input_a[0][0], input_b[0][0] │
+├──────────────────────┼──────────────┼─────────┼──────────────────────────────┤
+│ hidden (Dense)       │ (None, 64)   │     192 │ concat[0][0]                 │
+├──────────────────────┼──────────────┼─────────┼──────────────────────────────┤
+│ dense (Dense)        │ (None, 1)    │      65 │ hidden[0][0]                 │
+└──────────────────────┴──────────────┴─────────┴──────────────────────────────┘
+ Total params: 257 (1.00 KB)
+ Trainable params: 257 (1.00 KB)
+ Non-trainable params: 0 (0.00 B)
+";
+    assert_eq!(Sum::new(1).summary().to_string(), expected);
+}

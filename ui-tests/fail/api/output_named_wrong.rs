@@ -1,0 +1,20 @@
+use formwork::prelude::*;
+use ndarray::{Array1, Array2};
+
+model!(
+    fn Pair(x: Input<8>) -> Outputs<class = Output<3>, score = Output<1>> {
+        let class = Dense(3, activation = softmax)(x);
+        let score = Dense(1)(x);
+        Outputs { class, score }
+    }
+);
+
+fn main() -> Result<()> {
+    let x = Array2::<f32>::zeros((4, 8));
+    let (class, score) = (Array1::<u32>::zeros(4), Array2::<f32>::zeros((4, 1)));
+    let outputs = Pair::new(1).predict(PairInputs { x: &x })?;
+    let _ = outputs.clas;
+    let _ = outputs.output;
+    let _ = (&class, &score);
+    Ok(())
+}

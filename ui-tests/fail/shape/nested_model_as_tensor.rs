@@ -1,0 +1,19 @@
+use formwork::prelude::*;
+
+model!(
+    fn Encoder(photo: Input<784>, facts: Input<10>) -> Outputs<code = Output<8>, score = Output<1>> {
+        let h = Concatenate()(photo, facts);
+        let code = Dense(8)(h);
+        let score = Dense(1)(h);
+        Outputs { code, score }
+    }
+);
+
+model!(
+    fn Model(photo: Input<784>) -> Output<8> {
+        let encoder = Encoder();
+        Dense(8)(encoder)
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(image: Tensor<28, 28, 1>) -> Output<1> {
+        Dense(1)(Flatten()(image))
+    }
+);
+
+fn main() {}
