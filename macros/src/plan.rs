@@ -1,17 +1,24 @@
 //! Where every tensor lives, and in which order gradients are written.
 //!
-//! Tensors that are never alive together share a slot. A gradient that several layers contribute to is overwritten by
+//! What can be computed together is (`fuse`). Tensors that are never alive together share a slot. A gradient that several layers contribute to is overwritten by
 //! the first of them and added to by the others, so that nothing is zeroed.
+
+mod fuse;
 
 use formwork_shape::{Facts, Kind, Reads, Storage};
 
 use crate::check::{Checked, inputs_of};
 use crate::graph::{EdgeId, Graph, LayerKind, Node};
+pub use fuse::Fused;
 
 /// The plan of a model's passes.
 pub struct Plan {
     pub inference: Homes,
     pub training: Homes,
+    /// What is computed together at inference.
+    pub inferred: Fused,
+    /// What is computed together in training, forward and backward.
+    pub trained: Fused,
     pub gradients: Gradients,
     /// The steps of the backward pass, in order.
     pub backward: Vec<Step>,
@@ -30,6 +37,8 @@ pub enum Home {
     /// In the arrays of an input of the model.
     Input(usize),
     Slot(usize),
+    /// Nowhere: it is never whole.
+    Nowhere,
 }
 
 /// Where the gradient of each edge lives, if it has one.
@@ -74,10 +83,11 @@ pub fn plan(graph: &Graph, checked: &Checked) -> Plan {
         _ => true,
     });
     let weighted: Vec<bool> = weighted.collect();
-    let inference = homes(graph, checked, false);
-    let training = homes(graph, checked, true);
-    let (gradients, backward) = gradients(graph, checked, &weighted);
-    Plan { inference, training, gradients, backward, weighted }
+    let (inferred, trained) = (fuse::fuse(graph, false), fuse::fuse(graph, true));
+    let inference = homes(graph, checked, &inferred, false);
+    let training = homes(graph, checked, &trained, true);
+    let (gradients, backward) = gradients(graph, checked, &trained, &weighted);
+    Plan { inference, training, inferred, trained, gradients, backward, weighted }
 }
 
 /// What the plan knows of a node's layer.
@@ -86,6 +96,14 @@ pub fn facts(graph: &Graph, node: &Node) -> Facts {
         Some(builtin) => builtin.layer.facts(),
         // A user-defined layer may read anything.
         None => Facts { reads: Reads { inputs: true, outputs: true }, ..Facts::PLAIN },
+    }
+}
+
+/// What the backward pass of a node reads, or of all that is computed together with it.
+pub fn reads(graph: &Graph, fused: &Fused, place: usize) -> Reads {
+    match fused.convolution(place) {
+        Some(_) => Reads { inputs: true, outputs: true },
+        None => facts(graph, &graph.nodes[place]).reads,
     }
 }
 
@@ -110,12 +128,15 @@ struct Stay {
     size: Option<usize>,
 }
 
-fn homes(graph: &Graph, checked: &Checked, training: bool) -> Homes {
+fn homes(graph: &Graph, checked: &Checked, fused: &Fused, training: bool) -> Homes {
     let inputs = inputs_of(graph);
     let end_of_time = 2 * graph.nodes.len() + 1;
     let mut root: Vec<EdgeId> = (0..graph.edges.len()).collect();
     let mut stays: Vec<Option<Stay>> = (0..graph.edges.len()).map(|_| None).collect();
     for (time, node) in graph.nodes.iter().enumerate() {
+        if fused.is_absorbed(time) {
+            continue;
+        }
         if is_alias(graph, node, training) {
             root[node.outputs[0]] = root[node.inputs[0]];
         } else {
@@ -124,14 +145,14 @@ fn homes(graph: &Graph, checked: &Checked, training: bool) -> Homes {
                 stays[edge] = Some(Stay { start: time, end: time, size });
             }
         }
-        let reads = facts(graph, node).reads;
+        let reads = reads(graph, fused, time);
         let backward = end_of_time - time;
         let mut keep = |edge: EdgeId, until: usize| {
             if let Some(stay) = &mut stays[root[edge]] {
                 stay.end = stay.end.max(until);
             }
         };
-        for &edge in &node.inputs {
+        for &edge in fused.inputs(graph, time) {
             let read = reads.inputs || is_mask(checked, edge);
             keep(edge, if training && read { backward } else { time });
         }
@@ -148,7 +169,7 @@ fn homes(graph: &Graph, checked: &Checked, training: bool) -> Homes {
     let (slot_of, slots) = color(&stays);
     let of = (0..graph.edges.len()).map(|edge| match root[edge] {
         root if root < inputs => Home::Input(root),
-        root => Home::Slot(slot_of[root].expect("an edge that is no input has a stay")),
+        root => slot_of[root].map_or(Home::Nowhere, Home::Slot),
     });
     Homes { of: of.collect(), slots }
 }
@@ -189,7 +210,7 @@ fn needed(graph: &Graph, weighted: &[bool]) -> Vec<bool> {
     needed
 }
 
-fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients, Vec<Step>) {
+fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighted: &[bool]) -> (Gradients, Vec<Step>) {
     let count = graph.nodes.len();
     let needed = needed(graph, weighted);
     let has_gradient = |edge: EdgeId| checked.edges[edge].kind() == Kind::Float;
@@ -217,6 +238,9 @@ fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients,
     let mut spares: Vec<Stay> = Vec::new();
     let mut seen = vec![false; graph.layers.len()];
     for (k, node) in graph.nodes.iter().enumerate().rev() {
+        if fused.is_absorbed(k) {
+            continue;
+        }
         let time = count - k;
         let (input, output) = (node.inputs[0], node.outputs[0]);
         if is_alias(graph, node, true) {
@@ -242,14 +266,15 @@ fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients,
         }
         let mut dx = Vec::new();
         let mut later = Vec::new();
-        for (place, &edge) in node.inputs.iter().enumerate() {
+        let inputs = fused.inputs(graph, k);
+        for (place, &edge) in inputs.iter().enumerate() {
             if !has_gradient(edge) {
                 dx.push(Target::Unread);
                 continue;
             }
             touch(edge, time);
             let for_inputs_only = !needed[edge];
-            if node.inputs[..place].contains(&edge) {
+            if inputs[..place].contains(&edge) {
                 let size = checked.edges[edge].shape().map(|shape| shape.size());
                 spares.push(Stay { start: time, end: time, size });
                 let spare = graph.edges.len() + spares.len() - 1;
@@ -260,8 +285,9 @@ fn gradients(graph: &Graph, checked: &Checked, weighted: &[bool]) -> (Gradients,
             let add = std::mem::replace(&mut written[group[edge]], true);
             dx.push(Target::Edge { add, for_inputs_only });
         }
-        let first_use = !std::mem::replace(&mut seen[node.layer], true);
-        let for_inputs_only = !weighted[node.layer] && node.inputs.iter().all(|&edge| !needed[edge]);
+        let layer = graph.nodes[fused.group(k)[0]].layer;
+        let first_use = !std::mem::replace(&mut seen[layer], true);
+        let for_inputs_only = !weighted[layer] && inputs.iter().all(|&edge| !needed[edge]);
         steps.push(Step::Layer { node: k, zeroed, dx, first_use, for_inputs_only });
         steps.extend(later);
     }

@@ -11,7 +11,7 @@ use crate::kernels::Routine;
 use crate::model::Source;
 
 mod sealed {
-    pub trait Sealed: crate::kernels::Elementary {}
+    pub trait Sealed: crate::kernels::Elementary + crate::kernels::Registers {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

@@ -2,7 +2,11 @@
 
 use std::any::Any;
 
+use formwork_shape::layers::BatchNormalization;
+use formwork_shape::{Activation, Shape};
+
 use crate::Real;
+use crate::kernels::window::Window;
 use crate::random::{Purpose, Random};
 use crate::threads::Threads;
 use crate::view::{Grad, View, ViewMut};
@@ -83,6 +87,27 @@ pub struct Backward<'s, 'a, T> {
     pub dw: WeightGrads<'s, T>,
 }
 
+/// What is computed together with a convolution, because nobody else reads what lies between: all of it in this order.
+pub struct After<'a, T> {
+    /// A normalization, at inference: it becomes a part of the weights.
+    pub normalization: Option<(&'a BatchNormalization, &'a Weights<T>)>,
+    /// An activation of single values, where the convolution has none of its own.
+    pub activation: Activation,
+    /// A pooling; the activation before it must not fall anywhere.
+    pub pool: Option<&'a dyn MaxPool>,
+}
+
+impl<T> After<'_, T> {
+    /// Nothing.
+    pub const NONE: Self = After { normalization: None, activation: Activation::Linear, pool: None };
+}
+
+/// A layer that takes the largest value of each window.
+pub trait MaxPool: Sync {
+    /// The sizes for inputs and outputs of these shapes.
+    fn window(&self, batch: usize, x: &Shape, y: &Shape) -> Window;
+}
+
 /// The computation of a built-in layer.
 ///
 /// An input gradient may be [unread](Grad::unread); weight gradients always are wanted. Results are the same bits for
@@ -112,6 +137,37 @@ pub trait Kernel<T: Real>: Sync {
 
     /// Computes the gradients of inputs and weights from those of the outputs.
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work);
+
+    /// Computes the output of the last of the layers `after` this one, at inference. Convolutions alone can.
+    fn infer_with(
+        &self,
+        _: &Pass<'_>,
+        _: &Weights<T>,
+        _: &After<'_, T>,
+        _: &View<'_, T>,
+        _: &mut ViewMut<'_, T>,
+        _: &mut Work,
+    ) {
+        unreachable!("only convolutions are computed together with other layers")
+    }
+
+    /// The same in training, where no normalization may come between.
+    fn train_with(
+        &self,
+        _: &Pass<'_>,
+        _: &Weights<T>,
+        _: &After<'_, T>,
+        _: &View<'_, T>,
+        _: &mut ViewMut<'_, T>,
+        _: &mut Work,
+    ) {
+        unreachable!("only convolutions are computed together with other layers")
+    }
+
+    /// Goes back through the last of the layers `after` this one, and then through this one.
+    fn backward_with(&self, _: &Pass<'_>, _: &Weights<T>, _: &After<'_, T>, _: Backward<'_, '_, T>, _: &mut Work) {
+        unreachable!("only convolutions are computed together with other layers")
+    }
 }
 
 /// A layer whose kernels are compiled in this crate, one an element type.

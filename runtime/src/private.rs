@@ -21,13 +21,13 @@ pub use crate::data::{
     AnyArray, Arrays, Columns, Field, Fields, Padding, Row as SampleRow, Stack, Stacked, TargetArray, arrays, borrowed,
     pad,
 };
-pub use crate::kernel::{Pass, Work};
+pub use crate::kernel::{After, Pass, Work};
 pub use crate::kernels::Write;
 pub use crate::layer::{
     Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake,
     work,
 };
-pub use crate::model::call::{Call, Into, Read, backward, cut, infer, train};
+pub use crate::model::call::{Call, Into, Read, backward, backward_with, cut, infer, infer_with, train, train_with};
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace, check_sample,
 };

@@ -31,6 +31,7 @@ pub struct Threads {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
     level: Level,
+    winograd: bool,
 }
 
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
@@ -66,7 +67,8 @@ impl Threads {
         GLOBAL.get_or_init(|| {
             let wanted = std::env::var("FORMWORK_THREADS").ok().and_then(|text| text.trim().parse().ok());
             let count = wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-            Threads::new(count)
+            let exact = std::env::var("FORMWORK_WINOGRAD").is_ok_and(|text| text.trim() == "0");
+            Threads::new(count).with_winograd(!exact)
         })
     }
 
@@ -86,7 +88,7 @@ impl Threads {
             thread::Builder::new().name(format!("formwork-{}", index + 1)).spawn(move || shared.work(index)).ok()
         };
         let workers = (0..workers).map_while(start).collect();
-        Threads { shared, workers, level: Level::best() }
+        Threads { shared, workers, level: Level::best(), winograd: true }
     }
 
     /// The same threads with the kernels of another instruction level.
@@ -97,6 +99,18 @@ impl Threads {
         assert!(level.is_available(), "this processor does not have {level:?}");
         self.level = level;
         self
+    }
+
+    /// The same threads with or without Winograd's algorithm for convolutions, which takes fewer operations and loses about
+    /// a digit. It is used by default, unless the environment variable `FORMWORK_WINOGRAD` is 0.
+    pub fn with_winograd(mut self, winograd: bool) -> Threads {
+        self.winograd = winograd;
+        self
+    }
+
+    /// Is Winograd's algorithm used?
+    pub fn winograd(&self) -> bool {
+        self.winograd
     }
 
     /// The instruction level of the kernels.

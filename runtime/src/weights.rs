@@ -1,5 +1,7 @@
 //! The weights of a layer: named variables in Keras' order.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use formwork_shape::{Shape, WeightSpec};
 
 pub use crate::layer_kernels::{
@@ -20,6 +22,13 @@ pub struct Variable<T> {
     shape: Shape,
     trainable: bool,
     data: Buffer<T>,
+    stamp: u64,
+}
+
+/// A number that no other call has got.
+pub(crate) fn new_stamp() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl<T: Real> Variable<T> {
@@ -27,7 +36,7 @@ impl<T: Real> Variable<T> {
     pub fn new(spec: &WeightSpec, random: &mut Random) -> Self {
         let mut data = Buffer::zeros(spec.shape.size());
         initializer::fill(spec.initializer, spec.shape.dims(), random, data.as_mut_slice());
-        Variable { name: spec.name, shape: spec.shape, trainable: spec.trainable, data }
+        Variable { name: spec.name, shape: spec.shape, trainable: spec.trainable, data, stamp: new_stamp() }
     }
 
     /// Keras' name for it, such as `kernel`.
@@ -52,7 +61,14 @@ impl<T: Real> Variable<T> {
 
     /// The numbers, row-major.
     pub fn data_mut(&mut self) -> &mut [T] {
+        self.stamp = new_stamp();
         self.data.as_mut_slice()
+    }
+
+    /// A number that no variable with other numbers has, or ever had, in this process: whoever keeps something made of the
+    /// numbers knows by it whether they are still the same.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
     }
 }
 
@@ -86,6 +102,11 @@ impl<T: Real> Weights<T> {
     /// The numbers of variable `i`.
     pub fn data(&self, i: usize) -> &[T] {
         self.variables[i].data()
+    }
+
+    /// What tells the numbers of variable `i` from all others: see [`Variable::stamp`].
+    pub fn stamp(&self, i: usize) -> u64 {
+        self.variables[i].stamp
     }
 
     /// The numbers of variable `i`.
@@ -286,5 +307,5 @@ pub(crate) fn array_mut<T: Real, D: ndarray::Dimension>(
 ) -> Option<ndarray::ArrayViewMut<'_, T, D>> {
     let variable = variable?;
     let shape = ndarray::IxDyn(variable.shape.dims());
-    ndarray::ArrayViewMut::from_shape(shape, variable.data.as_mut_slice()).ok()?.into_dimensionality().ok()
+    ndarray::ArrayViewMut::from_shape(shape, variable.data_mut()).ok()?.into_dimensionality().ok()
 }

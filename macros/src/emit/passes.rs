@@ -1,12 +1,13 @@
 //! The passes as straight-line code: one call a layer, one buffer a slot of the plan.
 
+use formwork_shape::Layer;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use crate::check::inputs_of;
 use crate::graph::{Custom, EdgeId, LayerKind, Node};
-use crate::plan::{self, Home, Homes, Step, Target};
+use crate::plan::{self, Fused, Home, Homes, Step, Target};
 
 /// Which forward pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,13 @@ impl Writer<'_> {
         }
     }
 
+    fn fused(&self, forward: Forward) -> &Fused {
+        match forward {
+            Forward::Inference => &self.plan.inferred,
+            Forward::Training => &self.plan.trained,
+        }
+    }
+
     /// `Workspace<T, values, gradients, layers>`
     pub(super) fn workspace(&self, forward: Forward) -> TokenStream {
         let (values, nodes) = (self.homes(forward).slots, self.graph.nodes.len());
@@ -62,7 +70,9 @@ impl Writer<'_> {
             .nodes
             .iter()
             .enumerate()
-            .filter(|(_, node)| !plan::is_alias(self.graph, node, training))
+            .filter(|(place, node)| {
+                !plan::is_alias(self.graph, node, training) && !self.fused(forward).is_absorbed(*place)
+            })
             .map(|(place, node)| self.forward_call(place, node, forward));
         quote! {
             let (n, call) = (pass.batch, &__fw::Call { pass, edges, x });
@@ -75,7 +85,11 @@ impl Writer<'_> {
         let slot = |&edge: &EdgeId| match self.homes(forward).of[edge] {
             Home::Slot(slot) => (value_name(slot), edge),
             Home::Input(_) => unreachable!("a layer never writes an input of the model"),
+            Home::Nowhere => unreachable!("a layer that is computed has an output"),
         };
+        if self.fused(forward).convolution(place).is_some() {
+            return self.fused_call(place, slot(&node.outputs[0]), forward);
+        }
         let (slots, edges): (Vec<Ident>, Vec<EdgeId>) = node.outputs.iter().map(slot).unzip();
         let x = node.inputs.iter().map(|&edge| self.read(edge, forward));
         let work = work_name(place);
@@ -94,6 +108,39 @@ impl Writer<'_> {
         }
         let (config, weights) = (self.config(node.layer), self.weights(node.layer, training));
         quote!(__fw::#method(call, &#config, #weights, [#(#x),*], [#((#slots, #edges)),*], #work);)
+    }
+
+    /// A convolution with what is computed together with it.
+    fn fused_call(&self, place: usize, (slot, edge): (Ident, EdgeId), forward: Forward) -> TokenStream {
+        let (convolution, after) = self.convolution_and_after(place, forward);
+        let layer = self.graph.nodes[convolution].layer;
+        let method = format_ident!("{}", if forward == Forward::Training { "train_with" } else { "infer_with" });
+        let (config, weights, work) = (self.config(layer), self.custom_weights(layer, false), work_name(place));
+        let x = self.read(self.fused(forward).inputs(self.graph, place)[0], forward);
+        quote!(__fw::#method(call, &#config, #weights, &#after, #x, (#slot, #edge), #work);)
+    }
+
+    /// The place of the convolution that is computed together with a node, and what comes after it.
+    fn convolution_and_after(&self, place: usize, forward: Forward) -> (usize, TokenStream) {
+        let fused = self.fused(forward);
+        let convolution = fused.convolution(place).expect("the node is computed together with one");
+        let (mut normalization, mut pool) = (quote!(__fw::None), quote!(__fw::None));
+        for &member in &fused.group(place)[1..] {
+            let node = &self.graph.nodes[member];
+            let (config, weights) = (self.config(node.layer), self.custom_weights(node.layer, false));
+            match self.graph.builtin(node).map(|builtin| &builtin.layer) {
+                Some(Layer::BatchNormalization(_)) => normalization = quote!(__fw::Some((&#config, #weights))),
+                Some(Layer::MaxPooling1D(_) | Layer::MaxPooling2D(_) | Layer::MaxPooling3D(_)) => {
+                    pool = quote!(__fw::Some(&#config));
+                }
+                _ => {}
+            }
+        }
+        let activation: TokenStream =
+            format!("{:?}", fused.activation(place)).parse().expect("Debug prints an expression");
+        let after =
+            quote!(__fw::After { normalization: #normalization, activation: __fw::shape::#activation, pool: #pool });
+        (convolution, after)
     }
 
     /// The settings of a user-defined layer.
@@ -144,6 +191,7 @@ impl Writer<'_> {
                 let slot = value_name(slot);
                 if mask { quote!(__fw::Read::Mask(#slot, #edge)) } else { quote!(__fw::Read::Slot(#slot, #edge)) }
             }
+            Home::Nowhere => unreachable!("what is never whole is not read"),
         }
     }
 
@@ -161,6 +209,7 @@ impl Writer<'_> {
                 let slot = value_name(slot);
                 quote!(#slot.get(n, &edges[#edge]))
             }
+            Home::Nowhere => unreachable!("what is never whole is not read"),
         }
     }
 
@@ -213,16 +262,20 @@ impl Writer<'_> {
 
     fn backward_call(&self, place: usize, dx: &[Target], first_use: bool) -> TokenStream {
         let node = &self.graph.nodes[place];
-        let reads = plan::facts(self.graph, node).reads;
+        let fused = &self.plan.trained;
+        // The layer whose weights get gradients.
+        let layer = self.graph.nodes[fused.group(place)[0]].layer;
+        let inputs = fused.inputs(self.graph, place);
+        let reads = plan::reads(self.graph, fused, place);
         let unread = |edge: EdgeId| quote!(__fw::Read::Unread(#edge));
         let read = |edge: EdgeId, read: bool| if read { self.read(edge, Forward::Training) } else { unread(edge) };
-        let x = node.inputs.iter().map(|&edge| read(edge, reads.inputs || plan::is_mask(self.checked, edge)));
+        let x = inputs.iter().map(|&edge| read(edge, reads.inputs || plan::is_mask(self.checked, edge)));
         let y = node.outputs.iter().map(|&edge| read(edge, reads.outputs));
         let dy = node.outputs.iter().map(|&edge| {
             let slot = self.gradient_slot(edge);
             quote!(__fw::Read::Slot(#slot, #edge))
         });
-        let dx = node.inputs.iter().zip(dx).map(|(&edge, target)| {
+        let dx = inputs.iter().zip(dx).map(|(&edge, target)| {
             let (slot, into) = match target {
                 Target::Unread => return quote!(__fw::Into::Unread),
                 Target::Spare(slot) => (grad_name(*slot), "First"),
@@ -234,14 +287,23 @@ impl Writer<'_> {
             let into = format_ident!("{into}");
             quote!(__fw::Into::#into(#slot, #edge))
         });
-        let dw = if self.plan.weighted[node.layer] {
-            let gradient = weight_gradient(node.layer);
+        let dw = if self.plan.weighted[layer] {
+            let gradient = weight_gradient(layer);
             quote!(#gradient)
         } else {
             quote!(&mut [])
         };
         let write = if first_use { quote!(__fw::Write::Overwrite) } else { quote!(__fw::Write::Add) };
         let work = work_name(place);
+        if fused.convolution(place).is_some() {
+            let (_, after) = self.convolution_and_after(place, Forward::Training);
+            let (config, weights) = (self.config(layer), self.custom_weights(layer, false));
+            return quote! {
+                __fw::backward_with(
+                    call, &#config, #weights, &#after, #(#x,)* #(#y,)* #(#dy,)* #(#dx,)* #dw, #write, #work,
+                );
+            };
+        }
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
             let (config, inside) = (self.custom_config_value(node.layer), inside(place));

@@ -6,19 +6,31 @@
 //! with a group for each channel is depthwise, and has loops of its own.
 
 mod depthwise;
+mod forms;
+mod gradient;
 mod input_gradient;
 mod patches;
+mod pooled;
+mod prepared;
 mod weight_gradient;
+mod winograd;
 
 use std::ops::Range;
 
+use crate::threads::Shareable;
 use crate::{Real, Threads};
 
+use super::Level;
 use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply};
+use super::level::Routine;
 use depthwise::Lines;
+pub use gradient::Gradient;
 pub use input_gradient::input_gradient;
 use patches::{Axis, Part, Patches};
+pub use pooled::pooled_forward;
+pub use prepared::{Prepared, Taps};
 pub use weight_gradient::weight_gradient;
+use winograd::Winograd;
 
 /// Operations a block should hold at least.
 const TASK: usize = 1 << 21;
@@ -129,7 +141,8 @@ fn column_parts(blocks: usize, rows: usize, work: usize, cols: usize) -> usize {
 ///
 /// # Panics
 /// If the sizes do not agree.
-pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], weights: &[T], y: &mut [T], epilogue: &Epilogue<T>) {
+pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, y: &mut [T], epilogue: &Epilogue<T>) {
+    let weights = taps.values;
     conv.check(x.len(), weights.len(), y.len());
     let rows = conv.batch * conv.outputs();
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
@@ -139,6 +152,21 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], weights: &[T], 
     }
     if conv.is_depthwise() {
         return Lines::new(conv).forward(threads, x, weights, y, epilogue);
+    }
+    if let Some(winograd) = Winograd::new::<T>(threads, conv, 1) {
+        let y = Shareable(y.as_mut_ptr());
+        return taps.transformed(threads, &winograd, false, |weights| {
+            threads.run(winograd.regions(), &|task| {
+                let region = winograd.region(task);
+                let place = winograd.place(&region);
+                // SAFETY: regions are disjoint parts of the output, which stays borrowed until all tasks are done.
+                let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(place.start), place.len()) };
+                winograd.forward(x, weights, &region, y, Write::Overwrite, epilogue.bias);
+                if let Some(activate) = epilogue.activate {
+                    activate(y);
+                }
+            });
+        });
     }
     let patches = conv.patches(block_rows(conv.work()));
     let y = Block::new(y, rows, conv.filters, conv.filters);
@@ -155,6 +183,44 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], weights: &[T], 
             left.multiply(threads, &right, cols, &y, Write::Overwrite, epilogue);
         });
     });
+}
+
+/// `sums` grows by each row of `rows`.
+fn add_rows<T: Real>(level: Level, rows: &[T], sums: &mut [T]) {
+    level.run(AddRows { rows, sums });
+}
+
+struct AddRows<'a, T> {
+    rows: &'a [T],
+    sums: &'a mut [T],
+}
+
+impl<T: Real> Routine for AddRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        const COLUMNS: usize = 32;
+        let width = self.sums.len().max(1);
+        for (first, sums) in self.sums.chunks_mut(COLUMNS).enumerate().map(|(k, sums)| (k * COLUMNS, sums)) {
+            // A few columns stay in registers for all rows.
+            match sums.len() {
+                COLUMNS => {
+                    let mut total = [T::zero(); COLUMNS];
+                    for row in self.rows.chunks_exact(width) {
+                        let row = &row[first..first + COLUMNS];
+                        total.iter_mut().zip(row).for_each(|(sum, &value)| *sum += value);
+                    }
+                    sums.iter_mut().zip(total).for_each(|(sum, value)| *sum += value);
+                }
+                len => {
+                    for row in self.rows.chunks_exact(width) {
+                        sums.iter_mut().zip(&row[first..first + len]).for_each(|(sum, &value)| *sum += value);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The patches of one block as left operand.

@@ -5,14 +5,15 @@
 //! over them (`panel`, `block`), and tasks are blocks of the result. The left operand is read where it lies, through
 //! a table of row offsets: this serves transposed matrices and, in convolutions, patches of an image.
 
+mod batch;
 mod block;
 mod panel;
 mod tile;
-mod vector;
 
 use crate::{Real, Threads};
 
 use super::scratch;
+pub(super) use batch::{Batch, panel_vectors};
 pub(crate) use block::{Block, Right, Start, multiply};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;

@@ -12,9 +12,11 @@ mod level;
 pub mod reduce;
 pub(crate) mod scratch;
 pub mod softmax;
+mod vector;
 pub mod window;
 
 pub(crate) use elementary::Elementary;
 pub use gemm::Write;
 pub use level::Level;
 pub(crate) use level::Routine;
+pub(crate) use vector::{Registers, Vector, VectorRoutine};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{Real, Threads};
 
 use super::Write;
-use super::level::Routine;
+use super::level::{Level, Routine};
 
 /// Elements that a task should read at least.
 const TASK: usize = 1 << 15;
@@ -58,13 +58,15 @@ impl Window {
     }
 
     /// The places of an axis that window `window` covers.
-    fn covered(&self, axis: usize, window: usize) -> Range<usize> {
+    #[inline(always)]
+    pub(super) fn covered(&self, axis: usize, window: usize) -> Range<usize> {
         let (first, pad) = (window * self.strides[axis], self.pad_before[axis]);
         let end = (first + self.pool[axis]).saturating_sub(pad).min(self.input[axis]);
         first.saturating_sub(pad).min(end)..end
     }
 
     /// The places that the windows of one output line cover along the outer axes.
+    #[inline(always)]
     fn outer(&self, line: usize) -> [Range<usize>; 2] {
         [self.covered(0, line / self.output[1] % self.output[0]), self.covered(1, line % self.output[1])]
     }
@@ -76,6 +78,25 @@ impl Window {
             for second in outer[1].clone() {
                 for third in self.covered(2, window) {
                     visit((first * self.input[1] + second) * self.input[2] + third);
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with the number of each place of a window that lies within the input, and where that is.
+    #[inline(always)]
+    pub(super) fn taps(&self, window: [usize; 3], mut visit: impl FnMut(u8, [usize; 3])) {
+        let covered = [0, 1, 2].map(|axis| self.covered(axis, window[axis]));
+        let first = [0, 1, 2].map(|axis| window[axis] * self.strides[axis]);
+        for a in covered[0].clone() {
+            for b in covered[1].clone() {
+                for c in covered[2].clone() {
+                    let [a0, b0, c0] = [
+                        a + self.pad_before[0] - first[0],
+                        b + self.pad_before[1] - first[1],
+                        c + self.pad_before[2] - first[2],
+                    ];
+                    visit(((a0 * self.pool[1] + b0) * self.pool[2] + c0) as u8, [a, b, c]);
                 }
             }
         }
@@ -109,12 +130,17 @@ impl Window {
 
 /// The largest value of each window. NaN is larger than all; the first of equal values counts.
 ///
-/// `places`, as long as `y`, is told where in its image each value lies, for [`max_backward`].
+/// `places`, if wanted and as long as `y`, is told where in its image each value lies, for [`max_backward`].
 ///
 /// # Panics
 /// If the sizes do not agree, or an image has too many elements for the places.
-pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut [T], places: &mut [u32]) {
+pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut [T], places: Option<&mut [u32]>) {
     window.check(x.len(), y.len());
+    let Some(places) = places else {
+        return window.lines(threads, y, &|line, y| {
+            threads.level().run(Max::<T, false> { window, x, line, y, places: &mut [] });
+        });
+    };
     assert_eq!(places.len(), y.len(), "a place for each output");
     assert!(window.input_image() < NOWHERE as usize, "an image has fewer elements than fit in 32 bits");
     let start = crate::threads::Shareable(y.as_mut_ptr());
@@ -122,11 +148,11 @@ pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut
         let first = line * window.output_line();
         // SAFETY: `y` is as long as the places, of which each task has a part of its own.
         let y = unsafe { std::slice::from_raw_parts_mut(start.get().add(first), places.len()) };
-        threads.level().run(Max { window, x, line, y, places });
+        threads.level().run(Max::<T, true> { window, x, line, y, places });
     });
 }
 
-struct Max<'a, T> {
+struct Max<'a, T, const PLACES: bool> {
     window: &'a Window,
     x: &'a [T],
     line: usize,
@@ -134,33 +160,126 @@ struct Max<'a, T> {
     places: &'a mut [u32],
 }
 
-impl<T: Real> Routine for Max<'_, T> {
+impl<T: Real, const PLACES: bool> Routine for Max<'_, T, PLACES> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Max { window, x, line, y, places } = self;
         let channels = window.channels;
-        let lines = y.chunks_exact_mut(window.output_line()).zip(places.chunks_exact_mut(window.output_line()));
-        for (index, (y, places)) in lines.enumerate() {
+        for (index, y) in y.chunks_exact_mut(window.output_line().max(1)).enumerate() {
+            let first = index * window.output_line();
             let line = line + index;
             let image = &x[line / window.output[0] / window.output[1] * window.input_image()..][..window.input_image()];
             let outer = window.outer(line);
-            for (index, (y, places)) in y.chunks_exact_mut(channels).zip(places.chunks_exact_mut(channels)).enumerate()
-            {
+            for (index, y) in y.chunks_exact_mut(channels).enumerate() {
                 y.fill(T::neg_infinity());
-                places.fill(NOWHERE);
                 window.places(&outer, index, |place| {
-                    let first = (place * channels) as u32;
-                    let values = &image[place * channels..][..channels];
-                    let known = y.iter_mut().zip(places.iter_mut());
-                    for (channel, (&value, (best, place))) in values.iter().zip(known).enumerate() {
-                        let wins = (value > *best) | (value.is_nan() & !best.is_nan()) | (*place == NOWHERE);
-                        *best = if wins { value } else { *best };
-                        *place = if wins { first + channel as u32 } else { *place };
+                    for (y, &x) in y.iter_mut().zip(&image[place * channels..][..channels]) {
+                        *y = if (x > *y) | x.is_nan() { x } else { *y };
                     }
                 });
+                if PLACES {
+                    let places = &mut places[first + index * channels..][..channels];
+                    places.fill(NOWHERE);
+                    window.places(&outer, index, |place| {
+                        let values = &image[place * channels..][..channels];
+                        for (channel, ((known, y), x)) in places.iter_mut().zip(&*y).zip(values).enumerate() {
+                            let here = (place * channels + channel) as u32;
+                            let wins = (x == y) | (x.is_nan() & y.is_nan());
+                            *known = if (*known == NOWHERE) & wins { here } else { *known };
+                        }
+                    });
+                }
             }
+        }
+    }
+}
+
+/// The largest value of each window, on the calling thread, as [`max_forward`] finds it.
+///
+/// `places`, if wanted, is told the place of each value within its window, [`NOBODY`] where the window covers nothing.
+///
+/// # Panics
+/// If the sizes do not agree, or a window has too many places.
+pub(crate) fn max_of_block<T: Real>(level: Level, window: &Window, x: &[T], y: &mut [T], places: Option<&mut [u8]>) {
+    window.check(x.len(), y.len());
+    assert!(places.as_ref().is_none_or(|places| places.len() == y.len()), "a place for each output");
+    assert!(window.pool.iter().product::<usize>() <= MOST_PLACES, "the places of a window fit in 8 bits");
+    match places {
+        Some(places) => level.run(BlockMax::<T, true> { window, x, y, places }),
+        None => level.run(BlockMax::<T, false> { window, x, y, places: &mut [] }),
+    }
+}
+
+/// Most places of a window for [`max_of_block`].
+pub(crate) const MOST_PLACES: usize = NOBODY as usize;
+
+/// The place of a value that is nowhere in the input.
+const NOBODY: u8 = u8::MAX;
+
+struct BlockMax<'a, T, const PLACES: bool> {
+    window: &'a Window,
+    x: &'a [T],
+    y: &'a mut [T],
+    places: &'a mut [u8],
+}
+
+/// Channels whose largest values are in registers at once.
+const CHANNELS: usize = 32;
+
+impl<T: Real, const PLACES: bool> Routine for BlockMax<'_, T, PLACES> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let BlockMax { window, x, y, places } = self;
+        let channels = window.channels;
+        let windows = window.output.iter().product::<usize>();
+        let [_, second, third] = window.output;
+        for (index, y) in y.chunks_exact_mut(channels.max(1)).enumerate() {
+            let x = &x[index / windows * window.input_image()..][..window.input_image()];
+            let within = index % windows;
+            let place = [within / third / second, within / third % second, within % third];
+            let places = if PLACES { &mut places[index * channels..][..channels] } else { &mut [] };
+            let mut first = 0;
+            while first + CHANNELS <= channels {
+                let (mut best, mut winner) = ([T::neg_infinity(); CHANNELS], [NOBODY; CHANNELS]);
+                window.taps(place, |tap, [a, b, c]| {
+                    let from = ((a * window.input[1] + b) * window.input[2] + c) * channels + first;
+                    let mut values = [T::zero(); CHANNELS];
+                    values.copy_from_slice(&x[from..from + CHANNELS]);
+                    larger::<T, PLACES>(&values, tap, &mut best, &mut winner);
+                });
+                y[first..first + CHANNELS].copy_from_slice(&best);
+                if PLACES {
+                    places[first..first + CHANNELS].copy_from_slice(&winner);
+                }
+                first += CHANNELS;
+            }
+            let (y, rest) = (&mut y[first..], &mut places[if PLACES { first } else { 0 }..]);
+            y.fill(T::neg_infinity());
+            rest.fill(NOBODY);
+            window.taps(place, |tap, [a, b, c]| {
+                let from = ((a * window.input[1] + b) * window.input[2] + c) * channels + first;
+                larger::<T, PLACES>(&x[from..from + y.len()], tap, y, rest);
+            });
+        }
+    }
+}
+
+/// Notes the values that are larger than the best so far, or the first.
+#[inline(always)]
+fn larger<T: Real, const PLACES: bool>(values: &[T], tap: u8, best: &mut [T], winner: &mut [u8]) {
+    if PLACES {
+        for ((&value, best), winner) in values.iter().zip(best).zip(winner) {
+            let wins = (value > *best) | (value.is_nan() & !best.is_nan()) | (*winner == NOBODY);
+            *best = if wins { value } else { *best };
+            *winner = if wins { tap } else { *winner };
+        }
+    } else {
+        for (&value, best) in values.iter().zip(best) {
+            *best = if (value > *best) | value.is_nan() { value } else { *best };
         }
     }
 }

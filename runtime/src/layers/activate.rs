@@ -22,6 +22,11 @@ impl<T: Real> Kept<T> {
         }
     }
 
+    /// What was kept.
+    pub fn input(&self, len: usize) -> &[T] {
+        self.x.get(len)
+    }
+
     /// The gradient before the activation, from that after it and from its output `y`.
     pub fn back<'a>(
         &'a mut self,

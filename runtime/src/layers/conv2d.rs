@@ -3,7 +3,7 @@ use crate::weights::named_weights;
 
 named_weights! { Conv2D { kernel / kernel_mut: Ix4, bias / bias_mut: Ix1 optional } }
 
-convolution::kernel!(Conv2D, groups: |layer, _| layer.groups, transposed: false);
+convolution::kernel!(Conv2D, groups: |layer, _| layer.groups, filters: |layer, _| layer.filters, transposed: false);
 
 #[cfg(test)]
 use formwork_shape::layers;

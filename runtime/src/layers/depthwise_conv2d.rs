@@ -3,7 +3,7 @@ use crate::weights::named_weights;
 
 named_weights! { DepthwiseConv2D { kernel / kernel_mut: Ix4, bias / bias_mut: Ix1 optional } }
 
-convolution::kernel!(DepthwiseConv2D, groups: |_, channels| channels, transposed: false);
+convolution::kernel!(DepthwiseConv2D, groups: |_, channels| channels, filters: |layer, channels| channels * layer.depth_multiplier, transposed: false);
 
 #[cfg(test)]
 use formwork_shape::layers;

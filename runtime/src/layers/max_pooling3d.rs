@@ -1,8 +1,10 @@
+use formwork_shape::Shape;
 use formwork_shape::layers::MaxPooling3D;
 
 use super::pooling::settings;
 use crate::Real;
-use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernel::{Backward, Kernel, MaxPool, Pass, Work};
+use crate::kernels::window::Window;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 
@@ -12,12 +14,17 @@ impl<T: Real> Kernel<T> for MaxPooling3D {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        settings!(self).max(pass, &x[0], &mut y[0]);
-        settings!(self).note(pass, &x[0], &y[0], work);
+        settings!(self).max_noted(pass, &x[0], &mut y[0], work);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         settings!(self).max_backward(pass, step, work);
+    }
+}
+
+impl MaxPool for MaxPooling3D {
+    fn window(&self, batch: usize, x: &Shape, y: &Shape) -> Window {
+        settings!(self).window(batch, x, y)
     }
 }
 

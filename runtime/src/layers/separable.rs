@@ -8,7 +8,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::Write;
-use crate::kernels::conv;
+use crate::kernels::conv::{self, Gradient, Taps};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
@@ -40,6 +40,7 @@ impl Separable<'_> {
             dilation_rate: self.dilation_rate,
             padding: self.padding,
             groups: channels,
+            filters: channels * self.depth_multiplier,
             use_bias: false,
             activation: Activation::Linear,
             transposed: false,
@@ -62,7 +63,7 @@ impl Separable<'_> {
         let shape = self.between(x.shape(), y.shape());
         let between = work.between.take(pass.batch * shape.size());
         let sizes = self.depthwise(x.last()).sizes(pass.batch, x.shape(), &shape);
-        conv::forward(pass.threads, &sizes, x.data(), weights.data(0), between, &Epilogue::none());
+        conv::forward(pass.threads, &sizes, x.data(), Taps::passing(weights.data(0)), between, &Epilogue::none());
         let (inner, filters) = (shape.last(), y.last());
         let rows = Matrix::new(between, between.len() / inner, inner);
         let kernel = Matrix::new(weights.data(1), inner, filters);
@@ -92,14 +93,16 @@ impl Separable<'_> {
 
         let sizes = self.depthwise(x.last()).sizes(pass.batch, x.shape(), &shape);
         let (depthwise, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
-        conv::weight_gradient(pass.threads, &sizes, x.data(), dbetween, depthwise, write);
+        let dbetween = Gradient::plain(dbetween);
+        conv::weight_gradient(pass.threads, &sizes, x.data(), &dbetween, depthwise, None, write);
         let columns = Matrix::new(between, between.len() / inner, inner).transposed();
         gemm(pass.threads, columns, rows, step.dw.next(inner * filters), filters, write, &Epilogue::none());
         if self.use_bias {
             columns::add_up(pass.threads, d, &mut end.partial, (step.dw.next(filters), write));
         }
         if let Some((dx, write)) = step.dx[0].target() {
-            conv::input_gradient(pass.threads, &sizes, dbetween, weights.data(0), dx, write, &Epilogue::none());
+            let taps = Taps::passing(weights.data(0));
+            conv::input_gradient(pass.threads, &sizes, &dbetween, taps, dx, write, &Epilogue::none());
         }
     }
 }

@@ -4,7 +4,7 @@ use formwork_shape::Shape;
 
 use super::workspace::Slot;
 use crate::Real;
-use crate::kernel::{Backward, Compiled, Pass, Work};
+use crate::kernel::{After, Backward, Compiled, Pass, Work};
 use crate::kernels::Write;
 use crate::view::{Grad, View};
 use crate::weights::{WeightGrads, Weights};
@@ -128,6 +128,54 @@ pub fn backward<'a, T: Real, L: Compiled, const I: usize, const O: usize>(
     let dw = WeightGrads::new(dw, write);
     let step = Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw };
     T::kernel(layer).backward(call.pass, weights.unwrap_or(&none), step, work);
+}
+
+/// A convolution and what comes after it, at inference; the output is that of the last of them.
+pub fn infer_with<'a, T: Real, L: Compiled>(
+    call: &Call<'a, 'a, T>,
+    layer: &L,
+    weights: &Weights<T>,
+    after: &After<'_, T>,
+    x: Read<'a, T>,
+    (slot, edge): (&mut Slot<T>, usize),
+    work: &mut Work,
+) {
+    let mut y = slot.put(call.pass.batch, &call.edges[edge]);
+    T::kernel(layer).infer_with(call.pass, weights, after, &x.view(call), &mut y, work);
+}
+
+/// The same in training.
+pub fn train_with<'a, T: Real, L: Compiled>(
+    call: &Call<'a, 'a, T>,
+    layer: &L,
+    weights: &Weights<T>,
+    after: &After<'_, T>,
+    x: Read<'a, T>,
+    (slot, edge): (&mut Slot<T>, usize),
+    work: &mut Work,
+) {
+    let mut y = slot.put(call.pass.batch, &call.edges[edge]);
+    T::kernel(layer).train_with(call.pass, weights, after, &x.view(call), &mut y, work);
+}
+
+/// The same on the way back.
+#[expect(clippy::too_many_arguments, reason = "as for `backward`")]
+pub fn backward_with<'a, T: Real, L: Compiled>(
+    call: &Call<'a, 'a, T>,
+    layer: &L,
+    weights: &Weights<T>,
+    after: &After<'_, T>,
+    x: Read<'a, T>,
+    y: Read<'a, T>,
+    dy: Read<'a, T>,
+    dx: Into<'a, T>,
+    dw: &mut [T],
+    write: Write,
+    work: &mut Work,
+) {
+    let (x, y, dy, mut dx) = ([x.view(call)], [y.view(call)], [dy.view(call)], [dx.gradient(call)]);
+    let step = Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw: WeightGrads::new(dw, write) };
+    T::kernel(layer).backward_with(call.pass, weights, after, step, work);
 }
 
 /// The gradients of a layer's weights, cut off the front of those of the model.

@@ -5,11 +5,12 @@
 
 use crate::kernels::gemm::{Block, Epilogue, Matrix, Write, gemm, pack};
 use crate::kernels::scratch;
+use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::depthwise::Lines;
 use super::patches::{Axis, Part, Patches};
-use super::{Conv, Left, block_rows, column_parts};
+use super::{Conv, Gradient, Left, Taps, Winograd, block_rows, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
 const PARALLEL: usize = 1 << 16;
@@ -21,12 +22,27 @@ const PARALLEL: usize = 1 << 16;
 pub fn input_gradient<T: Real>(
     threads: &Threads,
     conv: &Conv,
-    dy: &[T],
-    weights: &[T],
+    gradient: &Gradient<T>,
+    taps: Taps<T>,
     dx: &mut [T],
     write: Write,
     epilogue: &Epilogue<T>,
 ) {
+    gradient.check(conv);
+    gradient.whole(threads, conv, |dy| of_output(threads, conv, dy, taps, dx, write, epilogue));
+}
+
+/// The same from the gradient of the output itself.
+fn of_output<T: Real>(
+    threads: &Threads,
+    conv: &Conv,
+    dy: &[T],
+    taps: Taps<T>,
+    dx: &mut [T],
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let weights = taps.values;
     conv.check(dx.len(), weights.len(), dy.len());
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.channels), "a bias value a channel");
     let rows = conv.batch * conv.inputs();
@@ -37,6 +53,21 @@ pub fn input_gradient<T: Real>(
     }
     if conv.is_depthwise() {
         return Lines::new(conv).input_gradient(threads, dy, weights, dx, write, epilogue);
+    }
+    if let Some(winograd) = Winograd::backward::<T>(threads, conv) {
+        let dx = Shareable(dx.as_mut_ptr());
+        return taps.transformed(threads, &winograd, true, |weights| {
+            threads.run(winograd.regions(), &|task| {
+                let region = winograd.region(task);
+                let place = winograd.place(&region);
+                // SAFETY: regions are disjoint parts of the gradient, which stays borrowed until all tasks are done.
+                let dx = unsafe { std::slice::from_raw_parts_mut(dx.get().add(place.start), place.len()) };
+                winograd.forward(dy, weights, &region, dx, write, epilogue.bias);
+                if let Some(activate) = epilogue.activate {
+                    activate(dx);
+                }
+            });
+        });
     }
     let dx = Block::new(dx, rows, conv.channels, conv.channels);
     scratch::elements(weights.len(), |buffer: &mut [T]| {

@@ -56,9 +56,9 @@ pub(super) struct Patches {
 /// A block: some windows of one image, or all windows of some images.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
-    images: Range<usize>,
+    pub images: Range<usize>,
     /// The windows along the axis that is cut.
-    band: Range<usize>,
+    pub band: Range<usize>,
 }
 
 impl Patches {
@@ -77,6 +77,20 @@ impl Patches {
             extent[axis] = axes[axis].reach(band);
         }
         Patches { axes, batch, channels, groups, axis, band, images, extent, margin }
+    }
+
+    /// Cuts into blocks of up to `band` windows along `axis`, of up to `images` images; axes before have one window.
+    pub(super) fn cut(&mut self, axis: usize, band: usize, images: usize) {
+        (self.axis, self.band, self.images) = (axis, band, images);
+        if self.margin {
+            self.extent = self.axes.map(|axis| axis.reach(axis.windows));
+            self.extent[axis] = self.axes[axis].reach(band);
+        }
+    }
+
+    /// The axis that is cut.
+    pub(super) fn axis(&self) -> usize {
+        self.axis
     }
 
     /// Windows of one image.

@@ -1,5 +1,8 @@
+use formwork_shape::Activation;
+
 use super::*;
 use crate::kernels::gemm::tests::{assert_close, numbers, pools};
+use crate::kernels::window::{self, Window};
 
 /// Calls `visit` with the indices of input, weight and output of each product.
 fn products(conv: &Conv, mut visit: impl FnMut(usize, usize, usize)) {
@@ -31,6 +34,12 @@ fn products(conv: &Conv, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
+/// How much larger rounding errors may be than those of the definition.
+fn slack<T: Real>(threads: &Threads, conv: &Conv) -> usize {
+    let winograd = Winograd::new::<T>(threads, conv, 1).or_else(|| Winograd::backward::<T>(threads, conv));
+    if winograd.is_some() { 12 } else { 1 }
+}
+
 fn check<T: Real>(threads: &[Threads], conv: &Conv) {
     let x = numbers::<T>(conv.batch * conv.inputs() * conv.channels, 1);
     let w = numbers::<T>(conv.patch() * conv.filters, 2);
@@ -51,27 +60,35 @@ fn check<T: Real>(threads: &[Threads], conv: &Conv) {
     let dx_biased = dx_alone.iter().enumerate().map(|(i, v)| 0.5 * (v + channel_bias[i % conv.channels].wide()));
     let dx_biased: Vec<f64> = dx_biased.collect();
     let dw_alone = without(&dw_sum, &wide(&w));
+    let mut db_sum = vec![0.0; conv.filters];
+    dy.iter().enumerate().for_each(|(i, dy)| db_sum[i % conv.filters] += dy.wide());
+    let gradient = Gradient::plain(&dy);
+    let slack = slack::<T>(&threads[0], conv);
     let halve = |run: &mut [T]| run.iter_mut().for_each(|value| *value *= T::of(0.5));
-    let mut former: Option<(crate::kernels::Level, [Vec<T>; 5])> = None;
+    let mut former: Option<(Level, [Vec<T>; 6])> = None;
     for threads in threads {
         let what = format!("{conv:?} {} {:?} {}", T::NAME, threads.level(), threads.count());
         let nan = T::of(f64::NAN);
         let (mut y, mut dx, mut dw) = (vec![nan; dy.len()], vec![nan; x.len()], vec![nan; w.len()]);
-        forward(threads, conv, &x, &w, &mut y, &Epilogue { bias: Some(&bias), activate: Some(&halve) });
-        assert_close(&y, &y_sum, conv.patch(), &format!("forward {what}"));
+        forward(threads, conv, &x, Taps::passing(&w), &mut y, &Epilogue { bias: Some(&bias), activate: Some(&halve) });
+        assert_close(&y, &y_sum, slack * conv.patch(), &format!("forward {what}"));
         let epilogue = Epilogue { bias: Some(&channel_bias), activate: Some(&halve) };
-        input_gradient(threads, conv, &dy, &w, &mut dx, Write::Overwrite, &epilogue);
-        let dx_terms = conv.taps() * conv.filters;
+        input_gradient(threads, conv, &gradient, Taps::passing(&w), &mut dx, Write::Overwrite, &epilogue);
+        let dx_terms = slack * conv.taps() * conv.filters;
         assert_close(&dx, &dx_biased, dx_terms, &format!("input gradient {what}"));
-        weight_gradient(threads, conv, &x, &dy, &mut dw, Write::Overwrite);
-        let terms = conv.batch * conv.outputs();
+        let mut db = vec![nan; conv.filters];
+        weight_gradient(threads, conv, &x, &gradient, &mut dw, Some(&mut db), Write::Overwrite);
+        let terms = slack * conv.batch * conv.outputs();
         assert_close(&dw, &dw_alone, terms, &format!("weight gradient {what}"));
+        assert_close(&db, &db_sum, terms, &format!("bias gradient {what}"));
         let (mut dx_more, mut dw_more) = (x.clone(), w.clone());
-        input_gradient(threads, conv, &dy, &w, &mut dx_more, Write::Add, &Epilogue::none());
+        input_gradient(threads, conv, &gradient, Taps::passing(&w), &mut dx_more, Write::Add, &Epilogue::none());
         assert_close(&dx_more, &dx_sum, dx_terms, &format!("input gradient added {what}"));
-        weight_gradient(threads, conv, &x, &dy, &mut dw_more, Write::Add);
+        weight_gradient(threads, conv, &x, &gradient, &mut dw_more, Some(&mut db), Write::Add);
         assert_close(&dw_more, &dw_sum, terms, &format!("weight gradient added {what}"));
-        let results = [y, dx, dw, dx_more, dw_more];
+        let twice: Vec<f64> = db_sum.iter().map(|sum| 2.0 * sum).collect();
+        assert_close(&db, &twice, terms, &format!("bias gradient added {what}"));
+        let results = [y, dx, dw, dx_more, dw_more, db];
         match &former {
             Some((level, former)) if *level == threads.level() => assert!(*former == results, "bits change: {what}"),
             _ => former = Some((threads.level(), results)),
@@ -204,4 +221,142 @@ fn channels_by_themselves() {
         check::<f64>(&threads, &conv);
     }
     check::<f32>(&threads, &Conv { batch: 4, ..depthwise(24, 1, plane([40, 41], [3, 3], 1, 1, 1)) });
+}
+
+#[test]
+fn squares_of_three_at_every_edge() {
+    let threads = pools();
+    for (height, width, pad, channels, filters, batch) in [
+        (10, 11, 0, 16, 16, 2),
+        (9, 8, 1, 17, 33, 2),
+        (13, 13, 2, 20, 18, 1),
+        (8, 21, 3, 16, 40, 1),
+        (30, 29, 1, 16, 24, 3),
+        (4, 4, 1, 32, 16, 20),
+        (3, 12, 1, 16, 16, 3),
+    ] {
+        let conv = Conv { channels, filters, batch, ..plane([height, width], [3, 3], 1, 1, pad) };
+        assert!(Winograd::new::<f32>(&threads[0], &conv, 1).is_some(), "{conv:?}");
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+}
+
+#[test]
+fn winograds_algorithm_has_an_off_switch() {
+    let conv = Conv { channels: 16, filters: 16, ..plane([12, 12], [3, 3], 1, 1, 1) };
+    assert!(Winograd::new::<f32>(&Threads::new(1), &conv, 1).is_some());
+    assert!(Winograd::new::<f32>(&Threads::new(1).with_winograd(false), &conv, 1).is_none());
+    check::<f32>(&[Threads::new(1).with_winograd(false)], &conv);
+}
+
+#[test]
+fn transformed_weights_are_kept_for_the_same_stamp_only() {
+    let threads = Threads::new(1);
+    let conv = Conv { channels: 16, filters: 16, ..plane([12, 12], [3, 3], 1, 1, 1) };
+    let x = numbers::<f32>(conv.batch * conv.inputs() * conv.channels, 1);
+    let run = |values: &[f32], kept: Option<(u64, &mut Prepared<f32>)>| {
+        let mut y = vec![0.0; conv.batch * conv.outputs() * conv.filters];
+        forward(&threads, &conv, &x, Taps { values, kept }, &mut y, &Epilogue::none());
+        y
+    };
+    let (first, second) = (numbers::<f32>(conv.patch() * 16, 2), numbers::<f32>(conv.patch() * 16, 3));
+    let mut prepared = Prepared::default();
+    for (stamp, values) in [(1, &first), (1, &first), (2, &second), (3, &first)] {
+        assert_eq!(run(values, Some((stamp, &mut prepared))), run(values, None), "stamp {stamp}");
+    }
+}
+
+/// A convolution with the pooling after it against one after the other.
+fn check_pooled<T: Real>(threads: &[Threads], conv: &Conv, window: &Window) {
+    let outputs = conv.batch * conv.outputs() * conv.filters;
+    let x = numbers::<T>(conv.batch * conv.inputs() * conv.channels, 1);
+    let w = numbers::<T>(conv.patch() * conv.filters, 2);
+    let bias = numbers::<T>(conv.filters, 3);
+    let pooled = conv.batch * window.output.iter().product::<usize>() * conv.filters;
+    let dy = numbers::<T>(pooled, 4);
+    let rectify = |run: &mut [T]| run.iter_mut().for_each(|value| *value = value.max(T::zero()));
+    let epilogue = Epilogue { bias: Some(&bias), activate: Some(&rectify) };
+    let mut former: Option<(Level, [Vec<T>; 4])> = None;
+    for threads in threads {
+        let what = format!("{conv:?} {window:?} {} {:?} {}", T::NAME, threads.level(), threads.count());
+        let (mut y, mut places) = (vec![T::of(f64::NAN); pooled], vec![0; pooled]);
+        pooled_forward(threads, conv, window, &x, Taps::passing(&w), &mut y, Some(&mut places), &epilogue);
+        let mut alone = vec![T::of(f64::NAN); pooled];
+        pooled_forward(threads, conv, window, &x, Taps::passing(&w), &mut alone, None, &epilogue);
+        assert_eq!(alone, y, "without places {what}");
+
+        let (mut between, mut expected, mut winners) =
+            (vec![T::zero(); outputs], vec![T::zero(); pooled], vec![0; pooled]);
+        forward(threads, conv, &x, Taps::passing(&w), &mut between, &epilogue);
+        window::max_forward(threads, window, &between, &mut expected, Some(&mut winners));
+        let wide = |values: &[T]| values.iter().map(|value| value.wide()).collect::<Vec<f64>>();
+        let slack = slack::<T>(threads, conv);
+        assert_close(&y, &wide(&expected), slack * conv.patch(), &format!("pooled {what}"));
+
+        let gradient = Gradient { dy: &dy, activation: Some((Activation::Relu, &y)), pool: Some((window, &places)) };
+        let (mut dx, mut dw, mut db) = (x.clone(), w.clone(), bias.clone());
+        input_gradient(threads, conv, &gradient, Taps::passing(&w), &mut dx, Write::Overwrite, &Epilogue::none());
+        weight_gradient(threads, conv, &x, &gradient, &mut dw, Some(&mut db), Write::Overwrite);
+        let mut dbetween = vec![T::zero(); outputs];
+        let live: Vec<T> =
+            dy.iter().zip(&expected).map(|(&dy, &y)| if y > T::zero() { dy } else { T::zero() }).collect();
+        window::max_backward(threads, window, &winners, &live, &mut dbetween, Write::Overwrite);
+        let plain = Gradient::plain(&dbetween);
+        let (mut dx_plain, mut dw_plain, mut db_plain) = (x.clone(), w.clone(), bias.clone());
+        input_gradient(threads, conv, &plain, Taps::passing(&w), &mut dx_plain, Write::Overwrite, &Epilogue::none());
+        weight_gradient(threads, conv, &x, &plain, &mut dw_plain, Some(&mut db_plain), Write::Overwrite);
+        assert_close(&dx, &wide(&dx_plain), slack * conv.taps() * conv.filters, &format!("input gradient {what}"));
+        assert_close(&dw, &wide(&dw_plain), slack * outputs / conv.filters, &format!("weight gradient {what}"));
+        assert_close(&db, &wide(&db_plain), outputs / conv.filters, &format!("bias gradient {what}"));
+        let results = [y, dx, dw, db];
+        match &former {
+            Some((level, former)) if *level == threads.level() => assert!(*former == results, "bits change: {what}"),
+            _ => former = Some((threads.level(), results)),
+        }
+    }
+}
+
+/// A pooling of the output of a convolution.
+fn pooling(conv: &Conv, pool: [usize; 3], strides: [usize; 3], pad: [usize; 3]) -> Window {
+    let output = [0, 1, 2].map(|axis| (conv.output[axis] + 2 * pad[axis] - pool[axis]) / strides[axis] + 1);
+    Window { batch: conv.batch, input: conv.output, channels: conv.filters, pool, strides, pad_before: pad, output }
+}
+
+#[test]
+fn convolutions_with_the_pooling_after_them() {
+    let threads = pools();
+    let image = plane([14, 15], [3, 3], 1, 1, 0);
+    let wide = Conv { channels: 16, filters: 40, batch: 3, ..plane([22, 19], [3, 3], 1, 1, 1) };
+    let large = Conv { channels: 16, filters: 64, batch: 1, ..plane([64, 40], [3, 3], 1, 1, 0) };
+    let line = Conv {
+        input: [1, 1, 40],
+        kernel: [1, 1, 5],
+        output: [1, 1, 36],
+        strides: [1; 3],
+        pad_before: [0; 3],
+        ..plane([1, 1], [1, 1], 1, 1, 0)
+    };
+    let volume = Conv { input: [6, 5, 7], kernel: [2, 2, 2], output: [5, 4, 6], ..plane([1, 1], [1, 1], 1, 1, 0) };
+    for conv in [
+        image,
+        wide,
+        large,
+        Conv { channels: 4, filters: 6, groups: 2, ..image },
+        Conv { channels: 6, filters: 6, groups: 6, ..image },
+        Conv { filters: 200, ..plane([40, 30], [2, 2], 1, 1, 0) },
+        plane([9, 9], [1, 1], 1, 1, 0),
+    ] {
+        for (pool, strides, pad) in [(2, 2, 0), (3, 2, 0), (3, 2, 1), (2, 3, 0), (3, 1, 1)] {
+            check_pooled::<f32>(
+                &threads,
+                &conv,
+                &pooling(&conv, [1, pool, pool], [1, strides, strides], [0, pad, pad]),
+            );
+        }
+        check_pooled::<f64>(&threads, &conv, &pooling(&conv, [1, 2, 2], [1, 2, 2], [0; 3]));
+    }
+    check_pooled::<f32>(&threads, &line, &pooling(&line, [1, 1, 2], [1, 1, 2], [0; 3]));
+    check_pooled::<f32>(&threads, &line, &pooling(&line, [1, 1, 3], [1, 1, 2], [0, 0, 1]));
+    check_pooled::<f32>(&threads, &volume, &pooling(&volume, [2, 2, 2], [2, 2, 2], [0; 3]));
 }

@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use crate::Real;
 use crate::kernels::Level;
-
-use super::vector::Vector;
+use crate::kernels::vector::Vector;
 
 /// The most rows a tile has at any level.
 pub(super) const MAX_ROWS: usize = 12;

@@ -51,7 +51,7 @@ fn check<T: Real>(window: &Window) {
     for threads in pools() {
         let what = format!("{window:?} {} {:?} {}", T::NAME, threads.level(), threads.count());
         let (mut y, mut places) = (vec![T::nan(); dy.len()], vec![7; dy.len()]);
-        max_forward(&threads, window, &coarse, &mut y, &mut places);
+        max_forward(&threads, window, &coarse, &mut y, Some(&mut places));
         assert_close(&y, &largest, 1, &what);
         let mut dx = x.clone();
         max_backward(&threads, window, &places, &dy, &mut dx, Write::Add);
@@ -108,10 +108,10 @@ fn nan_wins_and_the_first_of_equals_counts() {
     };
     for threads in pools() {
         let (mut y, mut places) = ([0.0_f32; 2], [0; 2]);
-        max_forward(&threads, &window, &[1.0, f32::NAN, 2.0, -1.0, 4.0, 4.0], &mut y, &mut places);
+        max_forward(&threads, &window, &[1.0, f32::NAN, 2.0, -1.0, 4.0, 4.0], &mut y, Some(&mut places));
         assert!(y[0].is_nan() && y[1] == 4.0);
         assert_eq!(places, [1, 4]);
-        max_forward(&threads, &window, &[f32::NEG_INFINITY; 6], &mut y, &mut places);
+        max_forward(&threads, &window, &[f32::NEG_INFINITY; 6], &mut y, Some(&mut places));
         assert_eq!((y, places), ([f32::NEG_INFINITY; 2], [0, 3]));
     }
 }

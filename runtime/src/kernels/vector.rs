@@ -1,14 +1,16 @@
-//! Vector registers, in the few operations that the micro-kernel needs.
+//! Vector registers, in the few operations that the kernels need.
 //!
 //! Plain loops over arrays reach the same speed where the compiler sees through them, and a thirtieth where it does not.
 
 use crate::Real;
 
+use super::Level;
+
 /// A vector register. Every function must be inlined into code compiled for a level that has the register.
 ///
 /// # Safety
 /// Of all functions: the processor has the register, and pointers may be used for the elements concerned.
-pub(super) trait Vector: Copy {
+pub trait Vector: Copy {
     type Element: Real;
     const LANES: usize;
 
@@ -17,6 +19,8 @@ pub(super) trait Vector: Copy {
     unsafe fn store(self, to: *mut Self::Element);
     /// `self * factor + sum`, fused where the level can.
     unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn subtract(self, other: Self) -> Self;
 
     /// Asks for what lies at an address, which may be any.
     #[inline(always)]
@@ -59,7 +63,7 @@ const MOST_LANES: usize = 8;
 /// The functions that are one intrinsic each; `$multiply_add` is an expression in the three operands.
 macro_rules! intrinsics {
     (
-        $Element:ty, $lanes:literal, $splat:path, $load:path, $store:path,
+        $Element:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $subtract:path,
         |$a:ident, $b:ident, $c:ident| $multiply_add:expr
     ) => {
         type Element = $Element;
@@ -89,6 +93,18 @@ macro_rules! intrinsics {
             // SAFETY: the processor has the register.
             unsafe { $multiply_add }
         }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $add(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn subtract(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $subtract(self, other) }
+        }
     };
 }
 
@@ -117,28 +133,70 @@ mod x86 {
     use super::Vector;
 
     impl Vector for __m128 {
-        intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, |a, b, c| _mm_add_ps(_mm_mul_ps(a, b), c));
+        intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, |a, b, c| _mm_add_ps(
+            _mm_mul_ps(a, b),
+            c
+        ));
     }
 
     impl Vector for __m128d {
-        intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, |a, b, c| _mm_add_pd(_mm_mul_pd(a, b), c));
+        intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_add_pd, _mm_sub_pd, |a, b, c| _mm_add_pd(
+            _mm_mul_pd(a, b),
+            c
+        ));
     }
 
     impl Vector for __m256 {
-        intrinsics!(f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, |a, b, c| _mm256_fmadd_ps(a, b, c));
+        intrinsics!(
+            f32,
+            8,
+            _mm256_set1_ps,
+            _mm256_loadu_ps,
+            _mm256_storeu_ps,
+            _mm256_add_ps,
+            _mm256_sub_ps,
+            |a, b, c| _mm256_fmadd_ps(a, b, c)
+        );
     }
 
     impl Vector for __m256d {
-        intrinsics!(f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, |a, b, c| _mm256_fmadd_pd(a, b, c));
+        intrinsics!(
+            f64,
+            4,
+            _mm256_set1_pd,
+            _mm256_loadu_pd,
+            _mm256_storeu_pd,
+            _mm256_add_pd,
+            _mm256_sub_pd,
+            |a, b, c| _mm256_fmadd_pd(a, b, c)
+        );
     }
 
     impl Vector for __m512 {
-        intrinsics!(f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, |a, b, c| _mm512_fmadd_ps(a, b, c));
+        intrinsics!(
+            f32,
+            16,
+            _mm512_set1_ps,
+            _mm512_loadu_ps,
+            _mm512_storeu_ps,
+            _mm512_add_ps,
+            _mm512_sub_ps,
+            |a, b, c| _mm512_fmadd_ps(a, b, c)
+        );
         masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
     }
 
     impl Vector for __m512d {
-        intrinsics!(f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, |a, b, c| _mm512_fmadd_pd(a, b, c));
+        intrinsics!(
+            f64,
+            8,
+            _mm512_set1_pd,
+            _mm512_loadu_pd,
+            _mm512_storeu_pd,
+            _mm512_add_pd,
+            _mm512_sub_pd,
+            |a, b, c| _mm512_fmadd_pd(a, b, c)
+        );
         masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
     }
 }
@@ -150,11 +208,11 @@ mod neon {
     use super::Vector;
 
     impl Vector for float32x4_t {
-        intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, |a, b, c| vfmaq_f32(c, a, b));
+        intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, |a, b, c| vfmaq_f32(c, a, b));
     }
 
     impl Vector for float64x2_t {
-        intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, |a, b, c| vfmaq_f64(c, a, b));
+        intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, |a, b, c| vfmaq_f64(c, a, b));
     }
 }
 
@@ -189,5 +247,99 @@ mod array {
         unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self {
             std::array::from_fn(|lane| self[lane] * factor[lane] + sum[lane])
         }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            std::array::from_fn(|lane| self[lane] + other[lane])
+        }
+
+        #[inline(always)]
+        unsafe fn subtract(self, other: Self) -> Self {
+            std::array::from_fn(|lane| self[lane] - other[lane])
+        }
     }
+}
+
+/// The register of each level that holds elements of this type.
+pub trait Registers: Sized {
+    /// What every processor of the target has.
+    type Portable: Vector<Element = Self>;
+    #[cfg(target_arch = "aarch64")]
+    type Neon: Vector<Element = Self>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Vector<Element = Self>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Element = Self>;
+}
+
+impl Registers for f32 {
+    #[cfg(target_arch = "x86_64")]
+    type Portable = std::arch::x86_64::__m128;
+    #[cfg(not(target_arch = "x86_64"))]
+    type Portable = [f32; 4];
+    #[cfg(target_arch = "aarch64")]
+    type Neon = std::arch::aarch64::float32x4_t;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = std::arch::x86_64::__m256;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = std::arch::x86_64::__m512;
+}
+
+impl Registers for f64 {
+    #[cfg(target_arch = "x86_64")]
+    type Portable = std::arch::x86_64::__m128d;
+    #[cfg(not(target_arch = "x86_64"))]
+    type Portable = [f64; 2];
+    #[cfg(target_arch = "aarch64")]
+    type Neon = std::arch::aarch64::float64x2_t;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2 = std::arch::x86_64::__m256d;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = std::arch::x86_64::__m512d;
+}
+
+/// Work on registers that is compiled once per level; everything that `run` calls must be `#[inline(always)]`.
+pub(crate) trait VectorRoutine<T> {
+    /// The work.
+    ///
+    /// # Safety
+    /// The processor has the register.
+    unsafe fn run<V: Vector<Element = T>>(self);
+}
+
+impl Level {
+    /// Runs a routine with the registers of this level.
+    ///
+    /// # Panics
+    /// If the processor lacks the level.
+    pub(crate) fn run_vectors<T: Real, R: VectorRoutine<T>>(self, routine: R) {
+        assert!(self.is_available(), "this processor does not have {self:?}");
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: the processor has the level.
+            Level::Neon => unsafe { routine.run::<T::Neon>() },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has the level.
+            Level::Avx2 => unsafe { avx2(routine) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the processor has the level.
+            Level::Avx512 => unsafe { avx512(routine) },
+            // SAFETY: every processor has this register.
+            _ => unsafe { routine.run::<T::Portable>() },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<T: Real, R: VectorRoutine<T>>(routine: R) {
+    // SAFETY: this is called only where the processor has the register.
+    unsafe { routine.run::<T::Avx2>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<T: Real, R: VectorRoutine<T>>(routine: R) {
+    // SAFETY: this is called only where the processor has the register.
+    unsafe { routine.run::<T::Avx512>() }
 }

@@ -1,0 +1,210 @@
+//! A convolution and the largest value of each window of its output, in one: the output itself never exists as a whole.
+
+use std::ops::Range;
+
+use crate::kernels::gemm::{Block, Epilogue, Matrix, Write};
+use crate::kernels::scratch;
+use crate::kernels::window::{Window, max_of_block};
+use crate::threads::Shareable;
+use crate::{Real, Threads};
+
+use super::patches::Part;
+use super::winograd::{Region, Winograd};
+use super::{Conv, Left, TASK, Taps};
+
+/// Elements of the convolution's output that a task should have at most, so that the pooling finds them in cache.
+const BLOCK: usize = 1 << 14;
+
+/// The largest value of each window of `x * weights + bias`, then the activation of the epilogue, which must not fall
+/// anywhere: the largest value is then also that of the activated output.
+///
+/// `places`, if wanted, is told the place of each value within its window.
+///
+/// # Panics
+/// If the sizes do not agree, or a window has more than 255 places.
+#[allow(clippy::too_many_arguments, reason = "two layers in one")]
+pub fn pooled_forward<T: Real>(
+    threads: &Threads,
+    conv: &Conv,
+    window: &Window,
+    x: &[T],
+    taps: Taps<T>,
+    y: &mut [T],
+    places: Option<&mut [u8]>,
+    epilogue: &Epilogue<T>,
+) {
+    conv.check(x.len(), taps.values.len(), conv.batch * conv.outputs() * conv.filters);
+    let same = (window.batch, window.input, window.channels) == (conv.batch, conv.output, conv.filters);
+    assert!(same, "the pooling has the output of the convolution as its input");
+    assert_eq!(
+        y.len(),
+        window.batch * window.output.iter().product::<usize>() * window.channels,
+        "elements of the output"
+    );
+    assert!(places.as_ref().is_none_or(|places| places.len() == y.len()), "a place for each output");
+    assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
+    let mut cut = Cut::new(conv, window);
+    if conv.is_depthwise() {
+        // A block is then a part of the output as it lies.
+        cut.images = 1;
+    }
+    let out = Out { y: Shareable(y.as_mut_ptr()), places: places.map(|places| Shareable(places.as_mut_ptr())) };
+    // The largest elements of a block, then of its part of the output.
+    let finish = |block: &Pooled, output: &[T]| {
+        let window = cut.window(block);
+        let first = cut.first_output(block);
+        let len = window.batch * window.output.iter().product::<usize>() * window.channels;
+        // SAFETY: blocks have different parts of the output, which stays borrowed until all tasks are done.
+        let y = unsafe { std::slice::from_raw_parts_mut(out.y.get().add(first), len) };
+        let places = out.places.as_ref().map(|places| {
+            // SAFETY: as for `y`, which the places are as long as.
+            unsafe { std::slice::from_raw_parts_mut(places.get().add(first), len) }
+        });
+        max_of_block(threads.level(), &window, output, y, places);
+        if let Some(activate) = epilogue.activate {
+            activate(y);
+        }
+    };
+    let line = cut.line(conv);
+    let elements = |block: &Pooled| block.images.len() * block.band.len() * line;
+    if cut.axis == 1
+        && let Some(winograd) = Winograd::new::<T>(threads, conv, window.strides[1])
+    {
+        return taps.transformed(threads, &winograd, false, |weights| {
+            threads.run(cut.blocks(), &|task| {
+                let block = cut.block(task);
+                let region = Region { images: block.images.clone(), rows: block.band.clone() };
+                scratch::elements(elements(&block), |output: &mut [T]| {
+                    winograd.forward(x, weights, &region, output, Write::Overwrite, epilogue.bias);
+                    finish(&block, output);
+                });
+            });
+        });
+    }
+    if conv.is_depthwise() {
+        // Lines by themselves have no blocks: the output does exist.
+        return scratch::elements(conv.batch * conv.outputs() * conv.filters, |output: &mut [T]| {
+            super::forward(threads, conv, x, taps, output, &Epilogue { bias: epilogue.bias, activate: None });
+            let output = &*output;
+            threads.run(cut.blocks(), &|task| {
+                let block = cut.block(task);
+                let first = (block.images.start * conv.output[cut.axis] + block.band.start) * line;
+                finish(&block, &output[first..first + elements(&block)]);
+            });
+        });
+    }
+    let mut patches = conv.patches(usize::MAX);
+    let longest = (0..cut.bands).map(|band| cut.band(band).len()).max().unwrap_or(0);
+    patches.cut(cut.axis, longest, cut.images);
+    let cols = conv.filters / conv.groups;
+    let right = |group: usize| Matrix::new(taps.values, conv.patch(), conv.filters).columns(group * cols, cols);
+    patches.with_windows(|windows| {
+        threads.run(cut.blocks(), &|task| {
+            let block = cut.block(task);
+            let part = Part { images: block.images.clone(), band: block.band.clone() };
+            scratch::elements(elements(&block), |output: &mut [T]| {
+                let rows = output.len() / conv.filters.max(1);
+                let to = Block::new(output, rows, conv.filters, conv.filters);
+                let left = Left { patches: &patches, windows, part: &part, x };
+                let bias_only = Epilogue { bias: epilogue.bias, activate: None };
+                left.multiply(threads, &right, 0..cols, &to, Write::Overwrite, &bias_only);
+                finish(&block, output);
+            });
+        });
+    });
+}
+
+struct Out<T> {
+    y: Shareable<T>,
+    places: Option<Shareable<u8>>,
+}
+
+/// The cut of the pooled output into blocks: some images, or a band of one.
+struct Cut {
+    /// The axis that is cut: the outermost along which the convolution has several outputs.
+    axis: usize,
+    /// Pooled places of a band.
+    pooled: usize,
+    bands: usize,
+    images: usize,
+    whole: Window,
+}
+
+/// A block: images, pooled places along the axis, and the convolution's outputs that they need.
+struct Pooled {
+    images: Range<usize>,
+    pooled: Range<usize>,
+    band: Range<usize>,
+}
+
+impl Cut {
+    fn new(conv: &Conv, window: &Window) -> Cut {
+        let axis = conv.output.iter().position(|&length| length > 1).unwrap_or(2);
+        let mut cut = Cut { axis, pooled: window.output[axis], bands: 1, images: 1, whole: *window };
+        let image = conv.outputs() * conv.filters;
+        let line = cut.line(conv).max(1);
+        // Windows that overlap make neighbours compute some outputs twice: bands are large then.
+        let overlap = window.pool[axis].saturating_sub(window.strides[axis]);
+        let wanted = BLOCK.max(4 * overlap * line);
+        if image > 2 * wanted {
+            cut.pooled = (wanted / (line * window.strides[axis])).clamp(1, window.output[axis].max(1));
+            cut.bands = window.output[axis].div_ceil(cut.pooled);
+            // Bands of one length.
+            cut.pooled = window.output[axis].div_ceil(cut.bands.max(1));
+        } else {
+            let work = conv.outputs() * conv.work();
+            cut.images = (2 * wanted / image.max(1)).min(2 * TASK / work.max(1)).clamp(1, conv.batch.max(1));
+        }
+        cut
+    }
+
+    /// Elements of one place along the axis.
+    fn line(&self, conv: &Conv) -> usize {
+        conv.output[self.axis + 1..].iter().product::<usize>() * conv.filters
+    }
+
+    fn blocks(&self) -> usize {
+        self.whole.batch.div_ceil(self.images) * self.bands
+    }
+
+    fn band(&self, band: usize) -> Range<usize> {
+        let pooled = self.pooled_of(band);
+        if pooled.is_empty() {
+            return 0..0;
+        }
+        self.whole.covered(self.axis, pooled.start).start..self.whole.covered(self.axis, pooled.end - 1).end
+    }
+
+    fn pooled_of(&self, band: usize) -> Range<usize> {
+        let end = self.whole.output[self.axis];
+        (band * self.pooled).min(end)..((band + 1) * self.pooled).min(end)
+    }
+
+    fn block(&self, index: usize) -> Pooled {
+        let (image, band) = (index / self.bands * self.images, index % self.bands);
+        Pooled {
+            images: image..(image + self.images).min(self.whole.batch),
+            pooled: self.pooled_of(band),
+            band: self.band(band),
+        }
+    }
+
+    /// The pooling of a block.
+    fn window(&self, block: &Pooled) -> Window {
+        let window = &self.whole;
+        let mut part = Window { batch: block.images.len(), ..*window };
+        part.input[self.axis] = block.band.len();
+        part.output[self.axis] = block.pooled.len();
+        // How far the first window reaches beyond the band.
+        let first = block.pooled.start * window.strides[self.axis];
+        part.pad_before[self.axis] = window.pad_before[self.axis].saturating_sub(first);
+        part
+    }
+
+    /// Where the outputs of a block start.
+    fn first_output(&self, block: &Pooled) -> usize {
+        let window = &self.whole;
+        let line = window.output[self.axis + 1..].iter().product::<usize>() * window.channels;
+        (block.images.start * window.output[self.axis] + block.pooled.start) * line
+    }
+}

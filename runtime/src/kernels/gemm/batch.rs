@@ -1,0 +1,95 @@
+//! Many small products of one size, as Winograd's convolution makes them.
+
+use crate::Real;
+use crate::kernels::{Level, Write};
+
+use super::tile::{self, First, Gathered, Tile};
+
+/// `to[p] = left[p] right[p]` for some products `p`, each `left` with `rows` rows of `terms` terms.
+///
+/// The rows of `left` are `row_step` apart and their terms `term_step`. The columns of `right` and `to` come in panels of
+/// [`panel_vectors`] vectors; `right` holds each panel term after term, or with `right_stride` whole rows.
+pub(in crate::kernels) struct Batch<'a, T> {
+    pub level: Level,
+    pub rows: &'a [usize],
+    pub terms: usize,
+    pub term_step: usize,
+    /// The number of columns, a multiple of a vector.
+    pub cols: usize,
+    /// The distance between terms of `right`; none where its panels are packed.
+    pub right_stride: Option<usize>,
+    /// The distance between rows of `to`.
+    pub to_stride: usize,
+    pub write: Write,
+    /// The data of the first product, and the distances to the next.
+    pub left: (&'a [T], usize),
+    pub right: (&'a [T], usize),
+    pub count: usize,
+}
+
+/// The vectors of the panel that starts at vector `first` of `vectors`.
+pub(in crate::kernels) fn panel_vectors(vectors: usize, first: usize) -> usize {
+    (vectors - first).min(2)
+}
+
+impl<T: Real> Batch<'_, T> {
+    /// Runs all products; those of `to` are `to_step` apart.
+    pub fn run(&self, to: &mut [T], to_step: usize) {
+        if self.rows.is_empty() || self.cols == 0 || self.count == 0 {
+            return;
+        }
+        assert!(self.level.is_available(), "this processor does not have {:?}", self.level);
+        let lanes = self.level.vector_bytes() / size_of::<T>();
+        assert!(self.cols.is_multiple_of(lanes) && self.to_stride >= self.cols, "whole vectors");
+        let last = (self.count - 1) * to_step + (self.rows.len() - 1) * self.to_stride + self.cols;
+        assert!(last <= to.len(), "the results fit");
+        let right = self.right_stride.map_or(self.terms * self.cols, |stride| {
+            self.terms.saturating_sub(1) * stride + self.cols.min(self.terms * self.cols)
+        });
+        assert!((self.count - 1) * self.right.1 + right <= self.right.0.len(), "the right operands are there");
+        let to = to.as_mut_ptr();
+        for product in 0..self.count {
+            let left = &self.left.0[product * self.left.1..];
+            let left = Gathered::new(left, self.rows, &[0], self.terms, self.term_step);
+            let right = self.right.0[product * self.right.1..].as_ptr();
+            // SAFETY: the results of all products lie within `to`, as was checked.
+            unsafe { self.product(&left, right, to.add(product * to_step), lanes) };
+        }
+    }
+
+    /// # Safety
+    /// The operands and the result are as large as [`run`](Batch::run) has checked.
+    unsafe fn product(&self, left: &Gathered<T>, right: *const T, to: *mut T, lanes: usize) {
+        let terms = left.terms_in(0..self.terms);
+        let first = if self.write == Write::Add { First::Destination } else { First::Zero };
+        let (rows, vectors) = (self.rows.len(), self.cols / lanes);
+        let mut col = 0;
+        while col < vectors {
+            let width = panel_vectors(vectors, col);
+            let (panel, stride) = match self.right_stride {
+                Some(stride) => (right.wrapping_add(col * lanes), stride),
+                None => (right.wrapping_add(col * lanes * self.terms), width * lanes),
+            };
+            let tiles = rows.div_ceil(tile::rows(self.level, width));
+            for index in 0..tiles {
+                let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
+                let kernel = tile::kernel::<T>(self.level, end - row, width);
+                let to = to.wrapping_add(row * self.to_stride + col * lanes);
+                let tile = Tile {
+                    terms: &terms,
+                    row,
+                    right: panel,
+                    right_stride: stride,
+                    ahead: 0,
+                    to,
+                    to_stride: self.to_stride,
+                    cols: width * lanes,
+                    first,
+                };
+                // SAFETY: the processor has the level; the rows exist on both sides; panels and results are whole vectors.
+                unsafe { kernel(&tile) };
+            }
+            col += width;
+        }
+    }
+}
