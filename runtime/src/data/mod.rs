@@ -9,7 +9,8 @@
 //! | from | [`from_arrays`](Dataset::from_arrays), [`from_iter`](Dataset::from_iter), [`from_generator`](Dataset::from_generator) |
 //! | samples | `map`, `try_map`, `map_random`, `filter`, `take`, `skip`, `shuffle`, `cache`, `repeat`, `zip`, `split`, `padded` |
 //! | batches | `batch`, `padded_batch`; then `drop_remainder`, `take`, `skip`, `prefetch` |
-//! | arrays | [`pad_sequences`], [`stack()`], [`to_categorical`] |
+//! | files | [`Csv`], [`Dataset::from_csv`], [`read_idx`], [`read_safetensors`], and with the feature `npy` `read_npy` and `read_npz` |
+//! | arrays | [`normalize`], [`train_test_split`], [`stratified_split`], [`pad_sequences`], [`stack()`], [`to_categorical`] |
 //!
 //! What a data set yields depends on the data, the seeds and the epoch alone, never on threads: the same seed gives the
 //! same batches.
@@ -17,17 +18,26 @@
 mod array;
 mod batches;
 mod categorical;
+#[cfg(feature = "csv")]
+mod csv;
 mod dataset;
 mod element;
 mod feed;
 mod field;
+mod file;
 mod gather;
+mod idx;
 mod padding;
+mod prepare;
 mod sample;
 mod stage;
+mod stored;
 mod table;
+mod tensors;
 mod workers;
 
+#[cfg(feature = "csv")]
+pub use self::csv::{Csv, CsvRow};
 pub(crate) use array::Borrowed;
 pub use array::{AnyArray, Arrays, OwnedArray, RowOf, TargetArray, arrays, borrowed};
 pub use batches::{Batch, Batches, Epoch, Unbatched};
@@ -38,6 +48,12 @@ pub use feed::Position;
 pub(crate) use feed::{Feed, Piece};
 pub use field::Field;
 pub(crate) use gather::Gather;
+pub use idx::read_idx;
 pub use padding::{Padding, Side, pad_sequences, stack};
+pub use prepare::{normalize, stratified_split, train_test_split};
 pub use sample::{Columns, Fields, Row, Sample, Stack, Stacked, pad};
+pub use stored::Stored;
 pub(crate) use table::Table;
+pub use tensors::read_safetensors;
+#[cfg(feature = "npy")]
+pub use tensors::{read_npy, read_npz};
