@@ -65,7 +65,7 @@ pub fn read_npz<E: ndarray_npy::ReadableElement, D: Dimension>(
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     use super::*;
 
@@ -107,7 +107,7 @@ mod tests {
         archive.add_array("x", &numbers).unwrap();
         archive.finish().unwrap();
         assert_eq!(read_npz::<f32, ndarray::Ix2>(&several, "x").unwrap(), numbers);
-        let error = read_npz::<f32, ndarray::Ix2>(&several, "y").map(|_: Array2<f32>| ()).unwrap_err().to_string();
+        let error = read_npz::<f32, ndarray::Ix2>(&several, "y").map(|_: ndarray::Array2<f32>| ()).unwrap_err().to_string();
         assert!(error.contains("`y`") && error.contains("[\"x\"]"), "{error}");
         std::fs::remove_file(single).unwrap();
         std::fs::remove_file(several).unwrap();
