@@ -152,7 +152,7 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
             }
             return;
         }
-        LayerKind::Builtin(builtin) => builtin,
+        LayerKind::Builtin(own) => graph.builtin(node).unwrap_or(own),
     };
     if let MaskArgument::Given(edge, span) = node.mask
         && node.inputs.contains(&edge)
@@ -200,32 +200,23 @@ fn keeps_shape(layer: &Layer) -> bool {
     matches!(layer, Layer::Affine(_) | Layer::Over(_) | Layer::Dropout(_))
 }
 
-/// All uses of a shared layer need the same input shapes, or its weights would not fit.
+/// All uses of a shared layer need weights of the same shapes.
 fn shared(graph: &Graph, first: &Node, node: &Node, checked: &mut Checked, errors: &mut Errors) {
-    for (&a, &b) in first.inputs.iter().zip(&node.inputs) {
-        let (Some(x), Some(y)) = (checked.input(graph, a), checked.input(graph, b)) else { continue };
-        let masks = x.kind == Kind::Mask || y.kind == Kind::Mask;
-        if !masks && !same_weights(&x.shape, &y.shape) {
-            let label = &graph.layers[node.layer].label;
-            let message = Msg::new("this ")
-                .text(label)
-                .text(" is shared: first it was applied to ")
-                .of_shape(&x)
-                .text(", but here to ")
-                .of_shape(&y)
-                .hint("bring both to the same shape, or give each a layer of its own");
-            errors.push(node.span, message);
-            for &edge in &node.outputs {
-                checked.edges[edge] = Known::Poison;
-            }
-            return;
+    let (Some(a), Some(b)) = (checked.inputs(graph, first), checked.inputs(graph, node)) else { return };
+    let label = &graph.layers[node.layer].label;
+    let message = match (graph.builtin(first), graph.builtin(node)) {
+        (Some(one), Some(other)) if one.opaque.is_empty() => {
+            formwork_shape::shared(label, (&one.layer, &a), (&other.layer, &b))
+        }
+        (None, None) => formwork_shape::shared_custom(label, &a, &b),
+        _ => return,
+    };
+    if !message.is_empty() {
+        errors.push(node.span, message);
+        for &edge in &node.outputs {
+            checked.edges[edge] = Known::Poison;
         }
     }
-}
-
-/// Weights depend on the last axis; the others may differ only where they are dynamic.
-fn same_weights(a: &Shape, b: &Shape) -> bool {
-    a.compatible(b)
 }
 
 /// The names of axes are those of the inputs.

@@ -1,6 +1,6 @@
 //! What was meant: layers applied to tensors, loops and helpers unrolled, in the order of execution.
 
-use formwork_shape::Layer;
+use formwork_shape::{Constraint, Layer, Regularizer};
 use proc_macro2::{Span, TokenStream};
 use syn::{ExprPath, Ident};
 
@@ -48,12 +48,17 @@ pub struct Node {
     /// Which helpers and loops it was unrolled from, for messages.
     pub context: String,
     pub mask: MaskArgument,
+    /// The masks of an attention layer: of query, value and key, and that of pairs.
+    pub attends: [MaskArgument; 4],
+    /// The layer with the settings of this use, where they are not the layer's own.
+    pub variant: Option<Builtin>,
 }
 
 /// The mask that a use of a layer reads.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub enum MaskArgument {
     /// The one that comes with its input, if any.
+    #[default]
     Follows,
     /// `mask = None`
     Dropped,
@@ -80,11 +85,44 @@ pub enum LayerKind {
     Broken,
 }
 
+#[derive(Clone)]
 pub struct Builtin {
     /// With every argument that the macro could read.
     pub layer: Layer,
     /// The arguments that only constant evaluation can read.
     pub opaque: Vec<OpaqueArgument>,
+    pub extras: Extras,
+}
+
+/// What is said of a layer besides its own arguments. Weights are named by the beginning of Keras' arguments: `kernel`.
+#[derive(Clone, Default)]
+pub struct Extras {
+    /// `trainable = false`
+    pub frozen: bool,
+    pub regularizers: Vec<(&'static str, Regularizer)>,
+    pub constraints: Vec<(&'static str, Constraint)>,
+    /// Seeds of initializers.
+    pub seeds: Vec<(&'static str, u64)>,
+    /// What its output adds to the loss.
+    pub activity: Option<Regularizer>,
+    /// An activation with arguments, which follows as a layer of its own.
+    pub then: Option<Box<Builtin>>,
+}
+
+impl Extras {
+    pub fn is_empty(&self) -> bool {
+        !self.frozen && self.regularizers.is_empty() && self.constraints.is_empty() && self.seeds.is_empty()
+    }
+
+    /// Those of a wrapper with a layer inside.
+    pub fn take_in(&mut self, inner: Extras) {
+        self.frozen |= inner.frozen;
+        self.regularizers.extend(inner.regularizers);
+        self.constraints.extend(inner.constraints);
+        self.seeds.extend(inner.seeds);
+        self.activity = self.activity.or(inner.activity);
+        self.then = self.then.take().or(inner.then);
+    }
 }
 
 #[derive(Clone)]
@@ -153,14 +191,17 @@ impl Graph {
     /// The names of a built-in layer's settings.
     pub fn settings(&self, layer: LayerId) -> Vec<&'static str> {
         match &self.layers[layer].kind {
-            LayerKind::Builtin(builtin) => builtin.layer.fields().iter().map(|field| field.name).collect(),
+            LayerKind::Builtin(builtin) => {
+                builtin.layer.fields().iter().filter(|field| !field.want.is_empty()).map(|field| field.name).collect()
+            }
             _ => Vec::new(),
         }
     }
 
-    /// The built-in layer of a node, if it is one.
-    pub fn builtin(&self, node: &Node) -> Option<&Builtin> {
+    /// The built-in layer of a node with the settings of this use, if it is one.
+    pub fn builtin<'a>(&'a self, node: &'a Node) -> Option<&'a Builtin> {
         match &self.layers[node.layer].kind {
+            LayerKind::Builtin(_) if node.variant.is_some() => node.variant.as_ref(),
             LayerKind::Builtin(builtin) => Some(builtin),
             _ => None,
         }

@@ -2,12 +2,14 @@
 //!
 //! A mask is computed where it is first read; one that nobody reads is never computed.
 
-use formwork_shape::{Layer, Masking, layers};
+use formwork_shape::{Arg, Layer, Masking, layers};
 use proc_macro2::Span;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::graph::{Builtin, Edge, EdgeId, Graph, LayerDef, LayerId, LayerKind, MaskArgument, Node, OpaqueArgument};
+use crate::graph::{
+    Builtin, Edge, EdgeId, Extras, Graph, LayerDef, LayerId, LayerKind, MaskArgument, Node, OpaqueArgument,
+};
 
 pub fn masks(graph: Graph, errors: &mut Errors) -> Graph {
     let mut masks = Masks { of: vec![None; graph.edges.len()], list: Vec::new(), graph, nodes: Vec::new(), errors };
@@ -54,6 +56,9 @@ impl Masks<'_> {
             // Its mistake has been reported.
             LayerKind::Broken => Masking::Passes,
         };
+        if masking == Masking::Attends {
+            return self.attention(node);
+        }
         let incoming: Vec<Option<MaskId>> = match node.mask {
             MaskArgument::Follows => node.inputs.iter().map(|&edge| self.of[edge]).collect(),
             MaskArgument::Dropped => Vec::new(),
@@ -71,6 +76,7 @@ impl Masks<'_> {
             Masking::Passes | Masking::PassesAndReadsGiven | Masking::ReadsAndPasses => first,
             Masking::Reads | Masking::Ends => None,
             Masking::Merges => self.merged(&incoming),
+            Masking::Attends => unreachable!("attention has been dealt with"),
             Masking::MakesOfIds | Masking::MakesOfSteps if matches!(node.mask, MaskArgument::Dropped) => None,
             Masking::MakesOfIds | Masking::MakesOfSteps => {
                 Some(self.add(Source::Made { from: node.inputs[0], by: node.layer }))
@@ -84,6 +90,60 @@ impl Masks<'_> {
         let output = node.outputs[0];
         self.push(node);
         self.of[output] = outgoing;
+    }
+
+    /// An attention layer reads the masks of its tensors, in the order that its setting `masks` says.
+    fn attention(&mut self, mut node: Node) {
+        let tensors = node.inputs.len();
+        let mut given = [false; 4];
+        let mut outgoing = None;
+        for (place, argument) in node.attends.into_iter().enumerate() {
+            let mask = match argument {
+                MaskArgument::Given(edge, _) => Some(self.add(Source::Edge(edge))),
+                MaskArgument::Follows if place < tensors.min(3) => self.of[node.inputs[place]],
+                _ => None,
+            };
+            if place == 0 {
+                outgoing = mask;
+            }
+            // A key that is the value has its mask.
+            if let Some(mask) = mask.filter(|_| self.reads_mask(&node, place)) {
+                let edge = self.edge(mask);
+                node.inputs.push(edge);
+                given[place] = true;
+            }
+        }
+        if given != [false; 4]
+            && let Some(own) = self.graph.builtin(&node)
+        {
+            let mut variant = own.clone();
+            let index = variant.layer.fields().iter().position(|field| field.name == "masks");
+            let index = index.expect("attention layers have this field");
+            variant.layer.set(index, &Arg::List(&given.map(Arg::Bool)));
+            node.variant = Some(variant);
+        }
+        let output = node.outputs[0];
+        self.push(node);
+        self.of[output] = outgoing;
+    }
+
+    /// Only MultiHeadAttention reads the mask of its key; a mask that is given must not be lost.
+    fn reads_mask(&mut self, node: &Node, place: usize) -> bool {
+        let label = self.graph.layers[node.layer].label.clone();
+        if label == "MultiHeadAttention" || place < 2 {
+            return true;
+        }
+        if let MaskArgument::Given(edge, span) = node.attends[place] {
+            self.errors.push(
+                span,
+                format!(
+                    "{label} reads the masks of query and value only\n\
+                     hint: write mask = [query_mask, value_mask]; MultiHeadAttention takes key_mask and attention_mask"
+                ),
+            );
+            self.graph.edges[edge].unused_ok = true;
+        }
+        false
     }
 
     /// `mask = m`, for a layer that reads it.
@@ -143,7 +203,11 @@ impl Masks<'_> {
             Source::Or(masks) => {
                 let inputs: Vec<EdgeId> = masks.into_iter().map(|mask| self.edge(mask)).collect();
                 let span = self.graph.edges[inputs[0]].span;
-                self.compute(Builtin { layer: layers::LogicalOr {}.into(), opaque: Vec::new() }, inputs, span)
+                self.compute(
+                    Builtin { layer: layers::LogicalOr {}.into(), opaque: Vec::new(), extras: Extras::default() },
+                    inputs,
+                    span,
+                )
             }
         };
         self.list[mask] = Source::Edge(edge);
@@ -159,7 +223,7 @@ impl Masks<'_> {
             Layer::Masking(masking) => (masking.mask_value, builtin.opaque.clone()),
             _ => (0.0, Vec::new()),
         };
-        Builtin { layer: layers::NotEqual { mask_value }.into(), opaque }
+        Builtin { layer: layers::NotEqual { mask_value }.into(), opaque, extras: Extras::default() }
     }
 
     fn compute(&mut self, builtin: Builtin, inputs: Vec<EdgeId>, span: Span) -> EdgeId {
@@ -176,8 +240,17 @@ impl Masks<'_> {
         self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true });
         self.of.push(None);
         let layer = self.graph.layers.len() - 1;
-        let mask = MaskArgument::Follows;
-        self.push(Node { layer, inputs, outputs: vec![output], span, context: String::new(), mask });
+        let (mask, attends) = Default::default();
+        self.push(Node {
+            layer,
+            inputs,
+            outputs: vec![output],
+            span,
+            context: String::new(),
+            mask,
+            attends,
+            variant: None,
+        });
         output
     }
 

@@ -33,6 +33,8 @@ pub struct Spec {
     pub context: &'static str,
     /// Is this the layer's first use? Then its parameters count.
     pub first: bool,
+    /// Are its weights frozen? Then they do not count as trainable.
+    pub frozen: bool,
 }
 
 /// As many mistakes of a group as are reported at once.
@@ -100,7 +102,7 @@ impl<const EDGES: usize> Checked<EDGES> {
                 Ok(outs) => {
                     let weights = spec.layer.weights(x);
                     checked.parameters += if spec.first { weights.parameters() } else { 0 };
-                    checked.trainable += if spec.first { weights.trainable_parameters() } else { 0 };
+                    checked.trainable += if spec.first && !spec.frozen { weights.trainable_parameters() } else { 0 };
                     checked.flops += spec.layer.flops(x);
                     Some(outs)
                 }

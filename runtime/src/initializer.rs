@@ -1,6 +1,6 @@
 //! Filling weights with their first numbers, as Keras' initializers do.
 
-use formwork_shape::Initializer;
+use formwork_shape::{Distribution, Fan, Initializer};
 
 use crate::Real;
 use crate::random::Random;
@@ -25,6 +25,19 @@ pub fn fill<T: Real>(initializer: Initializer, dims: &[usize], random: &mut Rand
         Initializer::RandomNormal(mean, stddev) => each(data, || mean + stddev * random.normal()),
         Initializer::TruncatedNormal(mean, stddev) => truncated(data, random, mean, stddev),
         Initializer::RandomUniform(low, high) => each(data, || random.uniform(low, high)),
+        Initializer::VarianceScaling(scale, fan, distribution) => {
+            let n = match fan {
+                Fan::In => fan_in,
+                Fan::Out => fan_out,
+                Fan::Average => average,
+            };
+            let scale = scale / n.max(1.0);
+            match distribution {
+                Distribution::TruncatedNormal => truncated(data, random, 0.0, scale.sqrt() / TRUNCATED_STDDEV),
+                Distribution::UntruncatedNormal => each(data, || scale.sqrt() * random.normal()),
+                Distribution::Uniform => uniform(data, random, (3.0 * scale).sqrt()),
+            }
+        }
         Initializer::Orthogonal(gain) => orthogonal(data, dims, random, gain),
         Initializer::Identity(gain) => identity(data, dims, gain),
         Initializer::UnitForgetBias => {

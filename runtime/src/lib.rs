@@ -53,6 +53,7 @@ pub mod layer;
 mod layer_kernels;
 pub mod model;
 mod nested;
+mod penalty;
 pub mod prelude;
 pub mod random;
 mod summary;

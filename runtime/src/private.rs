@@ -39,7 +39,7 @@ pub use crate::train::{
 };
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{Grad, View, ViewMut};
-pub use crate::weights::{Parameters, Variable, WeightGrads, Weights, join};
+pub use crate::weights::{Parameters, Settings, Variable, WeightGrads, Weights, join};
 pub use crate::{Error, Real, Result, dim, shape_type, weights};
 
 /// What the printed configuration of a layer mentions, and nothing that a user's constant could be called.
@@ -92,28 +92,6 @@ pub const fn declared(name: &str, x: &In, declared: ShapeValue) -> Msg {
         return Msg::EMPTY;
     }
     Msg::declared(name, &In { name: x.name, shape: declared, kind: x.kind, axes: x.axes }, x)
-}
-
-/// What is wrong with a second use of a shared layer.
-pub const fn shared(layer: &str, first: &[In], x: &[In]) -> Msg {
-    if In::any_poison(first) || In::any_poison(x) {
-        return Msg::EMPTY;
-    }
-    let mut i = 0;
-    while i < x.len() && i < first.len() {
-        let masks = matches!(first[i].kind, Kind::Mask) || matches!(x[i].kind, Kind::Mask);
-        if !masks && !first[i].shape.compatible(&x[i].shape) {
-            return Msg::new("this ")
-                .text(layer)
-                .text(" is shared: first it was applied to ")
-                .of_shape(&first[i])
-                .text(", but here to ")
-                .of_shape(&x[i])
-                .hint("bring both to the same shape, or give each a layer of its own");
-        }
-        i += 1;
-    }
-    Msg::EMPTY
 }
 
 /// The outputs of a built-in layer whose inputs' dynamic axes are known.

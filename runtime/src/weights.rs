@@ -2,25 +2,30 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use formwork_shape::{Shape, WeightSpec};
+use formwork_shape::{Constraint, Regularizer, Shape, WeightSpec};
 
 pub use crate::layer_kernels::{
     AdditiveAttention, Attention, BatchNormalization, Bidirectional, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
-    Conv3D, Dense, DepthwiseConv2D, Embedding, GRU, GroupNormalization, LSTM, LayerNormalization, MultiHeadAttention,
-    PReLU, RMSNormalization, SeparableConv1D, SeparableConv2D, SimpleRNN,
+    Conv3D, Conv3DTranspose, Dense, DepthwiseConv1D, DepthwiseConv2D, Embedding, GRU, GroupNormalization, LSTM,
+    LayerNormalization, MultiHeadAttention, Normalization, PReLU, RMSNormalization, SeparableConv1D, SeparableConv2D,
+    SimpleRNN,
 };
 
 use crate::buffer::Buffer;
 use crate::kernels::Write;
-use crate::random::Random;
-use crate::{Real, initializer};
+use crate::random::{Purpose, Random};
+use crate::{Real, initializer, penalty};
 
 /// A named array of numbers that belongs to a layer.
 #[derive(Clone, Debug)]
 pub struct Variable<T> {
     name: &'static str,
     shape: Shape,
+    /// Has it a gradient at all?
     trainable: bool,
+    frozen: bool,
+    regularizer: Option<Regularizer>,
+    constraint: Option<Constraint>,
     data: Buffer<T>,
     stamp: u64,
 }
@@ -36,7 +41,16 @@ impl<T: Real> Variable<T> {
     pub fn new(spec: &WeightSpec, random: &mut Random) -> Self {
         let mut data = Buffer::zeros(spec.shape.size());
         initializer::fill(spec.initializer, spec.shape.dims(), random, data.as_mut_slice());
-        Variable { name: spec.name, shape: spec.shape, trainable: spec.trainable, data, stamp: new_stamp() }
+        Variable {
+            name: spec.name,
+            shape: spec.shape,
+            trainable: spec.trainable,
+            frozen: false,
+            regularizer: None,
+            constraint: None,
+            data,
+            stamp: new_stamp(),
+        }
     }
 
     /// Keras' name for it, such as `kernel`.
@@ -51,7 +65,52 @@ impl<T: Real> Variable<T> {
 
     /// Does a training step change it through its gradient?
     pub fn trainable(&self) -> bool {
+        self.trainable && !self.frozen
+    }
+
+    /// Has it a place in the gradient of the model? That of a frozen variable is 0.
+    pub fn has_gradient(&self) -> bool {
         self.trainable
+    }
+
+    /// Freezes it, or lets training change it again. A moving average is not changed by gradients either way; while its
+    /// layer is frozen, it stays as it is.
+    pub fn set_trainable(&mut self, trainable: bool) {
+        self.frozen = !trainable;
+    }
+
+    /// What it adds to the loss.
+    pub fn regularizer(&self) -> Option<Regularizer> {
+        self.regularizer
+    }
+
+    /// What it adds to the loss from now on.
+    pub fn set_regularizer(&mut self, regularizer: Option<Regularizer>) {
+        self.regularizer = regularizer;
+    }
+
+    /// What it is kept to after each training step.
+    pub fn constraint(&self) -> Option<Constraint> {
+        self.constraint
+    }
+
+    /// What it is kept to after each training step from now on.
+    pub fn set_constraint(&mut self, constraint: Option<Constraint>) {
+        self.constraint = constraint;
+    }
+
+    /// What it adds to the loss now; the slope is added to `gradient`.
+    pub(crate) fn penalty(&self, gradient: Option<&mut [T]>) -> f64 {
+        let Some(regularizer) = self.regularizer else { return 0.0 };
+        penalty::penalty(regularizer, self.data(), self.shape().last().copied().unwrap_or(1), gradient)
+    }
+
+    /// Brings it back to what its constraint allows.
+    pub(crate) fn constrain(&mut self) {
+        if let Some(constraint) = self.constraint {
+            let shape = self.shape;
+            penalty::constrain(&constraint, shape.dims(), self.data_mut());
+        }
     }
 
     /// The numbers, row-major.
@@ -76,17 +135,19 @@ impl<T: Real> Variable<T> {
 #[derive(Clone, Debug)]
 pub struct Weights<T> {
     variables: Vec<Variable<T>>,
+    /// For statistics: bit `k` is set if axis `k` of a sample has statistics of its own.
+    pub(crate) along: u8,
 }
 
 impl<T: Real> Weights<T> {
     /// The weights of a layer without any.
     pub const fn none() -> Self {
-        Weights { variables: Vec::new() }
+        Weights { variables: Vec::new(), along: 0 }
     }
 
     /// The weights that a layer's rule describes, at their start.
     pub fn new(specs: &[WeightSpec], random: &mut Random) -> Self {
-        Weights { variables: specs.iter().map(|spec| Variable::new(spec, random)).collect() }
+        Weights { variables: specs.iter().map(|spec| Variable::new(spec, random)).collect(), along: 0 }
     }
 
     /// The variables in Keras' order.
@@ -114,6 +175,16 @@ impl<T: Real> Weights<T> {
         self.variables[i].data_mut()
     }
 
+    /// Freezes the layer, or lets training change it again.
+    pub fn set_trainable(&mut self, trainable: bool) {
+        self.variables.iter_mut().for_each(|variable| variable.set_trainable(trainable));
+    }
+
+    /// Is every variable frozen?
+    pub fn is_frozen(&self) -> bool {
+        self.variables.iter().all(|variable| variable.frozen)
+    }
+
     /// The variable of that name.
     pub fn named(&self, name: &str) -> Option<&Variable<T>> {
         self.variables.iter().find(|v| v.name == name)
@@ -122,6 +193,65 @@ impl<T: Real> Weights<T> {
     /// The variable of that name.
     pub fn named_mut(&mut self, name: &str) -> Option<&mut Variable<T>> {
         self.variables.iter_mut().find(|v| v.name == name)
+    }
+}
+
+/// What a model says of a layer's weights besides their shapes and first numbers. A weight is named by the beginning of
+/// Keras' arguments for it: `kernel`, `recurrent`, `gamma`.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Does training change them?
+    pub trainable: bool,
+    /// What they add to the loss.
+    pub regularizers: &'static [(&'static str, Regularizer)],
+    /// What they are kept to.
+    pub constraints: &'static [(&'static str, Constraint)],
+    /// Seeds of their own for their first numbers.
+    pub seeds: &'static [(&'static str, u64)],
+}
+
+impl Settings {
+    /// Puts them in force for the weights that `specs` describe.
+    pub fn apply<T: Real>(&self, specs: &[WeightSpec], weights: &mut Weights<T>) {
+        weights.set_trainable(self.trainable);
+        for &(which, regularizer) in self.regularizers {
+            weights.those(which).for_each(|(_, variable)| variable.regularizer = Some(regularizer));
+        }
+        for &(which, constraint) in self.constraints {
+            weights.those(which).for_each(|(_, variable)| variable.constraint = Some(constraint));
+        }
+        for &(which, seed) in self.seeds {
+            for (place, variable) in weights.those(which) {
+                let mut random = Random::new(seed, Purpose::Weights, 0);
+                initializer::fill(
+                    specs[place].initializer,
+                    specs[place].shape.dims(),
+                    &mut random,
+                    variable.data_mut(),
+                );
+            }
+        }
+    }
+}
+
+impl<T> Weights<T> {
+    /// The weights that Keras' arguments beginning with `which` are about, with their places.
+    fn those(&mut self, which: &str) -> impl Iterator<Item = (usize, &mut Variable<T>)> {
+        // The directions of a Bidirectional have the names of its layer.
+        let base = |name: &'static str| {
+            name.strip_prefix("forward_").or_else(|| name.strip_prefix("backward_")).unwrap_or(name)
+        };
+        // `kernel`; `recurrent_kernel` of `recurrent`; `query_kernel` of `kernel`; the one kernel of `depthwise`
+        let ways: [&dyn Fn(&str) -> bool; 4] = [
+            &|name| name == which,
+            &|name| name.strip_prefix(which) == Some("_kernel"),
+            &|name| name.strip_suffix(which).is_some_and(|rest| rest.ends_with('_')),
+            &|name| name == "kernel",
+        ];
+        let names: Vec<&str> = self.variables.iter().map(|variable| base(variable.name)).collect();
+        let way = ways.into_iter().find(|way| names.iter().any(|name| way(name)));
+        let chosen: Vec<bool> = names.iter().map(|name| way.is_some_and(|way| way(name))).collect();
+        self.variables.iter_mut().enumerate().filter(move |(place, _)| chosen[*place])
     }
 }
 
@@ -159,11 +289,18 @@ pub trait Parameters<T: Real> {
     fn trainable_len(&self) -> usize {
         let mut len = 0;
         self.visit("", &mut |_, variable| {
-            if variable.trainable() {
+            if variable.has_gradient() {
                 len += variable.data().len();
             }
         });
         len
+    }
+
+    /// Freezes all of these parameters, or lets training change them again: `model.conv1.set_trainable(false)`.
+    ///
+    /// A BatchNormalization whose parameters are frozen takes its moving statistics in training too.
+    fn set_trainable(&mut self, trainable: bool) {
+        self.visit_mut("", &mut |_, variable| variable.set_trainable(trainable));
     }
 }
 
@@ -181,7 +318,7 @@ impl<T: Real> Parameters<T> for Weights<T> {
     }
 
     fn trainable_len(&self) -> usize {
-        self.variables.iter().filter(|v| v.trainable()).map(|v| v.data().len()).sum()
+        self.variables.iter().filter(|v| v.has_gradient()).map(|v| v.data().len()).sum()
     }
 }
 

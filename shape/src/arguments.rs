@@ -7,7 +7,7 @@ use crate::{Arg, Argument};
 
 /// Declares an argument that is one of several words, written in Keras' spelling.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident = $want:literal { $($(#[$doc:meta])* $variant:ident = $word:ident),* $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident = $want:literal { $($(#[$doc:meta])* $variant:ident = $word:ident $(| $alias:ident)*),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub enum $name { $($(#[$doc])* $variant),* }
@@ -32,7 +32,7 @@ macro_rules! words {
 
             fn read(arg: &Arg<'_>) -> Option<Self> {
                 match arg {
-                    $(Arg::Word(word) if *word == stringify!($word) => Some($name::$variant),)*
+                    $(Arg::Word(word) if *word == stringify!($word) $(|| *word == stringify!($alias))* => Some($name::$variant),)*
                     _ => None,
                 }
             }
@@ -63,7 +63,7 @@ words! {
         /// x / (1 + |x|)
         Softsign = softsign,
         /// x sigmoid(x)
-        Silu = silu,
+        Silu = silu | swish,
         /// 1 / (1 + e⁻ˣ)
         Sigmoid = sigmoid,
         /// (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)
@@ -73,9 +73,29 @@ words! {
         /// min(max(x / 6 + 1/2, 0), 1)
         HardSigmoid = hard_sigmoid,
         /// x hard_sigmoid(x)
-        HardSilu = hard_silu,
+        HardSilu = hard_silu | hard_swish,
         /// x tanh(softplus(x))
         Mish = mish,
+        /// x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
+        GeluTanh = gelu_tanh,
+        /// x where x > 0, else eˣ - 1, as elu
+        Celu = celu,
+        /// min(max(x, -1), 1)
+        HardTanh = hard_tanh,
+        /// x where |x| > 1/2, else 0
+        HardShrink = hard_shrink,
+        /// x - 1/2 where x > 1/2, x + 1/2 where x < -1/2, else 0
+        SoftShrink = soft_shrink,
+        /// x - tanh(x)
+        TanhShrink = tanh_shrink,
+        /// -ln(1 + e⁻ˣ)
+        LogSigmoid = log_sigmoid,
+        /// (x + √(x² + 4)) / 2
+        Squareplus = squareplus,
+        /// 0 where x < -1, x where x > 1, else (x + 1)² / 4
+        SparsePlus = sparse_plus,
+        /// min(max((x + 1) / 2, 0), 1)
+        SparseSigmoid = sparse_sigmoid,
         /// eˣ / Σ eˣ along the last axis
         Softmax = softmax,
         /// ln softmax(x) along the last axis
@@ -86,7 +106,20 @@ words! {
 impl Activation {
     /// Does the output leave the slope open, so that going back takes the input?
     pub const fn reads_input(self) -> bool {
-        matches!(self, Activation::Gelu | Activation::Silu | Activation::HardSilu | Activation::Mish)
+        matches!(
+            self,
+            Activation::Gelu
+                | Activation::Silu
+                | Activation::HardSilu
+                | Activation::Mish
+                | Activation::GeluTanh
+                | Activation::HardTanh
+                | Activation::HardShrink
+                | Activation::SoftShrink
+                | Activation::TanhShrink
+                | Activation::SparsePlus
+                | Activation::SparseSigmoid
+        )
     }
 }
 
@@ -109,6 +142,187 @@ words! {
         Nearest = nearest,
         /// A straight line between neighbours, on each axis.
         Bilinear = bilinear,
+        /// A cubic curve through four neighbours, on each axis.
+        Bicubic = bicubic,
+        /// The Lanczos kernel of radius 3, on each axis.
+        Lanczos3 = lanczos3,
+        /// The Lanczos kernel of radius 5, on each axis.
+        Lanczos5 = lanczos5,
+    }
+}
+
+words! {
+    /// Along which axes images are turned round.
+    FlipMode = "a flip mode" {
+        /// Left and right.
+        Horizontal = horizontal,
+        /// Top and bottom.
+        Vertical = vertical,
+        /// Each of both.
+        HorizontalAndVertical = horizontal_and_vertical,
+    }
+}
+
+words! {
+    /// What lies beyond the edge of an image.
+    FillMode = "a fill mode" {
+        /// The image in a mirror at its edge: d c b a | a b c d | d c b a
+        Reflect = reflect,
+        /// The image again: a b c d | a b c d | a b c d
+        Wrap = wrap,
+        /// A number.
+        Constant = constant,
+        /// The last place: a a a a | a b c d | d d d d
+        Nearest = nearest,
+    }
+}
+
+/// Between which limits a random factor is drawn: a number `f` stands for -f to f.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Factor {
+    /// -f to f
+    Around(f64),
+    /// From the first to the second.
+    Between(f64, f64),
+}
+
+impl Factor {
+    /// The limits.
+    pub const fn limits(self) -> [f64; 2] {
+        match self {
+            Factor::Around(f) => [-f.abs(), f.abs()],
+            Factor::Between(a, b) => {
+                if a <= b {
+                    [a, b]
+                } else {
+                    [b, a]
+                }
+            }
+        }
+    }
+}
+
+impl Debug for Factor {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Factor::Around(x) => write!(f, "Factor::Around({x:?})"),
+            Factor::Between(a, b) => write!(f, "Factor::Between({a:?}, {b:?})"),
+        }
+    }
+}
+
+impl Argument for Factor {
+    const PLACEHOLDER: Factor = Factor::Around(0.0);
+    const WANT: &'static str = "a number or a pair of numbers such as (-0.2, 0.3)";
+    const CONVERT: &'static str = "factor";
+    const CONVERT_OPTIONAL: &'static str = "optional_factor";
+
+    fn read(arg: &Arg<'_>) -> Option<Factor> {
+        match arg {
+            Arg::List([a, b]) => Some(Factor::Between(f64::read(a)?, f64::read(b)?)),
+            _ => Some(Factor::Around(f64::read(arg)?)),
+        }
+    }
+}
+
+impl crate::Value<f64> {
+    /// Both limits.
+    pub const fn factor(self) -> Factor {
+        Factor::Around(self.0)
+    }
+
+    /// Both limits, for an argument that may be left out.
+    pub const fn optional_factor(self) -> Option<Factor> {
+        Some(self.factor())
+    }
+}
+
+impl crate::Value<(f64, f64)> {
+    /// Both limits.
+    pub const fn factor(self) -> Factor {
+        Factor::Between(self.0.0, self.0.1)
+    }
+
+    /// Both limits, for an argument that may be left out.
+    pub const fn optional_factor(self) -> Option<Factor> {
+        Some(self.factor())
+    }
+}
+
+/// A list of numbers, at most sixteen.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Numbers {
+    len: usize,
+    list: [f64; Numbers::MAX],
+}
+
+impl Numbers {
+    const MAX: usize = 16;
+
+    /// The given numbers, at most sixteen.
+    pub const fn of(numbers: &[f64]) -> Numbers {
+        let mut list = [0.0; Numbers::MAX];
+        let mut i = 0;
+        while i < numbers.len() {
+            list[i] = numbers[i];
+            i += 1;
+        }
+        Numbers { len: numbers.len(), list }
+    }
+
+    /// The numbers as a slice.
+    pub const fn as_slice(&self) -> &[f64] {
+        self.list.split_at(self.len).0
+    }
+}
+
+impl Debug for Numbers {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "Numbers::of(&{:?})", self.as_slice())
+    }
+}
+
+impl Argument for Numbers {
+    const PLACEHOLDER: Numbers = Numbers::of(&[0.0]);
+    const WANT: &'static str = "a number or a list of at most 16 numbers such as (0.5, 0.4, 0.4)";
+    const CONVERT: &'static str = "numbers";
+    const CONVERT_OPTIONAL: &'static str = "optional_numbers";
+
+    fn read(arg: &Arg<'_>) -> Option<Numbers> {
+        match arg {
+            Arg::List(list) if !list.is_empty() && list.len() <= Numbers::MAX => {
+                let mut numbers = Numbers { len: list.len(), list: [0.0; Numbers::MAX] };
+                for (number, arg) in numbers.list.iter_mut().zip(*list) {
+                    *number = f64::read(arg)?;
+                }
+                Some(numbers)
+            }
+            _ => Some(Numbers::of(&[f64::read(arg)?])),
+        }
+    }
+}
+
+impl crate::Value<f64> {
+    /// One number.
+    pub const fn numbers(self) -> Numbers {
+        Numbers::of(&[self.0])
+    }
+
+    /// One number, for an argument that may be left out.
+    pub const fn optional_numbers(self) -> Option<Numbers> {
+        Some(self.numbers())
+    }
+}
+
+impl<const N: usize> crate::Value<[f64; N]> {
+    /// The numbers.
+    pub const fn numbers(self) -> Numbers {
+        Numbers::of(&self.0)
+    }
+
+    /// The numbers, for an argument that may be left out.
+    pub const fn optional_numbers(self) -> Option<Numbers> {
+        Some(self.numbers())
     }
 }
 
@@ -117,6 +331,50 @@ words! {
     ScoreMode = "a score mode" {
         /// The sum of the products of their features.
         Dot = dot,
+        /// The sum of tanh of their sums.
+        Concat = concat,
+    }
+}
+
+/// Which masks follow the tensors of an attention layer, in this order. The macro sets them; users do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Masks {
+    /// One value a step of the query.
+    pub query: bool,
+    /// One value a place.
+    pub value: bool,
+    /// One value a place.
+    pub key: bool,
+    /// One value for each pair of step and place.
+    pub attention: bool,
+}
+
+impl Masks {
+    /// None follows.
+    pub const NONE: Masks = Masks { query: false, value: false, key: false, attention: false };
+
+    /// Those of `given`.
+    pub const fn of(given: [bool; 4]) -> Masks {
+        Masks { query: given[0], value: given[1], key: given[2], attention: given[3] }
+    }
+
+    /// In their order.
+    pub const fn list(&self) -> [bool; 4] {
+        [self.query, self.value, self.key, self.attention]
+    }
+}
+
+impl Argument for Masks {
+    const PLACEHOLDER: Masks = Masks::NONE;
+    const WANT: &'static str = "";
+
+    fn read(arg: &Arg<'_>) -> Option<Masks> {
+        let Arg::List(list) = arg else { return None };
+        let mut given = [false; 4];
+        for (given, arg) in given.iter_mut().zip(*list) {
+            *given = bool::read(arg)?;
+        }
+        Some(Masks::of(given))
     }
 }
 
@@ -153,6 +411,24 @@ words! {
         Multiply = multiply,
         /// a / b
         Divide = divide,
+    }
+}
+
+words! {
+    /// A comparison of two tensors, or of a tensor and a number.
+    Comparison = "a comparison" {
+        /// a > b
+        Greater = greater,
+        /// a >= b
+        GreaterEqual = greater_equal,
+        /// a < b
+        Less = less,
+        /// a <= b
+        LessEqual = less_equal,
+        /// a == b
+        Equal = equal,
+        /// a != b
+        NotEqual = not_equal,
     }
 }
 
@@ -237,6 +513,32 @@ pub enum Initializer {
     Identity(f64),
     /// Zeros with ones for the forget gate: the bias of an LSTM.
     UnitForgetBias,
+    /// A variance of scale / n, n counted as the mode says.
+    VarianceScaling(f64, Fan, Distribution),
+}
+
+words! {
+    /// What the variance of a weight is divided by.
+    Fan = "a mode" {
+        /// The inputs that an output reads.
+        In = fan_in,
+        /// The outputs that an input reaches.
+        Out = fan_out,
+        /// The mean of both.
+        Average = fan_avg,
+    }
+}
+
+words! {
+    /// How weights are drawn.
+    Distribution = "a distribution" {
+        /// Normal, redrawn beyond two standard deviations.
+        TruncatedNormal = truncated_normal,
+        /// Normal.
+        UntruncatedNormal = untruncated_normal,
+        /// Uniform.
+        Uniform = uniform,
+    }
 }
 
 impl Argument for Initializer {
@@ -256,12 +558,14 @@ impl Argument for Initializer {
         "random_uniform",
         "orthogonal",
         "identity",
+        "variance_scaling",
         "Constant(..)",
         "RandomNormal(..)",
         "TruncatedNormal(..)",
         "RandomUniform(..)",
         "Orthogonal(..)",
         "Identity(..)",
+        "VarianceScaling(..)",
     ];
 
     fn read(arg: &Arg<'_>) -> Option<Initializer> {
@@ -274,7 +578,7 @@ impl Argument for Initializer {
         Some(match name {
             "zeros" | "Zeros" => named(args, [], |[]| Zeros)?,
             "ones" | "Ones" => named(args, [], |[]| Ones)?,
-            "Constant" if !args.is_empty() => named(args, [("value", 0.0)], |[value]| Constant(value))?,
+            "constant" | "Constant" => named(args, [("value", 0.0)], |[value]| Constant(value))?,
             "glorot_uniform" | "GlorotUniform" => named(args, [], |[]| GlorotUniform)?,
             "glorot_normal" | "GlorotNormal" => named(args, [], |[]| GlorotNormal)?,
             "he_uniform" | "HeUniform" => named(args, [], |[]| HeUniform)?,
@@ -291,7 +595,19 @@ impl Argument for Initializer {
                 named(args, [("minval", -0.05), ("maxval", 0.05)], |[low, high]| RandomUniform(low, high))?
             }
             "orthogonal" | "Orthogonal" => named(args, [("gain", 1.0)], |[gain]| Orthogonal(gain))?,
-            "identity" | "Identity" => named(args, [("gain", 1.0)], |[gain]| Identity(gain))?,
+            "variance_scaling" | "VarianceScaling" => {
+                let [scale, mode, distribution] = places(args, ["scale", "mode", "distribution"])?;
+                VarianceScaling(
+                    scale.map_or(Some(1.0), f64::read).filter(|scale| *scale > 0.0)?,
+                    mode.map_or(Some(Fan::In), Fan::read)?,
+                    match distribution {
+                        // Keras' older word for it.
+                        Some(Arg::Word("normal")) => Distribution::TruncatedNormal,
+                        distribution => distribution.map_or(Some(Distribution::TruncatedNormal), Distribution::read)?,
+                    },
+                )
+            }
+            "identity" | "Identity" | "IdentityInitializer" => named(args, [("gain", 1.0)], |[gain]| Identity(gain))?,
             _ => return None,
         })
     }
@@ -312,6 +628,24 @@ pub(crate) fn named<const N: usize, T>(
         *values.get_mut(place)? = f64::read(arg)?;
     }
     Some(build(values))
+}
+
+/// Arguments by place or by name; `None` if one is unknown or given twice.
+pub(crate) fn places<'a, 'b, const N: usize>(
+    args: &'a [(Option<&str>, Arg<'b>)],
+    names: [&str; N],
+) -> Option<[Option<&'a Arg<'b>>; N]> {
+    let mut read = [None; N];
+    for (place, (key, arg)) in args.iter().enumerate() {
+        let place = match key {
+            Some(key) => names.iter().position(|name| name == key)?,
+            None => place,
+        };
+        if read.get_mut(place)?.replace(arg).is_some() {
+            return None;
+        }
+    }
+    Some(read)
 }
 
 /// A list of dimensions of any length up to the largest rank, one of which may be -1: "what is left".
@@ -413,6 +747,45 @@ impl Argument for [[usize; 2]; 2] {
             Arg::List([first, second]) => Some([<[usize; 2]>::read(first)?, <[usize; 2]>::read(second)?]),
             _ => Some([[usize::read(arg)?; 2]; 2]),
         }
+    }
+}
+
+/// Two numbers for each of three axes: before and after it.
+impl Argument for [[usize; 2]; 3] {
+    const PLACEHOLDER: Self = [[1; 2]; 3];
+    const WANT: &'static str =
+        "an integer, a triple such as (1, 2, 1) or a triple of pairs such as ((1, 0), (2, 2), (0, 1))";
+    const CONVERT: &'static str = "sides_of_three";
+
+    fn read(arg: &Arg<'_>) -> Option<Self> {
+        match arg {
+            Arg::List([first, second, third]) => {
+                Some([<[usize; 2]>::read(first)?, <[usize; 2]>::read(second)?, <[usize; 2]>::read(third)?])
+            }
+            _ => Some([[usize::read(arg)?; 2]; 3]),
+        }
+    }
+}
+
+impl crate::Value<usize> {
+    /// The same number on all six sides.
+    pub const fn sides_of_three(self) -> [[usize; 2]; 3] {
+        [[self.0; 2]; 3]
+    }
+}
+
+impl crate::Value<(usize, usize, usize)> {
+    /// A number for both sides of each axis.
+    pub const fn sides_of_three(self) -> [[usize; 2]; 3] {
+        [[self.0.0; 2], [self.0.1; 2], [self.0.2; 2]]
+    }
+}
+
+impl crate::Value<((usize, usize), (usize, usize), (usize, usize))> {
+    /// A number for each side.
+    pub const fn sides_of_three(self) -> [[usize; 2]; 3] {
+        let ((front, back), (top, bottom), (left, right)) = self.0;
+        [[front, back], [top, bottom], [left, right]]
     }
 }
 

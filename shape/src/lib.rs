@@ -14,8 +14,10 @@ mod history;
 mod layer;
 pub mod layers;
 mod message;
+mod penalty;
 mod rule;
 mod shape;
+mod shared;
 mod window;
 
 /// What the printed configuration of a layer mentions: types, and nothing that a constant could be called.
@@ -33,6 +35,8 @@ pub use history::{Past, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};
 pub use message::Msg;
+pub use penalty::{Constraint, Regularizer};
 pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
 pub use shape::{DYN, MAX_RANK, Shape, axis, is_dynamic};
+pub use shared::{shared, shared_custom};
 pub use window::Window;

@@ -142,6 +142,7 @@ impl WeightSpec {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {
     len: usize,
+    along: u8,
     list: [WeightSpec; Weights::MAX],
 }
 
@@ -152,6 +153,7 @@ impl Weights {
     /// A layer without weights.
     pub const NONE: Weights = Weights {
         len: 0,
+        along: 0,
         list: [WeightSpec { name: "", shape: Shape::new(&[]), initializer: Initializer::Zeros, trainable: true };
             Weights::MAX],
     };
@@ -169,6 +171,17 @@ impl Weights {
     /// One more weight that training changes without a gradient.
     pub const fn with_state(self, name: &'static str, dims: &[usize], initializer: Initializer) -> Weights {
         self.push(WeightSpec { name, shape: Shape::new(dims), initializer, trainable: false })
+    }
+
+    /// These weights as statistics of the axes of a sample that `along` has bits for.
+    pub const fn of_axes(mut self, along: u8) -> Weights {
+        self.along = along;
+        self
+    }
+
+    /// For statistics: bit `k` is set if axis `k` of a sample has statistics of its own.
+    pub const fn along(&self) -> u8 {
+        self.along
     }
 
     /// One more weight.
@@ -241,6 +254,8 @@ pub enum Masking {
     ReadsAndPasses,
     /// Passes it, and reads the one that is given at the call.
     PassesAndReadsGiven,
+    /// Reads the masks of query, value and key, and one of pairs, each where there is one; passes that of the query.
+    Attends,
     /// A step of the output is data where it is data in any input.
     Merges,
     /// Makes one: ids that are not 0.

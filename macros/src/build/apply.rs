@@ -3,10 +3,11 @@
 use proc_macro2::Span;
 use syn::{Ident, Pat};
 
-use super::call_arguments::Call;
+use super::call_arguments::{Call, Given};
 use super::value::{Kind, Value};
 use super::{Builder, patterns};
-use crate::graph::{EdgeId, LayerKind, MaskArgument, Node};
+use crate::graph::{Builtin, EdgeId, Extras, LayerDef, LayerKind, Node};
+use formwork_shape::{Regularizer, layers};
 
 /// Is it written as a function of tensors, `sum(x)`, not as a layer?
 pub(super) fn is_function(label: &str) -> bool {
@@ -21,15 +22,15 @@ impl Builder<'_> {
                 let (tensors, keywords) = inputs.into_parts();
                 let edges = self.tensors(tensors);
                 let Some(mut edges) = edges else { return Value::broken(span) };
-                if edges.is_empty() {
+                if edges.is_empty() && !keywords.iter().any(|(name, _)| name == "query") {
                     let label = &self.graph.layers[layer].label;
                     let form = if is_function(label) { format!("{label}(x)") } else { format!("{label}(..)(x)") };
                     let message = format!("{label} is applied to nothing\nhint: name the tensor it reads: {form}");
                     self.error(span, message);
                     return Value::broken(span);
                 }
-                let Some(mask) = self.call_arguments(layer, keywords, &mut edges) else { return Value::broken(span) };
-                self.apply_layer(layer, edges, mask, span, pattern)
+                let Some(given) = self.call_arguments(layer, keywords, &mut edges) else { return Value::broken(span) };
+                self.apply_layer(layer, edges, given, span, pattern)
             }
             Kind::Chain(layers) => self.apply_chain(layers, inputs, span, pattern),
             _ => Value::broken(span),
@@ -106,7 +107,7 @@ impl Builder<'_> {
         &mut self,
         layer: usize,
         inputs: Vec<EdgeId>,
-        mask: MaskArgument,
+        given: Given,
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
@@ -125,11 +126,56 @@ impl Builder<'_> {
         let node = self.graph.nodes.len();
         let outputs: Vec<EdgeId> =
             names.into_iter().enumerate().map(|(k, (name, span))| self.edge(name, span, Some((node, k)))).collect();
-        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context: self.context(), mask });
+        let (Given { mask, attends, variant }, context) = (given, self.context());
+        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context, mask, attends, variant });
+        let outputs = self.followed(layer, outputs, span);
         let tensors: Vec<Value> = outputs.into_iter().map(|edge| Value::new(Kind::Tensor(edge), span)).collect();
         match many {
             true => Value::new(Kind::Tuple(tensors), span),
             false => tensors.into_iter().next().expect("a layer has an output"),
         }
+    }
+
+    /// Outputs whose layer has an activation with arguments or an `activity_regularizer` go through one more layer for each,
+    /// which all uses of a shared layer share.
+    fn followed(&mut self, layer: usize, outputs: Vec<EdgeId>, span: Span) -> Vec<EdgeId> {
+        let LayerKind::Builtin(Builtin { extras, .. }) = &self.graph.layers[layer].kind else { return outputs };
+        if extras.then.is_none() && extras.activity.is_none() {
+            return outputs;
+        }
+        let penalty = match extras.activity {
+            Some(Regularizer::L1L2 { l1, l2 }) => Some(layers::ActivityRegularization { l1, l2 }.into()),
+            _ => None,
+        };
+        let penalty = penalty.map(|layer| Builtin { layer, opaque: Vec::new(), extras: Extras::default() });
+        let next = extras.then.as_deref().cloned().into_iter().chain(penalty);
+        let followers = match self.followers.get(&layer) {
+            Some(followers) => followers.clone(),
+            None => {
+                let first = self.graph.layers.len();
+                let definitions = next.map(|builtin| LayerDef {
+                    label: builtin.layer.name().to_string(),
+                    kind: LayerKind::Builtin(builtin),
+                    span,
+                    given_name: None,
+                    within: None,
+                });
+                self.graph.layers.extend(definitions);
+                self.followers.insert(layer, first..self.graph.layers.len());
+                first..self.graph.layers.len()
+            }
+        };
+        followers
+            .fold(outputs, |outputs, layer| outputs.into_iter().map(|input| self.follow(layer, input, span)).collect())
+    }
+
+    /// Applies `layer` to an edge; the result has the edge's name.
+    fn follow(&mut self, layer: usize, input: EdgeId, span: Span) -> EdgeId {
+        let node = self.graph.nodes.len();
+        let edge = self.edge(self.graph.edges[input].name.clone(), span, Some((node, 0)));
+        let (mask, attends) = Default::default();
+        let (inputs, outputs, context) = (vec![input], vec![edge], self.context());
+        self.graph.nodes.push(Node { layer, inputs, outputs, span, context, mask, attends, variant: None });
+        edge
     }
 }

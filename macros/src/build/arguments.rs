@@ -12,7 +12,7 @@ use super::Builder;
 use super::apply::is_function;
 use super::elsewhere;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, Custom, LayerDef, LayerKind, OpaqueArgument};
+use crate::graph::{Builtin, Custom, Extras, LayerDef, LayerKind, OpaqueArgument};
 use crate::similar::similar;
 
 pub(super) type Arguments = Punctuated<Expr, Token![,]>;
@@ -50,7 +50,13 @@ impl Builder<'_> {
         let mut given = Vec::new();
         for argument in arguments {
             let (keyword, expr) = keyword(argument);
-            let value = if takes_layer { self.expression(expr, None) } else { self.setting(expr) };
+            let activation =
+                keyword.filter(|keyword| *keyword == "activation").and_then(|_| self.activation_call(expr));
+            let value = match activation {
+                Some(value) => value,
+                None if takes_layer => self.expression(expr, None),
+                None => self.setting(expr),
+            };
             given.push(Given { value, keyword: keyword.cloned() });
         }
         given
@@ -132,9 +138,13 @@ impl Builder<'_> {
     pub(super) fn builtin(&mut self, mut layer: Layer, name: &str, given: &[Given], span: Span) -> LayerKind {
         let fields = layer.fields();
         let mut set = vec![false; fields.len()];
-        let mut opaque = Vec::new();
+        let (mut opaque, mut extras) = (Vec::new(), Extras::default());
         let mut broken = false;
         for (place, argument) in given.iter().enumerate() {
+            if let Some(taken) = self.extra(&mut extras, (name, fields), argument) {
+                broken |= !taken;
+                continue;
+            }
             let Some(index) = self.field(&layer, name, place, argument) else {
                 broken = true;
                 if argument.keyword.is_none() {
@@ -160,9 +170,14 @@ impl Builder<'_> {
                         if !inner.opaque.is_empty() {
                             opaque.push(opaque_inner(field.name, &inner, argument.value.span));
                         }
+                        extras.take_in(inner.extras);
                     }
                     None => broken = true,
                 }
+                continue;
+            }
+            if field.name == "activation" && matches!(argument.value.kind, Kind::Layer(_)) {
+                broken |= !self.then(&mut extras, &layer, &argument.value);
                 continue;
             }
             if argument.value.is_opaque() {
@@ -173,13 +188,14 @@ impl Builder<'_> {
                 });
                 continue;
             }
+            let mut value = argument.value.clone();
+            broken |= !self.seed(&mut extras, field, &mut value);
             // Keras' activation = None.
-            let linear =
-                matches!(&argument.value.kind, Kind::Word(word) if word == "None" && field.words.contains(&"linear"));
-            let read = if linear { Some(Arg::Word("linear")) } else { to_arg(&argument.value) };
+            let linear = matches!(&value.kind, Kind::Word(word) if word == "None" && field.words.contains(&"linear"));
+            let read = if linear { Some(Arg::Word("linear")) } else { to_arg(&value) };
             let read = read.is_some_and(|arg| layer.set(index, &arg));
             if !read {
-                self.wrong_type(name, field, &argument.value);
+                self.wrong_type(name, field, &value);
                 broken = true;
             }
         }
@@ -189,7 +205,7 @@ impl Builder<'_> {
             self.error_in_place(span, format!("{name} needs the argument `{}`\nhint: write {example}", field.name));
             broken = true;
         }
-        if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque }) }
+        if broken { LayerKind::Broken } else { LayerKind::Builtin(Builtin { layer, opaque, extras }) }
     }
 
     /// `TimeDistributed(Sequential([a, b]))`, each of the layers at every step, and `TimeDistributed(Encoder())`, a layer
@@ -224,7 +240,8 @@ impl Builder<'_> {
                     true => Vec::new(),
                     false => vec![opaque_inner("layer", inner, definition.span)],
                 };
-                definition.kind = LayerKind::Builtin(Builtin { layer, opaque });
+                let extras = std::mem::take(&mut inner.extras);
+                definition.kind = LayerKind::Builtin(Builtin { layer, opaque, extras });
                 definition.label = "TimeDistributed".to_string();
             }
         }
@@ -267,7 +284,8 @@ impl Builder<'_> {
 
     /// Which field an argument sets.
     fn field(&mut self, layer: &Layer, name: &str, place: usize, argument: &Given) -> Option<usize> {
-        let fields = layer.fields();
+        // Fields that the compiler sets come last.
+        let fields: Vec<Field> = layer.fields().iter().copied().filter(|field| !field.want.is_empty()).collect();
         let names = || fields.iter().map(|field| field.name);
         let Some(keyword) = &argument.keyword else {
             if place < fields.len() {
@@ -303,6 +321,12 @@ impl Builder<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None if word.starts_with("input_") || word == "batch_input_shape" => {
                 "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
+            }
+            None if word == "seed" => {
+                "all random numbers of a model follow from its seed: `Model::new(seed)`".to_string()
+            }
+            None if word == "dtype" || word == "autocast" => {
+                "the element type is the model's: `Model<f32>` (the default) or `Model<f64>`".to_string()
             }
             None if word == "stateful" => {
                 "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
@@ -419,7 +443,7 @@ fn example(name: &str, fields: &[Field]) -> String {
 }
 
 /// A value as the rules read it. What it borrows lives as long as the compiler runs.
-fn to_arg(value: &Value) -> Option<Arg<'static>> {
+pub(super) fn to_arg(value: &Value) -> Option<Arg<'static>> {
     let list = |values: &[Value]| -> Option<Arg<'static>> {
         let values = values.iter().map(to_arg).collect::<Option<Vec<_>>>()?;
         Some(Arg::List(Box::leak(values.into_boxed_slice())))

@@ -1,16 +1,31 @@
 //! What a call gives besides the tensors: `LSTM(4)(x, mask = m, initial_state = (h, c))`.
 
 use formwork_shape::Arg;
+use quote::format_ident;
 use syn::Ident;
 
 use super::Builder;
 use super::arguments::{Arguments, keyword};
 use super::value::{Kind, Value};
-use crate::graph::{EdgeId, LayerId, LayerKind, MaskArgument};
+use crate::graph::{Builtin, EdgeId, LayerId, LayerKind, MaskArgument};
 use crate::similar::similar;
 
 /// Settings of a layer that Keras takes at the call.
 const SETTINGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
+
+/// The tensors of an attention layer that may be given by name, in their order.
+const QUERIED: [&str; 3] = ["query", "value", "key"];
+
+/// The masks of an attention layer, in their order.
+const ATTENDED: [&str; 4] = ["query_mask", "value_mask", "key_mask", "attention_mask"];
+
+/// What a call says besides its tensors.
+#[derive(Default)]
+pub(super) struct Given {
+    pub mask: MaskArgument,
+    pub attends: [MaskArgument; 4],
+    pub variant: Option<Builtin>,
+}
 
 /// The parentheses after a layer.
 pub(super) struct Call {
@@ -48,9 +63,10 @@ impl Builder<'_> {
         layer: LayerId,
         call: Vec<(Ident, Value)>,
         inputs: &mut Vec<EdgeId>,
-    ) -> Option<MaskArgument> {
-        let mut mask = MaskArgument::Follows;
+    ) -> Option<Given> {
+        let mut given = Given::default();
         let mut complete = true;
+        let mut later: [Option<(Ident, EdgeId)>; 3] = [None, None, None];
         let mut seen: Vec<Ident> = Vec::new();
         for (name, value) in call {
             if seen.contains(&name) {
@@ -61,22 +77,27 @@ impl Builder<'_> {
                 continue;
             }
             seen.push(name.clone());
-            if name == "mask" {
+            let word = name.to_string();
+            let attends = ATTENDED.iter().position(|known| *known == word).filter(|_| self.takes(layer, &name));
+            if SETTINGS.contains(&word.as_str()) && self.settings_of(layer).any(|field| field == word) {
+                complete &= self.set_at_call(layer, &name, &value, &mut given.variant);
+            } else if word == "mask" && self.takes(layer, &format_ident!("query_mask")) {
+                complete &= self.masks_of_attention(layer, value, &mut given.attends);
+            } else if word == "mask" {
                 match self.mask(value) {
-                    Some(given) => mask = given,
+                    Some(mask) => given.mask = mask,
                     None => complete = false,
                 }
-            } else if SETTINGS.iter().any(|setting| name == setting) && self.set_at_call(layer, &name, &value) {
-                // It is part of the layer now.
-            } else if SETTINGS.iter().any(|setting| name == setting) && self.has_setting(layer, &name) {
-                let message = match value.kind {
-                    Kind::Bool(_) => format!(
-                        "`{name}` decides what the layer is, so it must be the same at every call\nhint: give it where the layer is made"
-                    ),
-                    other => format!("`{name}` must be true or false, but this is {}", other.describe()),
-                };
-                self.error(value.span, message);
-                complete = false;
+            } else if let Some(place) = attends {
+                match self.mask(value) {
+                    Some(mask) => given.attends[place] = mask,
+                    None => complete = false,
+                }
+            } else if let Some(place) = QUERIED.iter().position(|k| *k == word).filter(|_| self.takes(layer, &name)) {
+                match self.tensors(vec![value]) {
+                    Some(edges) if edges.len() == 1 => later[place] = Some((name, edges[0])),
+                    _ => complete = false,
+                }
             } else if self.takes(layer, &name) {
                 match self.tensors(vec![value]) {
                     Some(edges) => inputs.extend(edges),
@@ -87,22 +108,80 @@ impl Builder<'_> {
                 complete = false;
             }
         }
-        complete.then_some(mask)
+        for (place, (name, edge)) in later.into_iter().enumerate().filter_map(|(k, given)| Some((k, given?))) {
+            if inputs.len() == place {
+                inputs.push(edge);
+                continue;
+            }
+            let label = self.graph.layers[layer].label.clone();
+            let message = match inputs.len() > place {
+                true => format!(
+                    "`{name}` of {label} is given twice: by its place and by its name\nhint: its tensors are query, value, key"
+                ),
+                false => format!("{label} is given `{name}`, but no value\nhint: write (query, value, {name} = ..)"),
+            };
+            self.error(name.span(), message);
+            complete = false;
+        }
+        complete.then_some(given)
     }
 
-    /// Sets an argument of a layer that is used for the first time.
-    fn set_at_call(&mut self, layer: LayerId, name: &Ident, value: &Value) -> bool {
-        let used = self.graph.nodes.iter().any(|node| node.layer == layer);
-        let LayerKind::Builtin(builtin) = &mut self.graph.layers[layer].kind else { return false };
+    /// A setting of this use of the layer.
+    fn set_at_call(&mut self, layer: LayerId, name: &Ident, value: &Value, variant: &mut Option<Builtin>) -> bool {
+        // Its mistake has been reported.
+        let LayerKind::Builtin(own) = &self.graph.layers[layer].kind else { return false };
+        let builtin = variant.get_or_insert_with(|| own.clone());
         let index = builtin.layer.fields().iter().position(|field| name == field.name);
         match (index, &value.kind) {
-            (Some(index), Kind::Bool(flag)) if !used => builtin.layer.set(index, &Arg::Bool(*flag)),
-            _ => false,
+            (Some(index), Kind::Bool(flag)) if builtin.layer.set(index, &Arg::Bool(*flag)) => true,
+            (_, Kind::Broken) => false,
+            (_, kind) => {
+                let label = self.graph.layers[layer].label.clone();
+                let what = kind.describe();
+                self.error(
+                    value.span,
+                    format!("argument `{name}` of {label} must be true or false, but this is {what}"),
+                );
+                false
+            }
         }
     }
 
-    fn has_setting(&self, layer: LayerId, name: &Ident) -> bool {
-        self.graph.settings(layer).iter().any(|setting| name == setting)
+    fn settings_of(&self, layer: LayerId) -> impl Iterator<Item = &'static str> + use<> {
+        self.graph.settings(layer).into_iter()
+    }
+
+    /// `mask = [query_mask, value_mask]`, either of which may be `None`; `mask = None` leaves all masks behind.
+    fn masks_of_attention(&mut self, layer: LayerId, value: Value, attends: &mut [MaskArgument; 4]) -> bool {
+        let span = value.span;
+        match value.kind {
+            Kind::Word(word) if word == "None" => {
+                attends.fill(MaskArgument::Dropped);
+                true
+            }
+            Kind::Broken => false,
+            Kind::List(masks) | Kind::Tuple(masks) if masks.len() == 2 || masks.len() == 3 => {
+                let mut complete = true;
+                for (place, mask) in attends.iter_mut().zip(masks) {
+                    match self.mask(mask) {
+                        Some(given) => *place = given,
+                        None => complete = false,
+                    }
+                }
+                complete
+            }
+            _ => {
+                let label = self.graph.layers[layer].label.clone();
+                self.error(
+                    span,
+                    format!(
+                        "{label} takes the masks of query and value, not one mask\n\
+                         hint: write mask = [query_mask, value_mask], with None for one that there is not"
+                    ),
+                );
+                false
+            }
+        }
     }
 
     fn takes(&self, layer: LayerId, name: &Ident) -> bool {
@@ -130,8 +209,9 @@ impl Builder<'_> {
     fn unknown_call_argument(&mut self, layer: LayerId, name: &Ident) {
         let label = self.graph.layers[layer].label.clone();
         let word = name.to_string();
-        let known = self.graph.call_tensors(layer).iter().copied().chain(["mask"]);
         let settings = self.graph.settings(layer);
+        let set = SETTINGS.into_iter().filter(|setting| settings.contains(setting));
+        let known = self.graph.call_tensors(layer).iter().copied().chain(["mask"]).chain(set);
         let hint = match similar(&word, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if word == "training" => {

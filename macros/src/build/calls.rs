@@ -9,7 +9,7 @@ use super::Builder;
 use super::arguments::Arguments;
 use super::call_arguments::Call;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, LayerDef, LayerKind};
+use crate::graph::{Builtin, Extras, LayerDef, LayerKind};
 use formwork_shape::Layer;
 
 impl Builder<'_> {
@@ -141,7 +141,7 @@ impl Builder<'_> {
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
-        let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new() });
+        let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new(), extras: Extras::default() });
         self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None, within: None });
         let id = self.graph.layers.len() - 1;
         self.apply(Value::new(Kind::Layer(id), span), inputs.into(), span, pattern)

@@ -6,6 +6,7 @@ mod call_arguments;
 mod calls;
 mod elsewhere;
 mod expressions;
+mod extras;
 mod functions;
 mod loops;
 mod methods;
@@ -24,7 +25,7 @@ use syn::Ident;
 
 use crate::ast::{Dimension, Source};
 use crate::errors::Errors;
-use crate::graph::{Edge, EdgeId, Graph};
+use crate::graph::{Edge, EdgeId, Graph, LayerId};
 use crate::names::plain;
 use value::{Kind, Value};
 
@@ -44,6 +45,7 @@ pub fn build(source: &Source, errors: &mut Errors) -> Graph {
         steps: 0,
         stopped: false,
         names: names::all(source),
+        followers: BTreeMap::new(),
     };
     builder.inputs(source);
     let result = builder.block(&source.body);
@@ -74,6 +76,8 @@ struct Builder<'a> {
     stopped: bool,
     /// Every name that some `let` gives, wherever it stands.
     names: BTreeSet<String>,
+    /// The layers that follow a layer because its arguments say so.
+    followers: BTreeMap<LayerId, std::ops::Range<LayerId>>,
 }
 
 impl Builder<'_> {

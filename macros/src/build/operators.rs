@@ -7,8 +7,8 @@ use syn::{BinOp, Ident, Pat, UnOp};
 
 use super::Builder;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, LayerDef, LayerKind, OpaqueArgument};
-use formwork_shape::{Layer, Operator, layers};
+use crate::graph::{Builtin, Extras, LayerDef, LayerKind, OpaqueArgument};
+use formwork_shape::{Comparison, Layer, Operator, layers};
 
 impl Builder<'_> {
     pub(super) fn binary(&mut self, binary: &syn::ExprBinary, pattern: Option<&Pat>) -> Value {
@@ -73,13 +73,22 @@ impl Builder<'_> {
 
     fn tensor_operator(&mut self, left: Value, op: &BinOp, right: Value, pattern: Option<&Pat>) -> Value {
         let span = op.span();
+        if let Some(comparison) = comparison(op) {
+            return self.comparison(comparison, left, right, span, pattern);
+        }
         let operator = match op {
             BinOp::Add(_) => Operator::Add,
             BinOp::Sub(_) => Operator::Subtract,
             BinOp::Mul(_) => Operator::Multiply,
             BinOp::Div(_) => Operator::Divide,
             other => {
-                self.error(span, format!("`{}` is no operator of tensors: there are + - * /", other.to_token_stream()));
+                self.error(
+                    span,
+                    format!(
+                        "`{}` is no operator of tensors: there are + - * / and comparisons",
+                        other.to_token_stream()
+                    ),
+                );
                 return Value::broken(span);
             }
         };
@@ -100,6 +109,26 @@ impl Builder<'_> {
         self.graph.layers.push(LayerDef { kind, label: symbol.to_string(), span, given_name: None, within: None });
         let layer = self.graph.layers.len() - 1;
         self.apply(Value::new(Kind::Layer(layer), span), vec![tensor].into(), span, pattern)
+    }
+
+    /// `x > 0.0`, `a >= b`: a tensor of true and false.
+    fn comparison(
+        &mut self,
+        comparison: Comparison,
+        left: Value,
+        right: Value,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Value {
+        let layer = |comparison, value| Layer::Compare(layers::Compare { comparison, value });
+        match (number(&left.kind), number(&right.kind)) {
+            (None, Some(n)) => self.operator(layer(comparison, Some(n)), comparison.word(), vec![left], span, pattern),
+            (Some(n), None) => {
+                let turned = turned(comparison);
+                self.operator(layer(turned, Some(n)), turned.word(), vec![right], span, pattern)
+            }
+            _ => self.operator(layer(comparison, None), comparison.word(), vec![left, right], span, pattern),
+        }
     }
 
     pub(super) fn unary(&mut self, unary: &syn::ExprUnary, pattern: Option<&Pat>) -> Value {
@@ -157,11 +186,34 @@ fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: S
         (Operator::Divide, Scalar::Constant(n), true) => (Layer::Over(layers::Over { number: 1.0 }), "number", n),
     };
     let opaque = OpaqueArgument { field: Ident::new(field, span), convert: "", value };
-    LayerKind::Builtin(Builtin { layer, opaque: vec![opaque] })
+    LayerKind::Builtin(Builtin { layer, opaque: vec![opaque], extras: Extras::default() })
 }
 
 fn plain(layer: Layer) -> LayerKind {
-    LayerKind::Builtin(Builtin { layer, opaque: Vec::new() })
+    LayerKind::Builtin(Builtin { layer, opaque: Vec::new(), extras: Extras::default() })
+}
+
+fn comparison(op: &BinOp) -> Option<Comparison> {
+    Some(match op {
+        BinOp::Gt(_) => Comparison::Greater,
+        BinOp::Ge(_) => Comparison::GreaterEqual,
+        BinOp::Lt(_) => Comparison::Less,
+        BinOp::Le(_) => Comparison::LessEqual,
+        BinOp::Eq(_) => Comparison::Equal,
+        BinOp::Ne(_) => Comparison::NotEqual,
+        _ => return None,
+    })
+}
+
+/// The comparison with both sides exchanged.
+fn turned(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterEqual => Comparison::LessEqual,
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessEqual => Comparison::GreaterEqual,
+        equal => equal,
+    }
 }
 
 fn number(kind: &Kind) -> Option<f64> {

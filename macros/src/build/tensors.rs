@@ -23,6 +23,7 @@ impl Builder<'_> {
     ) -> Value {
         let (inputs, settings) = self.tensors_and_settings(arguments);
         let activation = Activation::read(&formwork_shape::Arg::Word(name)).filter(|_| settings.is_empty());
+        let activation = activation.or_else(|| approximate_gelu(name, &settings));
         if let Some(activation) = activation {
             return self.operator(Layer::Activation(layers::Activation { activation }), name, inputs, span, pattern);
         }
@@ -35,6 +36,11 @@ impl Builder<'_> {
             self.error(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
             return Value::broken(span);
         }
+        let settings = match layer {
+            // The comparison itself is no setting.
+            Layer::Compare(_) => named("value", settings),
+            _ => settings,
+        };
         let kind = self.builtin(layer, name, &settings, span);
         self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None, within: None });
         let layer = self.graph.layers.len() - 1;
@@ -167,4 +173,25 @@ fn is_list_of_tensors(value: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// `gelu(x, approximate = true)`
+fn approximate_gelu(name: &str, settings: &[Given]) -> Option<Activation> {
+    match settings {
+        [Given { keyword, value: Value { kind: Kind::Bool(approximate), .. } }]
+            if name == "gelu" && keyword.as_ref().is_none_or(|keyword| keyword == "approximate") =>
+        {
+            Some(if *approximate { Activation::GeluTanh } else { Activation::Gelu })
+        }
+        _ => None,
+    }
+}
+
+/// Settings without a keyword as that one.
+fn named(field: &str, settings: Vec<Given>) -> Vec<Given> {
+    let named = settings.into_iter().map(|given| Given {
+        keyword: given.keyword.or_else(|| Some(syn::Ident::new(field, given.value.span))),
+        value: given.value,
+    });
+    named.collect()
 }

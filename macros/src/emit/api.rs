@@ -9,7 +9,7 @@ use super::constants::group_name;
 use super::passes::Forward;
 use crate::ast::{Declared, Dimension, Input};
 use crate::check::{Known, inputs_of};
-use crate::graph::{EdgeId, LayerKind, Node};
+use crate::graph::{EdgeId, Extras, LayerKind, Node};
 use crate::names::plain;
 use crate::plan::is_alias;
 
@@ -320,7 +320,23 @@ impl Writer<'_> {
             LayerKind::Builtin(builtin) => {
                 let (config, inputs) = (self.config(layer), self.rule_inputs(node));
                 let name = weights_name(&builtin.layer);
-                quote!(__fw::weights::#name::new(#config.weights(&#inputs).as_slice(), random))
+                let specs = quote!(#config.weights(&#inputs));
+                if let Layer::Normalization(_) = builtin.layer {
+                    return quote!({
+                        let specs = #specs;
+                        __fw::weights::#name::new(specs.as_slice(), random).of_axes(specs.along())
+                    });
+                }
+                if builtin.extras.is_empty() {
+                    return quote!(__fw::weights::#name::new(#specs.as_slice(), random));
+                }
+                let settings = settings(&builtin.extras);
+                quote!({
+                    let specs = #specs;
+                    let mut weights = __fw::weights::#name::new(specs.as_slice(), random);
+                    #settings.apply(specs.as_slice(), &mut weights);
+                    weights
+                })
             }
             _ => {
                 let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
@@ -339,6 +355,7 @@ impl Writer<'_> {
                 continue;
             }
             match (&self.graph.layers[node.layer].kind, self.checked.inputs(self.graph, node)) {
+                (LayerKind::Builtin(builtin), _) if what == Sum::Trainable && builtin.extras.frozen => {}
                 (LayerKind::Builtin(builtin), Some(inputs)) if builtin.opaque.is_empty() => {
                     known += match what {
                         Sum::Parameters => builtin.layer.weights(&inputs).parameters(),
@@ -649,7 +666,7 @@ impl Writer<'_> {
                     }
                 };
             }
-            let layer = self.any_layer(node.layer);
+            let layer = self.any_layer(place);
             let x = node.inputs.iter().map(|&edge| {
                 let (name, tensor) = (&self.graph.edges[edge].name, self.tensor(edge));
                 quote!(__fw::In { name: #name, shape: edges[#edge], kind: #tensor.kind, axes: __AXES })
@@ -665,6 +682,24 @@ impl Writer<'_> {
             edges[..#inputs].copy_from_slice(inputs);
             #(#steps)*
         }
+    }
+}
+
+/// What a model says of a layer's weights.
+fn settings(extras: &Extras) -> TokenStream {
+    let trainable = !extras.frozen;
+    let list = |entries: Vec<(&str, String)>| {
+        let entries = entries.into_iter().map(|(which, value)| {
+            let value: TokenStream = value.parse().expect("Debug prints an expression");
+            quote!((#which, { use __fw::shape::{Constraint::*, Dims, Regularizer::*}; #value }))
+        });
+        quote!(const { &[#(#entries),*] })
+    };
+    let regularizers = list(extras.regularizers.iter().map(|(which, value)| (*which, format!("{value:?}"))).collect());
+    let constraints = list(extras.constraints.iter().map(|(which, value)| (*which, format!("{value:?}"))).collect());
+    let seeds = list(extras.seeds.iter().map(|(which, value)| (*which, value.to_string())).collect());
+    quote! {
+        __fw::Settings { trainable: #trainable, regularizers: #regularizers, constraints: #constraints, seeds: #seeds }
     }
 }
 

@@ -54,6 +54,13 @@ impl Writer<'_> {
                 LayerKind::Broken => {}
             }
         }
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            if let Some(variant) = &node.variant {
+                fields.push(variant_name(place));
+                types.push(format_ident!("{}", variant.layer.name()));
+                values.push(configuration(variant));
+            }
+        }
         quote! {
             struct __Configs { #(#fields: __fw::layers::#types),* }
             static __C: __Configs = {
@@ -183,14 +190,16 @@ impl Writer<'_> {
         let specs = nodes.iter().map(|&k| {
             let node = &self.graph.nodes[k];
             let label = &self.graph.layers[node.layer].label;
-            let (layer, inputs) = (self.any_layer(node.layer), node.inputs.iter().map(|&edge| place(edge)));
+            let (layer, inputs) = (self.any_layer(k), node.inputs.iter().map(|&edge| place(edge)));
             let names = node.outputs.iter().map(|&edge| &self.graph.edges[edge].name);
             let tale = format_ident!("{}", format!("{:?}", history::tale(node, label)));
             let (context, first) = (&node.context, self.first_use(node.layer).0 == k);
+            let frozen = self.graph.builtin(node).is_some_and(|builtin| builtin.extras.frozen);
             quote! {
                 __fw::Spec {
                     layer: #layer, label: #label, inputs: &[#(#inputs),*], outputs: &[#(#names),*],
-                    tale: __fw::Tale::#tale, context: #context, first: #first
+                    tale: __fw::Tale::#tale, context: #context, first: #first,
+                    frozen: #frozen
                 }
             }
         });
@@ -217,10 +226,10 @@ impl Writer<'_> {
         quote!(const _: () = { #(#reports)* };)
     }
 
-    /// The configuration of a built-in layer as a value of the enum of all layers.
-    pub(super) fn any_layer(&self, layer: usize) -> TokenStream {
-        let config = self.config(layer);
-        match &self.graph.layers[layer].kind {
+    /// The configuration of a built-in layer in one of its uses, as a value of the enum of all layers.
+    pub(super) fn any_layer(&self, place: usize) -> TokenStream {
+        let (node, config) = (&self.graph.nodes[place], self.config_of(place));
+        match &self.graph.layers[node.layer].kind {
             LayerKind::Builtin(builtin) => {
                 let name = format_ident!("{}", builtin.layer.name());
                 quote!(__fw::AnyLayer::#name(#config))
@@ -329,18 +338,26 @@ impl Writer<'_> {
     fn shared_checks(&self) -> TokenStream {
         let mut checks = TokenStream::new();
         for (place, node) in self.graph.nodes.iter().enumerate() {
-            let Some(first) = self.graph.nodes[..place].iter().find(|other| other.layer == node.layer) else {
+            let first_place = self.layout.first_use[node.layer];
+            if first_place == place {
                 continue;
-            };
+            }
+            let first = &self.graph.nodes[first_place];
             let known = |node: &Node| node.inputs.iter().all(|&edge| self.checked.edges[edge].shape().is_some());
-            if known(first) && known(node) {
+            let opaque = self.graph.builtin(first).is_some_and(|builtin| !builtin.opaque.is_empty());
+            if known(first) && known(node) && !opaque {
                 continue;
             }
             let label = &self.graph.layers[node.layer].label;
             let (a, b, span) = (self.rule_inputs(first), self.rule_inputs(node), node.span);
-            checks.extend(quote_spanned! {span=>
-                const _: () = { const shared: () = __fw::shared(#label, &#a, &#b).report(); };
-            });
+            let message = match self.graph.builtin(node) {
+                Some(_) => {
+                    let (one, other) = (self.any_layer(first_place), self.any_layer(place));
+                    quote_spanned!(span=> __fw::shape::shared(#label, (&#one, &#a), (&#other, &#b)))
+                }
+                None => quote_spanned!(span=> __fw::shape::shared_custom(#label, &#a, &#b)),
+            };
+            checks.extend(quote_spanned!(span=> const _: () = { const shared: () = #message.report(); };));
         }
         checks
     }
@@ -359,6 +376,11 @@ pub(super) fn group_name(group: usize) -> Ident {
 /// The field that holds a layer's configuration.
 fn config_name(layer: usize) -> Ident {
     format_ident!("c{layer}")
+}
+
+/// The field that holds a layer's configuration in one of its uses, where it is not the layer's own.
+pub(super) fn variant_name(place: usize) -> Ident {
+    format_ident!("u{place}")
 }
 
 pub(super) fn kind(kind: Kind) -> TokenStream {

@@ -126,6 +126,16 @@ impl Writer<'_> {
         quote!(__C.#field)
     }
 
+    /// A layer's configuration in one of its uses.
+    fn config_of(&self, place: usize) -> TokenStream {
+        let node = &self.graph.nodes[place];
+        if node.variant.is_none() {
+            return self.config(node.layer);
+        }
+        let field = constants::variant_name(place);
+        quote!(__C.#field)
+    }
+
     /// The type that computes a custom node: the user's, or its stand-in.
     fn custom_type(&self, node: usize) -> Ident {
         format_ident!("__N{node}")

@@ -106,7 +106,7 @@ impl Writer<'_> {
                 );
             };
         }
-        let (config, weights) = (self.config(node.layer), self.weights(node.layer, training));
+        let (config, weights) = (self.config_of(place), self.weights(node.layer, training));
         quote!(__fw::#method(call, &#config, #weights, [#(#x),*], [#((#slots, #edges)),*], #work);)
     }
 
@@ -322,7 +322,7 @@ impl Writer<'_> {
                 );
             };
         }
-        let (config, weights) = (self.config(node.layer), self.weights(node.layer, false));
+        let (config, weights) = (self.config_of(place), self.weights(node.layer, false));
         quote! {
             __fw::backward(
                 call, &#config, #weights, [#(#x),*], [#(#y),*], [#(#dy),*], [#(#dx),*], #dw, #write, #work,

@@ -1,11 +1,11 @@
 //! Targets, losses and metrics of a model: one a named output, checked against the output's type.
 
-use formwork_shape::{Activation, Storage};
+use formwork_shape::{Activation, Layer, Storage};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
-use crate::graph::EdgeId;
+use crate::graph::{EdgeId, Node};
 use crate::names::plain;
 use crate::plan;
 
@@ -232,13 +232,20 @@ impl Writer<'_> {
         let node = &self.graph.nodes[node];
         let facts = plan::facts(self.graph, node);
         match facts.activation {
-            _ if facts.storage != Storage::Own => self.activation_of(node.inputs[0]),
+            _ if facts.storage != Storage::Own || self.is_penalty(node) => self.activation_of(node.inputs[0]),
             Some(Activation::Linear) => "linear",
             Some(Activation::Sigmoid) => "sigmoid",
             Some(Activation::Softmax) => "softmax",
             Some(Activation::LogSoftmax) => "log_softmax",
             _ => "other",
         }
+    }
+}
+
+impl Writer<'_> {
+    /// Does the layer leave its input as it is, and only add to the loss?
+    fn is_penalty(&self, node: &Node) -> bool {
+        self.graph.builtin(node).is_some_and(|builtin| matches!(builtin.layer, Layer::ActivityRegularization(_)))
     }
 }
 

@@ -107,7 +107,8 @@ mod tests {
         archive.add_array("x", &numbers).unwrap();
         archive.finish().unwrap();
         assert_eq!(read_npz::<f32, ndarray::Ix2>(&several, "x").unwrap(), numbers);
-        let error = read_npz::<f32, ndarray::Ix2>(&several, "y").map(|_: ndarray::Array2<f32>| ()).unwrap_err().to_string();
+        let error =
+            read_npz::<f32, ndarray::Ix2>(&several, "y").map(|_: ndarray::Array2<f32>| ()).unwrap_err().to_string();
         assert!(error.contains("`y`") && error.contains("[\"x\"]"), "{error}");
         std::fs::remove_file(single).unwrap();
         std::fs::remove_file(several).unwrap();

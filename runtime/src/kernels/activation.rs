@@ -9,6 +9,8 @@ use super::{Write, softmax};
 
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
+const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;
+const GELU_CUBE: f64 = 0.044_715;
 
 /// Replaces each value by its activation. Softmax and its logarithm take the values as rows of `width`.
 ///
@@ -60,7 +62,7 @@ impl<T: Real> Routine for Forward<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let values = self.values;
-        let (zero, one) = (T::zero(), T::one());
+        let (zero, one, half) = (T::zero(), T::one(), T::of(0.5));
         // Comparisons are such that NaN stays.
         match self.activation {
             Activation::Linear | Activation::Softmax | Activation::LogSoftmax => {}
@@ -79,6 +81,29 @@ impl<T: Real> Routine for Forward<'_, T> {
             Activation::HardSigmoid => each(values, |x| hard_sigmoid(x)),
             Activation::HardSilu => each(values, |x| x * hard_sigmoid(x)),
             Activation::Mish => each(values, |x| x * tanh_of_softplus::<FMA, T>(x)),
+            Activation::GeluTanh => each(values, |x| x * gelu_share::<FMA, T>(x)),
+            Activation::Celu => each(values, |x| elu::<FMA, T>(x, one)),
+            Activation::HardTanh => each(values, |x| within(x, -one, one)),
+            Activation::HardShrink => each(values, |x| if x.abs() <= half { zero } else { x }),
+            Activation::SoftShrink => each(values, |x| x - within(x, -half, half)),
+            Activation::TanhShrink => each(values, |x| x - tanh::<FMA, T>(x)),
+            Activation::LogSigmoid => each(values, |x| -softplus::<FMA, T>(-x)),
+            Activation::Squareplus => each(values, |x| {
+                let root = (x * x + T::of(4.0)).sqrt();
+                // Below 0 the sum would cancel.
+                if x < zero { (one + one) / (root - x) } else { (x + root) * half }
+            }),
+            Activation::SparsePlus => each(values, |x| {
+                let bent = (x + one) * (x + one) * half * half;
+                if x <= -one {
+                    zero
+                } else if x >= one {
+                    x
+                } else {
+                    bent
+                }
+            }),
+            Activation::SparseSigmoid => each(values, |x| within((x + one) * half, zero, one)),
         }
     }
 }
@@ -108,7 +133,7 @@ impl<T: Real> Routine for Backward<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let (zero, one) = (T::zero(), T::one());
+        let (zero, one, half) = (T::zero(), T::one(), T::of(0.5));
         let (six, sixth) = (T::of(6.0), T::of(1.0 / 6.0));
         match self.activation {
             Activation::Linear | Activation::Softmax | Activation::LogSoftmax => self.each(|_, dy| dy),
@@ -143,8 +168,34 @@ impl<T: Real> Routine for Backward<'_, T> {
                 let t = tanh_of_softplus::<FMA, T>(x);
                 dy * (t + x * (one - t * t) * sigmoid::<FMA, T>(x))
             }),
+            Activation::GeluTanh => self.each(|x, dy| {
+                let share = gelu_share::<FMA, T>(x);
+                let slope = T::of(2.0 * ROOT_TWO_OVER_PI) * (one + T::of(3.0 * GELU_CUBE) * x * x);
+                dy * share * (one + x * (one - share) * slope)
+            }),
+            Activation::Celu => self.each(|y, dy| if y > zero { dy } else { (y + one) * dy }),
+            Activation::HardTanh => self.each(|x, dy| if x.abs() < one { dy } else { zero }),
+            Activation::HardShrink | Activation::SoftShrink => {
+                self.each(|x, dy| if x.abs() <= half { zero } else { dy });
+            }
+            Activation::TanhShrink => self.each(|x, dy| {
+                let t = tanh::<FMA, T>(x);
+                dy * t * t
+            }),
+            // y <= 0, and the slope is 1 - e^y.
+            Activation::LogSigmoid => self.each(|y, dy| -dy * y.exponential_m1::<FMA>()),
+            // y > 0, and x = y - 1 / y.
+            Activation::Squareplus => self.each(|y, dy| dy * y * y / (y * y + one)),
+            Activation::SparsePlus => self.each(|x, dy| dy * within((x + one) * half, zero, one)),
+            Activation::SparseSigmoid => self.each(|x, dy| if x.abs() < one { dy * half } else { zero }),
         }
     }
+}
+
+/// `(1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`, as a sigmoid, which does not cancel.
+#[inline(always)]
+fn gelu_share<const FMA: bool, T: Real>(x: T) -> T {
+    sigmoid::<FMA, T>(T::of(2.0 * ROOT_TWO_OVER_PI) * (x + T::of(GELU_CUBE) * x * x * x))
 }
 
 /// `x` within the limits; NaN stays.

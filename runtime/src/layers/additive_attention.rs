@@ -1,11 +1,9 @@
 use formwork_shape::layers;
 
-use super::attend::{Sizes, Weighing};
-use super::each;
+use super::attend::{self, Hiding, Sizes, Sums, Weighing};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Write;
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
@@ -17,6 +15,7 @@ named_weights! { AdditiveAttention { scale / scale_mut: Ix1 optional } }
 struct AdditiveWork<T> {
     weighing: Weighing<T>,
     d: Buffer<T>,
+    dy: Buffer<T>,
 }
 
 impl<T: Real> Kernel<T> for layers::AdditiveAttention {
@@ -44,49 +43,25 @@ impl<T: Real> Kernel<T> for layers::AdditiveAttention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let AdditiveWork { weighing, d: room } = work.of::<AdditiveWork<T>>();
-        let sizes = sizes(self.use_causal_mask, step.x);
-        let Sizes { steps, places, key: width, .. } = sizes;
-        let (query, key, value) = (step.x[0].data(), step.x[key_of(step.x)].data(), step.x[1].data());
-        let (dy, dweights) = (step.dy[0].data(), step.dy.get(1).map(View::data));
+        let AdditiveWork { weighing, d: room, dy } = work.of::<AdditiveWork<T>>();
+        let (x, masks) = attend::split(step.x, self.masks);
+        let (sizes, hiding) = (sizes(pass, x), Hiding::new(self.use_causal_mask, false, masks));
+        let place = x.len() - 1;
+        let (query, key, value) = (x[0].data(), x[place].data(), x[1].data());
+        let dweights = step.dy.get(1).map(View::data);
+        let dy = attend::hidden(step.dy[0].data(), sizes.value, masks[0], dy);
         if let Some(target) = step.dx[1].target() {
             sizes.value_gradient(pass, weighing, self.dropout, dy, target);
         }
-        let d = sizes.unweigh(pass, weighing, self.dropout, (dy, value), dweights);
-        let scale = self.use_scale.then(|| weights.data(0));
-        let (keys_at, scale_at) = (steps * width, (steps + places) * width);
-        let size = scale_at + width;
-        let room = room.take(pass.batch * size);
-        each::parts(pass.threads, room, size, |sample, room| {
-            room.fill(T::zero());
-            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
-            for pair in 0..steps * places {
-                let (i, j, d) = (pair / places, pair % places, d[sample * steps * places + pair]);
-                for k in 0..width {
-                    let t = (query[i * width + k] + key[j * width + k]).tanh();
-                    let slope = d * scale.map_or(T::one(), |scale| scale[k]) * (T::one() - t * t);
-                    room[i * width + k] += slope;
-                    room[keys_at + j * width + k] += slope;
-                    room[scale_at + k] += d * t;
-                }
-            }
-        });
+        let d = sizes.unweigh(pass, weighing, &hiding, self.dropout, (dy, value), dweights);
+        let one = [T::one()];
+        let sums = sums(self, weights, &one);
+        let (room, [keys_at, weight_at, _, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
         if self.use_scale {
-            let (dscale, write) = (step.dw.next(width), step.dw.write());
-            for (k, dscale) in dscale.iter_mut().enumerate() {
-                let sum = room.chunks_exact(size).fold(T::zero(), |sum, room| sum + room[scale_at + k]);
-                each::put(write, dscale, sum);
-            }
+            let write = step.dw.write();
+            attend::total(room, size, weight_at, (step.dw.next(sizes.key), write));
         }
-        let place = key_of(step.x);
-        for (input, range) in [(0, 0..keys_at), (place, keys_at..scale_at)] {
-            let Some((dx, write)) = step.dx[input].target() else { continue };
-            // The values are the keys: their gradient is there already.
-            let write = if input == 1 { Write::Add } else { write };
-            for (dx, room) in dx.chunks_exact_mut(range.len()).zip(room.chunks_exact(size)) {
-                dx.iter_mut().zip(&room[range.clone()]).for_each(|(dx, d)| each::put(write, dx, *d));
-            }
-        }
+        attend::put_gradients(step.dx, place, room, size, [0, keys_at, weight_at]);
     }
 }
 
@@ -99,55 +74,45 @@ fn forward<T: Real>(
     work: &mut Work,
     dropout: Option<(f64, Random)>,
 ) {
-    let sizes = sizes(layer.use_causal_mask, x);
-    let Sizes { steps, places, key: width, .. } = sizes;
-    let scale = layer.use_scale.then(|| weights.data(0));
-    let (query, key) = (x[0].data(), x[key_of(x)].data());
+    let (x, masks) = attend::split(x, layer.masks);
+    let (sizes, hiding) = (sizes(pass, x), Hiding::new(layer.use_causal_mask, false, masks));
+    let (query, key, one) = (x[0].data(), x[x.len() - 1].data(), [T::one()]);
     let weighing = &mut work.of::<AdditiveWork<T>>().weighing;
-    let shares = sizes.weigh(pass, weighing, dropout, |scores| {
-        each::parts(pass.threads, scores, steps * places, |sample, scores| {
-            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
-            for (pair, score) in scores.iter_mut().enumerate() {
-                let (i, j) = (pair / places, pair % places);
-                *score = (0..width).fold(T::zero(), |sum, k| {
-                    let t = (query[i * width + k] + key[j * width + k]).tanh();
-                    sum + t * scale.map_or(T::one(), |scale| scale[k])
-                });
-            }
-        });
+    let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| {
+        sums(layer, weights, &one).scores(&sizes, pass, query, key, scores);
     });
     sizes.mix(pass, shares, x[1].data(), y[0].data);
+    attend::hide(y[0].data, sizes.value, masks[0]);
     if let Some(y) = y.get_mut(1) {
         y.data.copy_from_slice(shares);
     }
 }
 
-/// Which input holds the keys.
-fn key_of<T>(x: &[View<'_, T>]) -> usize {
-    x.len() - 1
+/// How scores are computed; `one` stands for the scale where there is none.
+fn sums<'a, T: Real>(layer: &layers::AdditiveAttention, weights: &'a Weights<T>, one: &'a [T]) -> Sums<'a, T> {
+    Sums { scale: T::one(), weight: if layer.use_scale { weights.data(0) } else { one } }
 }
 
-fn sizes<T>(causal: bool, x: &[View<'_, T>]) -> Sizes {
+fn sizes<T>(pass: &Pass<'_>, x: &[View<'_, T>]) -> Sizes {
     Sizes {
         steps: x[0].shape().dim(0),
         places: x[1].shape().dim(0),
         heads: 1,
         key: x[0].last(),
         value: x[1].last(),
-        causal,
+        samples: pass.batch,
     }
 }
 
 #[cfg(test)]
-super::conformance::cases!(AdditiveAttention: ([(); 4].map(|()| 1..4usize), [any::<bool>(); 4], select(vec![0.0, 0.4])) => |(dims, flags, dropout)| {
+super::conformance::cases!(AdditiveAttention: ([(); 4].map(|()| 1..4usize), [any::<bool>(); 4], [any::<bool>(); 2], select(vec![0.0, 0.4])) => |(dims, flags, masks, dropout)| {
     let ([steps, places, features, width], [use_scale, use_causal_mask, return_attention_scores, apart]) = (dims, flags);
     let layer = layers::AdditiveAttention {
         use_scale,
         dropout,
         use_causal_mask,
         return_attention_scores,
+        masks: formwork_shape::Masks::of([masks[0], masks[1], false, false]),
     };
-    let shape = |rows: usize, cols: usize| formwork_shape::Shape::new(&[rows, cols]);
-    let value = shape(places, if apart { width } else { features });
-    Case::new(layer, [shape(steps, features), value, shape(places, features)].into_iter().take(if apart { 3 } else { 2 }))
+    attention(layer, [steps, places, features, if apart { width } else { features }], apart, layer.masks)
 });

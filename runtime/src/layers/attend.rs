@@ -1,6 +1,6 @@
 //! What the attention layers share: from scores to weights, and weighted sums of values.
 
-use formwork_shape::Activation;
+use formwork_shape::{Activation, Masks};
 
 use super::{activate, each};
 use crate::Real;
@@ -9,6 +9,7 @@ use crate::kernel::Pass;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
 use crate::kernels::{Write, softmax};
 use crate::random::Random;
+use crate::view::{Grad, View};
 
 /// The sizes of an attention with `heads` parts, the heads of a step side by side.
 #[derive(Clone, Copy)]
@@ -20,8 +21,68 @@ pub(super) struct Sizes {
     pub key: usize,
     /// The width of the value in a head.
     pub value: usize,
+    /// The number of attentions: samples, times the places of axes that are not attended over.
+    pub samples: usize,
+}
+
+/// Which pairs of step and place do not count. Masks hold 1 where they keep and 0 where they hide.
+pub(super) struct Hiding<'a, T> {
     /// Does a step see only places up to its own?
-    pub causal: bool,
+    causal: bool,
+    /// A value a step.
+    steps: Option<&'a [T]>,
+    /// A value a place: of the value, of the key.
+    places: [Option<&'a [T]>; 2],
+    /// A value a pair, of `[heads, steps, places]`, any of which may be 1.
+    pairs: Option<(&'a [T], [usize; 3])>,
+}
+
+/// The tensors among the inputs of an attention layer, and its masks: of query, value, key and pairs.
+pub(super) fn split<'s, 'a, T>(
+    x: &'s [View<'a, T>],
+    masks: Masks,
+) -> (&'s [View<'a, T>], [Option<&'s View<'a, T>>; 4]) {
+    let given = masks.list();
+    let (tensors, mut rest) = x.split_at(x.len() - given.iter().filter(|given| **given).count());
+    let masks = given.map(|given| {
+        let (first, others) = rest.split_first().filter(|_| given)?;
+        rest = others;
+        Some(first)
+    });
+    (tensors, masks)
+}
+
+impl<'a, T: Real> Hiding<'a, T> {
+    /// What the masks of an attention layer hide; its query's only if `query` says so.
+    pub fn new(causal: bool, query: bool, masks: [Option<&View<'a, T>>; 4]) -> Self {
+        let data = |mask: Option<&View<'a, T>>| mask.map(View::data);
+        let pairs = masks[3].map(|mask| {
+            let dims = mask.shape().dims();
+            (mask.data(), [if dims.len() == 3 { dims[0] } else { 1 }, dims[dims.len() - 2], dims[dims.len() - 1]])
+        });
+        Hiding { causal, steps: data(masks[0]).filter(|_| query), places: [data(masks[1]), data(masks[2])], pairs }
+    }
+
+    fn has_masks(&self) -> bool {
+        self.steps.is_some() || self.places.iter().any(Option::is_some) || self.pairs.is_some()
+    }
+
+    /// Does step `step` of head `head` see this place?
+    fn sees(&self, sizes: &Sizes, (sample, head, step): (usize, usize, usize), place: usize) -> bool {
+        let keeps = |mask: &[T], at: usize| mask[at] != T::zero();
+        let pair = self.pairs.is_none_or(|(mask, [heads, steps, places])| {
+            let at = |i: usize, len: usize| if len == 1 { 0 } else { i };
+            keeps(mask, ((sample * heads + at(head, heads)) * steps + at(step, steps)) * places + at(place, places))
+        });
+        pair && (!self.causal || place <= step)
+            && self.steps.is_none_or(|mask| keeps(mask, sample * sizes.steps + step))
+            && self.places.iter().flatten().all(|mask| keeps(mask, sample * sizes.places + place))
+    }
+
+    /// Does row `row` of all weights see any place?
+    fn any_seen(&self, sizes: &Sizes, row: usize) -> bool {
+        !self.has_masks() || (0..sizes.places).any(|place| self.sees(sizes, sizes.row(row), place))
+    }
 }
 
 /// What a pass keeps: the weights of the sums before and after dropout, and room for their gradients.
@@ -38,6 +99,11 @@ impl Sizes {
     /// The pairs of step and place of a head.
     fn pairs(&self) -> usize {
         self.steps * self.places
+    }
+
+    /// The sample, head and step of a row of all weights.
+    fn row(&self, row: usize) -> (usize, usize, usize) {
+        (row / self.steps / self.heads, row / self.steps % self.heads, row % self.steps)
     }
 
     /// The weights of a sample.
@@ -69,22 +135,32 @@ impl Sizes {
         });
     }
 
-    /// Turns scores, which `fill` writes, into weights that sum to 1 over the places, and drops some in training.
-    /// Returns the weights.
+    /// Turns scores, which `fill` writes, into weights that sum to 1 over the places that are not hidden, and drops some in
+    /// training. A step that sees nothing weighs all places alike. Returns the weights.
     pub fn weigh<'w, T: Real>(
         &self,
         pass: &Pass<'_>,
         weighing: &'w mut Weighing<T>,
+        hiding: &Hiding<'_, T>,
         dropout: Option<(f64, Random)>,
         fill: impl FnOnce(&mut [T]),
     ) -> &'w [T] {
-        let len = pass.batch * self.size();
+        let len = self.samples * self.size();
         let Weighing { shares, factors, dropped, .. } = weighing;
         let shares = shares.take(len);
         fill(shares);
-        if self.causal {
+        if hiding.causal || hiding.has_masks() {
             each::parts(pass.threads, shares, self.places, |row, scores| {
-                let (seen, hidden) = scores.split_at_mut((row % self.steps + 1).min(self.places));
+                if hiding.has_masks() {
+                    let at = self.row(row);
+                    let unseen = |place: &usize| !hiding.sees(self, at, *place);
+                    if (0..self.places).all(|place| unseen(&place)) {
+                        return scores.fill(T::of(1.0 / self.places as f64));
+                    }
+                    (0..self.places).filter(unseen).for_each(|place| scores[place] = T::neg_infinity());
+                }
+                let seen = if hiding.causal { (row % self.steps + 1).min(self.places) } else { self.places };
+                let (seen, hidden) = scores.split_at_mut(seen);
                 softmax::softmax(pass.threads.level(), seen, seen.len());
                 hidden.fill(T::zero());
             });
@@ -117,12 +193,13 @@ impl Sizes {
         &self,
         pass: &Pass<'_>,
         weighing: &'w mut Weighing<T>,
+        hiding: &Hiding<'_, T>,
         dropout: f64,
         (dy, value): (&[T], &[T]),
         dweights: Option<&[T]>,
     ) -> &'w [T] {
         let Weighing { shares, factors, dshares, d, .. } = weighing;
-        let len = pass.batch * self.size();
+        let len = self.samples * self.size();
         let (shares, dshares, d) = (shares.get(len), dshares.take(len), d.take(len));
         each::parts(pass.threads, dshares, self.size(), |sample, d| {
             for (head, d) in d.chunks_exact_mut(self.pairs()).enumerate() {
@@ -142,6 +219,14 @@ impl Sizes {
         }
         let target = (&mut *d, Write::Overwrite);
         activate::backward(pass.threads, Activation::Softmax, shares, dshares, target, self.places);
+        // A step that sees nothing weighs all places alike, whatever their scores.
+        if hiding.has_masks() {
+            each::parts(pass.threads, d, self.places.max(1), |row, d| {
+                if !hiding.any_seen(self, row) {
+                    d.fill(T::zero());
+                }
+            });
+        }
         d
     }
 
@@ -154,7 +239,7 @@ impl Sizes {
         dy: &[T],
         (dvalue, write): (&mut [T], Write),
     ) {
-        let len = pass.batch * self.size();
+        let len = self.samples * self.size();
         let weights = if dropout > 0.0 { weighing.dropped.get(len) } else { weighing.shares.get(len) };
         let width = self.heads * self.value;
         each::parts(pass.threads, dvalue, self.places * width, |sample, dvalue| {
@@ -199,5 +284,119 @@ impl Sizes {
                 gemm(pass.threads, self.weights(d, head).transposed(), query, dkey, width, write, &Epilogue::none());
             }
         });
+    }
+}
+
+/// How query and key are compared by the sum of their features: `score = Σ weight tanh(scale (query + key))`.
+#[derive(Clone, Copy)]
+pub(super) struct Sums<'a, T> {
+    /// A number for all features.
+    pub scale: T,
+    /// A number a feature, or one for all.
+    pub weight: &'a [T],
+}
+
+impl<T: Real> Sums<'_, T> {
+    fn weight(&self, feature: usize) -> T {
+        self.weight[if self.weight.len() == 1 { 0 } else { feature }]
+    }
+
+    /// The scores of all pairs.
+    pub fn scores(&self, sizes: &Sizes, pass: &Pass<'_>, query: &[T], key: &[T], scores: &mut [T]) {
+        let Sizes { steps, places, key: width, .. } = *sizes;
+        each::parts(pass.threads, scores, steps * places, |sample, scores| {
+            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
+            for (pair, score) in scores.iter_mut().enumerate() {
+                let (i, j) = (pair / places, pair % places);
+                *score = (0..width).fold(T::zero(), |sum, k| {
+                    sum + self.weight(k) * (self.scale * (query[i * width + k] + key[j * width + k])).tanh()
+                });
+            }
+        });
+    }
+
+    /// The gradients of query, key, the weight of each feature, and the scale, one after the other for each sample.
+    /// Returns them with where each begins and how long a sample's are.
+    pub fn gradients<'r>(
+        &self,
+        sizes: &Sizes,
+        pass: &Pass<'_>,
+        (query, key): (&[T], &[T]),
+        d: &[T],
+        room: &'r mut Buffer<T>,
+    ) -> (&'r [T], [usize; 4]) {
+        let Sizes { steps, places, key: width, .. } = *sizes;
+        let (keys_at, weight_at) = (steps * width, (steps + places) * width);
+        let (scale_at, size) = (weight_at + width, weight_at + width + 1);
+        let room = room.take(sizes.samples * size);
+        each::parts(pass.threads, room, size, |sample, room| {
+            room.fill(T::zero());
+            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
+            for pair in 0..steps * places {
+                let (i, j, d) = (pair / places, pair % places, d[sample * steps * places + pair]);
+                for k in 0..width {
+                    let sum = query[i * width + k] + key[j * width + k];
+                    let t = (self.scale * sum).tanh();
+                    let slope = d * self.weight(k) * (T::one() - t * t);
+                    room[i * width + k] += self.scale * slope;
+                    room[keys_at + j * width + k] += self.scale * slope;
+                    room[weight_at + k] += d * t;
+                    room[scale_at] += sum * slope;
+                }
+            }
+        });
+        (room, [keys_at, weight_at, scale_at, size])
+    }
+}
+
+/// Adds up the parts `range` of every sample, which `write` puts into `out`, one number a place of the range.
+pub(super) fn total<T: Real>(room: &[T], size: usize, from: usize, (out, write): (&mut [T], Write)) {
+    for (k, out) in out.iter_mut().enumerate() {
+        let sum = room.chunks_exact(size).fold(T::zero(), |sum, room| sum + room[from + k]);
+        each::put(write, out, sum);
+    }
+}
+
+/// Rows of `width` become 0 where `mask` hides them.
+pub(super) fn hide<T: Real>(rows: &mut [T], width: usize, mask: Option<&View<'_, T>>) {
+    let Some(mask) = mask else { return };
+    for (row, keep) in rows.chunks_exact_mut(width).zip(mask.data()) {
+        if *keep == T::zero() {
+            row.fill(T::zero());
+        }
+    }
+}
+
+/// The gradient of rows of `width` that `mask` hides: a copy in `room`, where there is a mask.
+pub(super) fn hidden<'r, T: Real>(
+    dy: &'r [T],
+    width: usize,
+    mask: Option<&View<'_, T>>,
+    room: &'r mut Buffer<T>,
+) -> &'r [T] {
+    if mask.is_none() {
+        return dy;
+    }
+    let copy = room.take(dy.len());
+    copy.copy_from_slice(dy);
+    hide(copy, width, mask);
+    copy
+}
+
+/// Puts the gradients of query and key, which lie at `at` in those of every sample, where they go.
+pub(super) fn put_gradients<T: Real>(
+    dx: &mut [Grad<'_, T>],
+    place: usize,
+    room: &[T],
+    size: usize,
+    [query, key, end]: [usize; 3],
+) {
+    for (input, range) in [(0, query..key), (place, key..end)] {
+        let Some((dx, write)) = dx[input].target() else { continue };
+        // The values are the keys: their gradient is there already.
+        let write = if input == 1 { Write::Add } else { write };
+        for (dx, room) in dx.chunks_exact_mut(range.len()).zip(room.chunks_exact(size)) {
+            dx.iter_mut().zip(&room[range.clone()]).for_each(|(dx, d)| each::put(write, dx, *d));
+        }
     }
 }

@@ -23,6 +23,8 @@ struct Statistics<T> {
     inverse: Buffer<T>,
     partial: Buffer<T>,
     rows: [Buffer<T>; 5],
+    /// Were they the moving ones, because the layer is frozen?
+    frozen: bool,
 }
 
 /// A tensor as rows of `channels` runs of `inner` elements.
@@ -97,8 +99,14 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         if layout.rows * layout.inner == 0 {
             return;
         }
+        work.of::<Statistics<T>>().frozen = weights.is_frozen();
+        if weights.is_frozen() {
+            self.infer(pass, weights, x, y, work);
+            let mean = work.of::<Statistics<T>>().mean.take(layout.channels);
+            return mean.copy_from_slice(weights.data(moving(self)));
+        }
         let (width, count) = (layout.width(), layout.count::<T>());
-        let Statistics { mean, inverse, partial, rows } = work.of::<Statistics<T>>();
+        let Statistics { mean, inverse, partial, rows, .. } = work.of::<Statistics<T>>();
         let (mean, inverse) = (mean.take(layout.channels), inverse.take(layout.channels));
         let data = x[0].data();
 
@@ -134,7 +142,7 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         let layout = Layout::new(self, &step.x[0]);
         let (width, channels) = (layout.width(), layout.channels);
         let (x, dy) = (step.x[0].data(), step.dy[0].data());
-        let Statistics { mean, inverse, partial, rows } = work.of::<Statistics<T>>();
+        let Statistics { mean, inverse, partial, rows, frozen } = work.of::<Statistics<T>>();
         let (mean, inverse) = (mean.take(channels), inverse.take(channels));
         let [centre, spread, factor, push, pull] = rows;
         let centre = layout.row(|channel| mean[channel], centre);
@@ -164,8 +172,10 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         let count = layout.count::<T>();
         let gamma = |channel: usize| if self.scale { weights.data(0)[channel] } else { T::one() };
         let factor = layout.row(|channel| gamma(channel) * inverse[channel], factor);
-        let push = layout.row(|channel| plain[channel] / count, push);
-        let pull = layout.row(|channel| normed[channel] / count * inverse[channel], pull);
+        // Statistics that do not come from the batch have no slope.
+        let share = if *frozen { T::zero() } else { count.recip() };
+        let push = layout.row(|channel| plain[channel] * share, push);
+        let pull = layout.row(|channel| normed[channel] * share * inverse[channel], pull);
         // dx = gamma / σ (dy - mean(dy) - x̂ mean(dy x̂))
         each::parts(pass.threads, dx, width, |row, dx| {
             let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);

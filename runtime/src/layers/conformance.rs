@@ -46,11 +46,13 @@ pub(super) struct Case {
     pub ids: Option<usize>,
     /// How many of the inputs, the last ones, are masks.
     pub masks: usize,
+    /// Is the first input a condition?
+    pub condition: bool,
 }
 
 impl Case {
     pub fn new(layer: impl Into<Layer>, inputs: impl IntoIterator<Item = Shape>) -> Case {
-        Case { layer: layer.into(), inputs: inputs.into_iter().collect(), ids: None, masks: 0 }
+        Case { layer: layer.into(), inputs: inputs.into_iter().collect(), ids: None, masks: 0, condition: false }
     }
 
     /// The same with a mask of its steps, where `wanted`.
@@ -66,6 +68,11 @@ impl Case {
         self
     }
 
+    /// The first input is a condition.
+    pub fn with_condition(self) -> Case {
+        Case { condition: true, ..self }
+    }
+
     /// All inputs are masks.
     pub fn of_masks(self) -> Case {
         Case { masks: self.inputs.len(), ..self }
@@ -78,7 +85,7 @@ impl Case {
     /// The inputs as the rule sees them.
     pub fn ins(&self) -> Vec<In> {
         let kind = |i: usize| match self.ids {
-            _ if i + self.masks >= self.inputs.len() => Kind::Mask,
+            _ if i + self.masks >= self.inputs.len() || (self.condition && i == 0) => Kind::Mask,
             Some(_) => Kind::Int,
             None => Kind::Float,
         };
@@ -101,6 +108,23 @@ pub(super) fn axes(rank: std::ops::Range<usize>) -> BoxedStrategy<(Shape, isize)
         .boxed()
 }
 
+/// A shape and some of its axes in order, counted as Keras does.
+pub(super) fn some_axes(rank: std::ops::Range<usize>) -> BoxedStrategy<(Shape, formwork_shape::Dims)> {
+    (shape(rank), prop::collection::vec(any::<bool>(), MAX_RANK), any::<bool>())
+        .prop_map(|(shape, chosen, from_end)| {
+            let count = |axis: usize| match from_end {
+                true => axis as isize - shape.rank() as isize,
+                false => axis as isize + 1,
+            };
+            let mut axes: Vec<isize> = (0..shape.rank()).filter(|axis| chosen[*axis]).map(count).collect();
+            if axes.is_empty() {
+                axes.push(-1);
+            }
+            (shape, formwork_shape::Dims::of(&axes))
+        })
+        .boxed()
+}
+
 /// Shapes of equal rank, some of their axes 1.
 pub(super) fn merges(count: std::ops::Range<usize>) -> BoxedStrategy<Vec<Shape>> {
     (shape(1..5), prop::collection::vec(prop::collection::vec(prop::bool::weighted(0.3), 4), count))
@@ -109,6 +133,23 @@ pub(super) fn merges(count: std::ops::Range<usize>) -> BoxedStrategy<Vec<Shape>>
             ones.into_iter().map(single).collect()
         })
         .boxed()
+}
+
+/// An attention layer over steps and places of some features and a value's width; with a key where it is `apart`.
+pub(super) fn attention(
+    layer: impl Into<Layer>,
+    [steps, places, features, width]: [usize; 4],
+    apart: bool,
+    masks: formwork_shape::Masks,
+) -> Case {
+    let shapes = [[steps, features], [places, width], [places, features]].map(|dims| Shape::new(&dims));
+    let mut case = Case::new(layer, shapes.into_iter().take(if apart { 3 } else { 2 }));
+    let of = [vec![steps], vec![places], vec![places], vec![steps, places]];
+    for (dims, _) in of.iter().zip(masks.list()).filter(|(_, given)| *given) {
+        case.inputs.push(Shape::new(dims));
+        case.masks += 1;
+    }
+    case
 }
 
 /// Two shapes that meet from the last axis.

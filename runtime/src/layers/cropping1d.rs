@@ -22,7 +22,7 @@ impl<T: Real> Kernel<T> for Cropping1D {
 
 fn frame(layer: &Cropping1D, small: &Shape, large: &Shape) -> Frame {
     // One row: the steps and their features lie together.
-    Frame { small: [1, small.size()], large: [1, large.size()], at: [0, layer.cropping[0] * small.last()] }
+    Frame { small: [1, 1, small.size()], large: [1, 1, large.size()], at: [0, 0, layer.cropping[0] * small.last()] }
 }
 
 #[cfg(test)]

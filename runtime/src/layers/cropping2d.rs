@@ -23,9 +23,9 @@ impl<T: Real> Kernel<T> for Cropping2D {
 fn frame(layer: &Cropping2D, small: &Shape, large: &Shape) -> Frame {
     let [[top, _], [left, _]] = layer.cropping;
     Frame {
-        small: [small.dim(0), small.dim(1) * small.last()],
-        large: [large.dim(0), large.dim(1) * large.last()],
-        at: [top, left * small.last()],
+        small: [1, small.dim(0), small.dim(1) * small.last()],
+        large: [1, large.dim(0), large.dim(1) * large.last()],
+        at: [0, top, left * small.last()],
     }
 }
 

@@ -25,27 +25,33 @@ const IDLE: &[(&str, &str)] = &[
 
 #[test]
 fn layers_compute_what_keras_computes() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/layers.jsonl");
-    let text = std::fs::read_to_string(path).expect("the golden cases are in the repository");
-    let (mut passed, mut skipped) = (0, Vec::new());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/");
+    let read = |name: &str| std::fs::read_to_string(format!("{folder}{name}")).expect("it is in the repository");
+    let text = read("layers.jsonl") + &read("more_layers.jsonl");
+    let (mut passed, mut skipped, mut failed) = (0, Vec::new(), Vec::new());
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).expect("each line is a JSON object");
         let id = case["id"].as_str().expect("a case has an id");
-        match layer(&case) {
-            Some(layer) => {
-                check(id, &case, layer);
-                passed += 1;
-            }
-            None => skipped.push(id.to_owned()),
+        let checked = std::panic::catch_unwind(|| layer(&case).map(|layer| check(id, &case, layer)));
+        match checked {
+            Ok(Some(())) => passed += 1,
+            Ok(None) => skipped.push(id.to_owned()),
+            Err(_) => failed.push(id.to_owned()),
         }
     }
     println!("{passed} golden cases pass; without a layer: {}", skipped.join(", "));
+    assert!(failed.is_empty(), "these fail, each for the reason above: {}", failed.join(", "));
 }
 
 /// The layer of a case with its arguments; `None` where there is no such layer.
 fn layer(case: &Value) -> Option<Layer> {
     let mut layer = Layer::named(case["layer"].as_str()?)?;
-    for (key, value) in case["config"].as_object()?.iter().chain(case["call"].as_object().into_iter().flatten()) {
+    let given = masks(case).map(|mask| mask.is_some());
+    if let Some(index) = layer.fields().iter().position(|field| field.name == "masks") {
+        assert!(layer.set(index, &Arg::List(&given.map(Arg::Bool))));
+    }
+    let call = case["call"].as_object().into_iter().flatten().filter(|(_, value)| value.get("dtype").is_none());
+    for (key, value) in case["config"].as_object()?.iter().chain(call) {
         match layer.fields().iter().position(|field| field.name == key) {
             Some(index) => with_argument(value, &mut |arg| assert!(layer.set(index, &arg), "{key} = {value}")),
             None => {
@@ -58,6 +64,11 @@ fn layer(case: &Value) -> Option<Layer> {
         }
     }
     Some(layer)
+}
+
+/// The masks that are given to an attention layer by name.
+fn masks(case: &Value) -> [Option<&Value>; 4] {
+    ["query_mask", "value_mask", "key_mask", "attention_mask"].map(|name| case["call"].get(name))
 }
 
 /// Reads a JSON value as an argument.
@@ -87,8 +98,12 @@ fn check(id: &str, case: &Value, layer: Layer) {
     let inputs = list(&case["inputs"]);
     let args: Vec<usize> = list(&case["args"]).iter().map(index).collect();
     let args_of = |i: &usize| &inputs[*i];
-    let mask = Some(&case["mask"]).filter(|mask| !mask.is_null());
-    let ins: Vec<In> = args.iter().map(args_of).chain(mask).map(input).collect();
+    let mask: Vec<&Value> = Some(&case["mask"])
+        .filter(|mask| !mask.is_null())
+        .into_iter()
+        .chain(masks(case).into_iter().flatten())
+        .collect();
+    let ins: Vec<In> = args.iter().map(args_of).chain(mask.iter().copied()).map(input).collect();
     let mut weights = Weights::new(layer.weights(&ins).as_slice(), &mut Random::new(0, Purpose::Weights, 0));
     let stored = list(&case["weights"]);
     assert_eq!(weights.variables().len(), stored.len(), "{id}: number of weights");
@@ -102,7 +117,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
         layer,
         outs: outs(&layer, &ins),
         batch: dims(&inputs[0])[0],
-        x: args.iter().map(args_of).chain(mask).map(data).collect(),
+        x: args.iter().map(args_of).chain(mask.iter().copied()).map(data).collect(),
         ins,
         weights,
         factors: Vec::new(),
@@ -130,7 +145,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
     }
     let dy: Vec<Vec<f32>> = list(&case["output_grads"]).iter().map(numbers).collect();
     let wanted = |i: &usize| (inputs[*i]["dtype"] == "float32").then(|| vec![0.0; numbers(&inputs[*i]).len()]);
-    let mut dx: Vec<Option<Vec<f32>>> = args.iter().map(wanted).chain(mask.map(|_| None)).collect();
+    let mut dx: Vec<Option<Vec<f32>>> = args.iter().map(wanted).chain(mask.iter().map(|_| None)).collect();
     let mut dw = vec![0.0; layer.weights(&run.ins).trainable_parameters()];
     run.backward(&threads, &run.weights, (&y, &dy), (&mut dx, &mut dw, Write::Overwrite), &mut work);
     for (i, expected) in list(&case["input_grads"]).iter().enumerate().filter(|(_, expected)| !expected.is_null()) {

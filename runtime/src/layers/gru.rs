@@ -1,3 +1,5 @@
+mod before;
+
 use formwork_shape::layers;
 
 use super::activate::{self, gate, gate_back};
@@ -13,7 +15,7 @@ named_weights! {
     GRU {
         kernel / kernel_mut: Ix2,
         recurrent_kernel / recurrent_kernel_mut: Ix2,
-        bias / bias_mut: Ix2 optional,
+        bias / bias_mut: IxDyn optional,
     }
 }
 
@@ -120,23 +122,60 @@ impl<T: Real> Routine for Back<'_, T> {
     }
 }
 
-fn parts(layer: &layers::GRU) -> (Gru<'_>, Sequence) {
-    let sequence = Sequence {
+fn sequence(layer: &layers::GRU) -> Sequence {
+    Sequence {
         units: layer.units,
         use_bias: layer.use_bias,
         return_sequences: layer.return_sequences,
         go_backwards: layer.go_backwards,
         zero_output_for_mask: layer.zero_output_for_mask,
         dropouts: [layer.dropout, layer.recurrent_dropout],
-    };
-    (Gru { layer }, sequence)
+    }
 }
 
-recurrent!(GRU);
+recurrent!(kernel GRU);
+
+impl<T: Real> Rnn<T> for layers::GRU {
+    fn infer(
+        &self,
+        pass: &Pass<'_>,
+        weights: &[Variable<T>],
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        memory: &mut Memory<T>,
+    ) {
+        if !self.reset_after {
+            return before::infer(self, pass, weights, x, y, memory);
+        }
+        sequence(self).infer(&Gru { layer: self }, pass, weights, x, y, memory);
+    }
+
+    fn train(
+        &self,
+        pass: &Pass<'_>,
+        weights: &[Variable<T>],
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        memory: &mut Memory<T>,
+        random: &mut Random,
+    ) {
+        if !self.reset_after {
+            return before::train(self, pass, weights, x, y, memory, random);
+        }
+        sequence(self).train(&Gru { layer: self }, pass, weights, x, y, memory, random);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>) {
+        if !self.reset_after {
+            return before::backward(self, pass, weights, step, memory);
+        }
+        sequence(self).backward(&Gru { layer: self }, pass, weights, step, memory);
+    }
+}
 
 #[cfg(test)]
-super::conformance::cases!(GRU: (shape(2..3), 1..4usize, [any::<bool>(); 7], dropouts(), cell_activation(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation, recurrent_activation)| {
-    let [use_bias, return_sequences, return_state, go_backwards, start, masked, zero_output_for_mask] = flags;
+super::conformance::cases!(GRU: (shape(2..3), 1..4usize, [any::<bool>(); 8], dropouts(), cell_activation(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation, recurrent_activation)| {
+    let [use_bias, return_sequences, return_state, go_backwards, start, masked, zero_output_for_mask, reset_after] = flags;
     let layer = layers::GRU {
         units,
         use_bias,
@@ -145,7 +184,8 @@ super::conformance::cases!(GRU: (shape(2..3), 1..4usize, [any::<bool>(); 7], dro
         go_backwards,
         zero_output_for_mask,
         dropout,
-        recurrent_dropout,
+        recurrent_dropout: if reset_after { recurrent_dropout } else { 0.0 },
+        reset_after,
         activation,
         recurrent_activation,
         ..layers::GRU::TEMPLATE

@@ -1,6 +1,6 @@
 use formwork_shape::layers;
 
-use super::attend::{Sizes, Weighing};
+use super::attend::{self, Hiding, Sizes, Weighing};
 use super::{columns, each};
 use crate::Real;
 use crate::buffer::Buffer;
@@ -43,14 +43,17 @@ fn sources<T>(x: &[View<'_, T>]) -> [usize; 3] {
     [0, x.len() - 1, 1]
 }
 
-fn sizes<T>(layer: &layers::MultiHeadAttention, x: &[View<'_, T>]) -> Sizes {
+fn sizes<T>(layer: &layers::MultiHeadAttention, pass: &Pass<'_>, x: &[View<'_, T>]) -> Sizes {
+    let count = |dims: &[usize]| dims.iter().product::<usize>();
+    let (query, value) = (x[0].shape().dims(), x[1].shape().dims());
+    let (lead, last) = (layer.leading(query.len()), query.len() - 1);
     Sizes {
-        steps: x[0].shape().dim(0),
-        places: x[1].shape().dim(0),
+        steps: count(&query[lead..last]),
+        places: count(&value[lead..last]),
         heads: layer.num_heads,
         key: layer.key_dim,
         value: layer.value_width(),
-        causal: layer.use_causal_mask,
+        samples: pass.batch * count(&query[..lead]),
     }
 }
 
@@ -79,19 +82,20 @@ fn forward<T: Real>(
     work: &mut Work,
     dropout: Option<(f64, Random)>,
 ) {
-    let sizes = sizes(layer, x);
+    let (x, masks) = attend::split(x, layer.masks);
+    let (sizes, hiding) = (sizes(layer, pass, x), Hiding::new(layer.use_causal_mask, true, masks));
     let Heads { weighing, projected, .. } = work.of::<Heads<T>>();
     for (which, source) in sources(x).into_iter().enumerate() {
         let x = &x[source];
         let width = sizes.heads * if which == VALUE { sizes.value } else { sizes.key };
-        let rows = pass.batch * x.shape().dim(0);
+        let rows = x.data().len() / x.last();
         project(layer, pass, weights, which, (x.data(), x.last()), projected[which].take(rows * width));
     }
     let [query, key, value, sums] = projected;
-    let (rows, places) = (pass.batch * sizes.steps, pass.batch * sizes.places);
+    let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
     let width = sizes.heads * sizes.value;
     let factor = T::of((sizes.key as f64).sqrt().recip());
-    let shares = sizes.weigh(pass, weighing, dropout, |scores| {
+    let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| {
         let (query, key) = (query.get(rows * sizes.heads * sizes.key), key.get(places * sizes.heads * sizes.key));
         sizes.scores(pass, query, key, factor, scores);
     });
@@ -128,9 +132,10 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let sizes = sizes(self, step.x);
+        let (x, masks) = attend::split(step.x, self.masks);
+        let (sizes, hiding) = (sizes(self, pass, x), Hiding::new(self.use_causal_mask, true, masks));
         let Heads { weighing, projected, d, partial } = work.of::<Heads<T>>();
-        let (rows, places) = (pass.batch * sizes.steps, pass.batch * sizes.places);
+        let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
         let (keys, values) = (sizes.heads * sizes.key, sizes.heads * sizes.value);
         let lengths = [rows * keys, places * keys, places * values, rows * values];
         let projected: [&[T]; 4] = std::array::from_fn(|which| projected[which].get(lengths[which]));
@@ -144,7 +149,7 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
         gemm(pass.threads, Matrix::new(dy, rows, width), output, dsums, values, Write::Overwrite, &Epilogue::none());
         sizes.value_gradient(pass, weighing, self.dropout, dsums, (dvalue, Write::Overwrite));
         let dweights = step.dy.get(1).map(View::data);
-        let dscores = sizes.unweigh(pass, weighing, self.dropout, (dsums, projected[VALUE]), dweights);
+        let dscores = sizes.unweigh(pass, weighing, &hiding, self.dropout, (dsums, projected[VALUE]), dweights);
         sizes.query_gradient(pass, dscores, projected[KEY], (dquery, Write::Overwrite));
         sizes.key_gradient(pass, dscores, projected[QUERY], (dkey, Write::Overwrite));
         let factor = T::of((sizes.key as f64).sqrt().recip());
@@ -152,11 +157,11 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
         each::scale(pass.threads, dkey, factor);
 
         let write = step.dw.write();
-        let sources = sources(step.x);
+        let sources = sources(x);
         let gradients: [(&[T], &[T]); 4] = [
-            (step.x[sources[QUERY]].data(), dquery),
-            (step.x[sources[KEY]].data(), dkey),
-            (step.x[sources[VALUE]].data(), dvalue),
+            (x[sources[QUERY]].data(), dquery),
+            (x[sources[KEY]].data(), dkey),
+            (x[sources[VALUE]].data(), dvalue),
             (projected[OUTPUT], dy),
         ];
         for (which, (x, d)) in gradients.into_iter().enumerate() {
@@ -183,21 +188,32 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
 }
 
 #[cfg(test)]
-super::conformance::cases!(MultiHeadAttention: ([(); 6].map(|()| 1..4usize), [any::<bool>(); 5], option::of(1..4usize), select(vec![0.0, 0.4])) => |(dims, flags, value_dim, dropout)| {
+super::conformance::cases!(MultiHeadAttention: ([(); 6].map(|()| 1..4usize), [any::<bool>(); 6], [any::<bool>(); 4], option::of(1..4usize), select(vec![0.0, 0.4])) => |(dims, flags, masks, value_dim, dropout)| {
     let [steps, places, features, width, num_heads, key_dim] = dims;
-    let [use_bias, use_causal_mask, return_attention_scores, apart, wide] = flags;
+    let [use_bias, use_causal_mask, return_attention_scores, apart, wide, deep] = flags;
     let layer = layers::MultiHeadAttention {
         num_heads,
         key_dim,
         value_dim,
         dropout,
         use_bias,
-        output_shape: wide.then_some(5),
+        output_shape: wide.then_some([5]),
         use_causal_mask,
         return_attention_scores,
+        masks: formwork_shape::Masks::of(if deep { [false; 4] } else { masks }),
         ..layers::MultiHeadAttention::TEMPLATE
     };
-    let shape = |rows: usize, cols: usize| formwork_shape::Shape::new(&[rows, cols]);
+    if !deep {
+        return attention(layer, [steps, places, features, width], apart, layer.masks);
+    }
+    // Axes before those that are attended over, and several of those.
+    let over = masks[0].then(|| formwork_shape::Dims::of(if masks[1] { &[2] } else { &[2, 3] }));
+    let lead = 2;
+    let shape = |places: usize, features: usize| match masks[1] {
+        true => formwork_shape::Shape::new(&[lead, places, features]),
+        false => formwork_shape::Shape::new(&[lead, places, 2, features]),
+    };
+    let layer = layers::MultiHeadAttention { attention_axes: over, return_attention_scores: masks[1], ..layer };
     let inputs = [shape(steps, features), shape(places, width), shape(places, 2)];
     Case::new(layer, inputs.into_iter().take(if apart { 3 } else { 2 }))
 });

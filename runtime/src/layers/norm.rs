@@ -1,8 +1,12 @@
 //! What the normalisations of single samples share.
 
-use super::{columns, each};
+use formwork_shape::{MAX_RANK, Shape};
+use smallvec::SmallVec;
+
+use super::{columns, each, spread};
 use crate::buffer::Buffer;
 use crate::kernels::{Routine, Write};
+use crate::view::View;
 use crate::{Real, Threads};
 
 /// A tensor as units of `places` rows, each of `groups` runs. The runs of one group make one block: it has one mean and
@@ -25,6 +29,85 @@ impl Blocks {
         let (start, run) = (group * self.run, self.run);
         unit.chunks_exact(self.width().max(1)).map(move |row| &row[start..start + run])
     }
+}
+
+/// The axes of a tensor in an order in which those of the statistics come last, counted from 1.
+#[derive(Clone)]
+pub(super) struct Order {
+    axes: SmallVec<[isize; MAX_RANK]>,
+    /// The elements of the last ones.
+    pub run: usize,
+    moved: bool,
+}
+
+impl Order {
+    /// `last` is counted as Keras does.
+    pub fn new(last: &[isize], shape: &Shape) -> Order {
+        let last: SmallVec<[usize; MAX_RANK]> = last.iter().map(|axis| each::axis(*axis, shape.rank())).collect();
+        let others = (0..shape.rank()).filter(|axis| !last.contains(axis));
+        let order: SmallVec<[usize; MAX_RANK]> = others.chain(last.iter().copied()).collect();
+        Order {
+            run: last.iter().map(|axis| shape.dim(*axis)).product(),
+            moved: !order.is_sorted(),
+            axes: order.into_iter().map(|axis| axis as isize + 1).collect(),
+        }
+    }
+
+    /// `work` from a tensor in this order to one in this order.
+    pub fn forward<T: Real>(
+        &self,
+        threads: &Threads,
+        x: &View<'_, T>,
+        y: &mut [T],
+        room: &mut Moved<T>,
+        work: impl FnOnce(&[T], &mut [T]),
+    ) {
+        if !self.moved {
+            return work(x.data(), y);
+        }
+        let (from, to) = (room.x.take(y.len()), room.y.take(y.len()));
+        spread::permute(threads, x, from, &self.axes);
+        work(from, to);
+        spread::permute_back(threads, (y, Write::Overwrite), x.shape(), to, &self.axes);
+    }
+
+    /// `work` from a tensor and a gradient in this order to a gradient in this order.
+    pub fn backward<T: Real>(
+        &self,
+        threads: &Threads,
+        (x, dy): (&View<'_, T>, &View<'_, T>),
+        dx: Option<(&mut [T], Write)>,
+        room: &mut Moved<T>,
+        work: impl FnOnce((&[T], &[T]), Option<(&mut [T], Write)>),
+    ) {
+        if !self.moved {
+            return work((x.data(), dy.data()), dx);
+        }
+        let len = x.data().len();
+        let (from, gradient, to) = (room.x.take(len), room.y.take(len), room.dx.take(len));
+        spread::permute(threads, x, from, &self.axes);
+        spread::permute(threads, dy, gradient, &self.axes);
+        let wanted = dx.is_some();
+        work((from, gradient), wanted.then_some((&mut *to, Write::Overwrite)));
+        if let Some(dx) = dx {
+            spread::permute_back(threads, dx, x.shape(), to, &self.axes);
+        }
+    }
+}
+
+/// Room for tensors in another order.
+#[derive(Default)]
+pub(super) struct Moved<T> {
+    x: Buffer<T>,
+    y: Buffer<T>,
+    dx: Buffer<T>,
+}
+
+/// Room for a normalisation over any axes.
+#[derive(Default)]
+pub(super) struct Along<T> {
+    pub room: Room<T>,
+    pub moved: Moved<T>,
 }
 
 /// A normalisation with its weights: `y = gamma (x - mean) / √(variance + epsilon) + beta`.

@@ -102,6 +102,8 @@ pub(super) struct Memory<T> {
     inputs: Buffer<T>,
     /// A gradient before dropout.
     undropped: Buffer<T>,
+    /// Weights as a cell wants the loop to see them.
+    pub altered: Vec<Variable<T>>,
 }
 
 /// The sizes of a pass.
@@ -241,9 +243,19 @@ pub(super) trait Rnn<T: Real> {
     fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>);
 }
 
+impl<T: Real> Memory<T> {
+    /// What the last pass in training noted of each step of each sample, and the gradients of the sums that the last pass
+    /// back made.
+    pub fn noted(&self, records: usize, gradients: usize) -> (&[T], &[T]) {
+        (self.records.get(records), self.gradients.get(gradients))
+    }
+}
+
 /// Makes a layer of its cell; `parts` makes the cell and the sequence of a layer's settings.
 macro_rules! recurrent {
     ($layer:ident) => {
+        $crate::layer_kernels::recurrent::recurrent!(kernel $layer);
+
         impl<T: $crate::Real> Rnn<T> for layers::$layer {
             fn infer(
                 &self,
@@ -281,7 +293,8 @@ macro_rules! recurrent {
                 sequence.backward(&cell, pass, weights, step, memory);
             }
         }
-
+    };
+    (kernel $layer:ident) => {
         impl<T: $crate::Real> Kernel<T> for layers::$layer {
             fn infer(
                 &self,

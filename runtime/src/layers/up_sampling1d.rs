@@ -19,7 +19,7 @@ impl<T: Real> Kernel<T> for UpSampling1D {
 }
 
 fn enlarge(layer: &UpSampling1D, x: &Shape) -> Enlarge {
-    Enlarge { dims: [1, x.dim(0), x.dim(1)], size: [1, layer.size], smooth: false }
+    Enlarge { dims: [1, 1, x.dim(0), x.dim(1)], size: [1, 1, layer.size] }
 }
 
 #[cfg(test)]

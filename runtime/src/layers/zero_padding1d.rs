@@ -22,7 +22,7 @@ impl<T: Real> Kernel<T> for ZeroPadding1D {
 
 fn frame(layer: &ZeroPadding1D, small: &Shape, large: &Shape) -> Frame {
     // One row: the steps and their features lie together.
-    Frame { small: [1, small.size()], large: [1, large.size()], at: [0, layer.padding[0] * small.last()] }
+    Frame { small: [1, 1, small.size()], large: [1, 1, large.size()], at: [0, 0, layer.padding[0] * small.last()] }
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@ use super::metric::Metrics;
 use crate::buffer::Buffer;
 use crate::kernel::Pass;
 use crate::model::{Frame, Model, Views};
+use crate::penalty;
 use crate::threads::Threads;
 use crate::view::View;
+use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
 /// The losses of a batch: of all outputs together, and of each.
@@ -57,10 +59,13 @@ fn train_in<M: Model>(
     let core = model.core();
     let threads = Threads::global();
     let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    penalty::take_activity();
     model.train(&pass, edges, &batch.x, workspace);
-    let values = losses_in::<M>(batch, losses, metrics, edges, workspace, counts)?;
+    let mut values = losses_in::<M>(batch, losses, metrics, edges, workspace, counts)?;
+    values.total += penalty::take_activity();
     if values.total.is_finite() {
         model.backward(&pass, edges, &batch.x, workspace, gradient);
+        values.total += regularize(&*model, Some(gradient));
     }
     Ok(values)
 }
@@ -124,9 +129,10 @@ fn evaluate_in<M: Model>(
     let core = model.core();
     let threads = Threads::global();
     let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    penalty::take_activity();
     model.infer(&pass, edges, &batch.x, workspace);
     let y = M::inferred(workspace, batch.rows, edges, &batch.x);
-    let mut values = Values::default();
+    let mut values = Values { total: penalty::take_activity() + regularize(model, None), ..Values::default() };
     let outputs = losses.iter().zip(M::GRAPH.outputs);
     for (k, ((y_k, target), (loss, port))) in y.iter().zip(&batch.targets).zip(outputs).enumerate() {
         check::lengths(port, y_k.shape(), target.shape())?;
@@ -136,6 +142,26 @@ fn evaluate_in<M: Model>(
     }
     measure(metrics, &y, batch);
     Ok(values)
+}
+
+/// What the weights add to the loss; their slopes are added to the gradient, in which frozen variables become 0.
+pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, mut gradient: Option<&mut [T]>) -> f64 {
+    let mut sum = 0.0;
+    let mut at = 0;
+    model.visit("", &mut |_, variable| {
+        if !variable.has_gradient() {
+            return;
+        }
+        let range = at..at + variable.data().len();
+        at = range.end;
+        let gradient = gradient.as_deref_mut().map(|gradient| &mut gradient[range]);
+        if variable.trainable() {
+            sum += variable.penalty(gradient);
+        } else if let Some(gradient) = gradient {
+            gradient.fill(T::zero());
+        }
+    });
+    sum
 }
 
 impl Values {

@@ -32,7 +32,7 @@ impl<T: Real> Gradients<T> {
         let mut variables = Vec::new();
         let mut len = 0;
         parameters.visit("", &mut |path, variable| {
-            if variable.trainable() {
+            if variable.has_gradient() {
                 let shape = variable.shape().to_vec();
                 variables.push(Entry { path: path.to_string(), shape, start: len });
                 len += variable.data().len();

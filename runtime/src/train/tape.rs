@@ -11,7 +11,7 @@ use crate::kernel::Pass;
 use crate::model::{Batch, Frame, Model, Outputs, Source, Views};
 use crate::threads::Threads;
 use crate::view::View;
-use crate::{Error, Real, Result};
+use crate::{Error, Real, Result, penalty};
 
 /// A forward pass of a model in training, and the way back along it. [`Trainable::record`](super::Trainable::record) makes
 /// one.
@@ -46,6 +46,8 @@ pub struct Tape<'m, 'x, M: Model> {
     rows: usize,
     seed: u64,
     step: u64,
+    /// What activations add to the loss.
+    activity: f64,
 }
 
 /// The gradients that a way back along a [`Tape`] has left.
@@ -69,14 +71,16 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         let rows = room.check_inputs::<M>(inputs.sources().as_ref())?;
         let (seed, step) = (model.core().seed, model.core().step);
         let frame = Some(model.core_mut().take_training());
-        let mut tape = Tape { model, inputs, frame, room, rows, seed, step };
+        let mut tape = Tape { model, inputs, frame, room, rows, seed, step, activity: 0.0 };
         let pass = tape.pass();
         let Tape { model, inputs, frame: Some(frame), room, .. } = &mut tape else { unreachable!("it was put there") };
         let sources = inputs.sources();
         let (batch, _) = room.whole(sources.as_ref(), &[], rows)?;
         M::shapes(batch.shapes, &mut frame.edges).map_err(|message| Error::data(message.as_str()))?;
+        penalty::take_activity();
         model.train(&pass, &frame.edges, &batch.x, &mut frame.workspace);
         drop((batch, sources));
+        tape.activity = penalty::take_activity();
         Ok(tape)
     }
 
@@ -107,15 +111,17 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         M: Measured<L>,
     {
         let pass = self.pass();
-        let Tape { model, inputs, frame, room, rows, step, .. } = &mut self;
+        let Tape { model, inputs, frame, room, rows, step, activity, .. } = &mut self;
         let (sources, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         room.check_batch::<M>(sources.as_ref(), targets.as_ref(), losses.as_ref())?;
         let (batch, gradients) = room.whole(sources.as_ref(), targets.as_ref(), *rows)?;
         let Some(kept) = frame else { unreachable!("only a drop takes it") };
-        let values = engine::losses::<M>(&batch, losses.as_ref(), &mut (), kept)?;
+        let mut values = engine::losses::<M>(&batch, losses.as_ref(), &mut (), kept)?;
+        values.total += *activity;
         if values.total.is_finite() {
             let Frame { workspace, edges, .. } = &mut **kept;
             model.backward(&pass, edges, &batch.x, workspace, gradients.as_mut_slice());
+            values.total += engine::regularize(&**model, Some(gradients.as_mut_slice()));
         }
         let back = back(&**kept, *rows, gradients);
         // Whoever looks for the layer that went wrong looks there.

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, MAX_RANK, Masking, Msg, Operator, Outs, Rule, Shape, is_dynamic};
+use crate::{Facts, In, Masking, Operator, Outs, Rule, is_dynamic};
 
 layer! {
     /// An operator between two tensors: `a + b`, `a - b`, `a * b`, `a / b`.
@@ -14,31 +14,10 @@ impl Arithmetic {
     /// Shapes meet from the last axis; lengths are equal or 1, and missing leading axes count as 1.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         ok!(check::several(self.symbol(), x));
-        let (a, b) = (&x[0].shape, &x[1].shape);
-        let rank = if a.rank() > b.rank() { a.rank() } else { b.rank() };
-        let mut dims = [1; MAX_RANK];
-        let mut k = 1;
-        while k <= rank {
-            let left = if k <= a.rank() { a.dim(a.rank() - k) } else { 1 };
-            let right = if k <= b.rank() { b.dim(b.rank() - k) } else { 1 };
-            match check::broadcast(left, right) {
-                Some(dim) => dims[rank - k] = dim,
-                None => {
-                    let m = Msg::new(self.symbol())
-                        .text(" needs shapes that are equal or 1 on every axis, counted from the last, but ")
-                        .input(&x[0])
-                        .text(" and ")
-                        .input(&x[1])
-                        .text(": ")
-                        .length(&x[0], a.rank() - k)
-                        .text(" meets ")
-                        .length(&x[1], b.rank() - k);
-                    return Err(m.hint(self.way_out(&x[0], &x[1], k)));
-                }
-            }
-            k += 1;
+        match check::spread(&x[0].shape, &x[1].shape) {
+            Ok(shape) => Ok(Outs::one(shape)),
+            Err(k) => Err(check::no_spread(self.symbol(), &x[0], &x[1], k).hint(self.way_out(&x[0], &x[1], k))),
         }
-        Ok(Outs::one(Shape::new(dims.split_at(rank).0)))
     }
 
     /// What to do where lengths differ on the `k`-th axis from the last.

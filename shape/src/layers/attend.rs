@@ -2,17 +2,30 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{In, Msg, Shape};
+use crate::{In, Kind, MAX_RANK, Masks, Msg, Shape, is_dynamic};
 
-/// A query `[steps, features]`, values `[places, features]`, and keys that default to the values.
+/// The tensors and masks that a call may give by name.
+pub(super) const CALL: &[&str] = &["query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"];
+
+/// A query `[.., steps, features]`, values `[.., places, features]`, and keys that default to the values.
 pub(super) struct Inputs<'a> {
     pub query: &'a In,
     pub value: &'a In,
     pub key: &'a In,
 }
 
-/// The inputs of an attention layer: query, value and, where it is given, key.
-pub(super) const fn inputs<'a>(layer: &str, x: &'a [In]) -> Result<Inputs<'a>, Msg> {
+/// The tensors among the inputs; masks follow them.
+pub(super) const fn tensors(x: &[In]) -> &[In] {
+    let mut len = x.len();
+    while len > 1 && matches!(x[len - 1].kind, Kind::Mask) {
+        len -= 1;
+    }
+    x.split_at(len).0
+}
+
+/// Query, value and, where it is given, key.
+const fn three<'a>(layer: &str, x: &'a [In]) -> Result<Inputs<'a>, Msg> {
+    let x = tensors(x);
     if x.len() != 2 && x.len() != 3 {
         return Err(Msg::new(layer)
             .text(" takes a query and a value, and a key where it is not the value, but ")
@@ -23,27 +36,166 @@ pub(super) const fn inputs<'a>(layer: &str, x: &'a [In]) -> Result<Inputs<'a>, M
     let mut i = 0;
     while i < x.len() {
         ok!(check::numbers(layer, &x[i]));
-        if x[i].shape.rank() != 2 {
-            let m = Msg::new(layer).text(" takes sequences [steps, features], but ").input(&x[i]);
-            let m = match x[i].shape.rank() {
+        i += 1;
+    }
+    Ok(Inputs { query: &x[0], value: &x[1], key: if x.len() == 3 { &x[2] } else { &x[1] } })
+}
+
+/// The inputs of an attention layer between sequences.
+pub(super) const fn inputs<'a>(layer: &str, x: &'a [In], masks: Masks) -> Result<Inputs<'a>, Msg> {
+    let inputs = ok!(three(layer, x));
+    let list = tensors(x);
+    let mut i = 0;
+    while i < list.len() {
+        if list[i].shape.rank() != 2 {
+            let m = Msg::new(layer).text(" takes sequences [steps, features], but ").input(&list[i]);
+            let m = match list[i].shape.rank() {
                 1 => m.text("\nhint: a single vector becomes a sequence of one step with Reshape((1, "),
                 _ => m.text("\nhint: an image becomes a sequence of its places with Reshape((-1, "),
             };
-            return Err(m.dim(x[i].shape.last()).text("))"));
+            return Err(m.dim(list[i].shape.last()).text("))"));
         }
-        ok!(check::channels(layer, "features", &x[i]));
+        ok!(check::channels(layer, "features", &list[i]));
         i += 1;
     }
-    let key = if x.len() == 3 { &x[2] } else { &x[1] };
-    if !Shape::dims_agree(key.shape.dim(0), x[1].shape.dim(0)) {
-        return Err(Msg::new(layer)
-            .text(" needs a key for every value, but ")
-            .input(&x[1])
-            .text(" and ")
-            .input(key)
-            .hint("the inputs are (query, value, key): check their order"));
+    ok!(a_key_a_value(layer, &inputs));
+    ok!(masked(layer, &inputs, x, masks));
+    Ok(inputs)
+}
+
+/// The inputs of an attention over the `axes` before the features; the axes before those are shared.
+pub(super) const fn over_axes<'a>(
+    layer: &str,
+    x: &'a [In],
+    masks: Masks,
+    axes: Option<&crate::Dims>,
+) -> Result<(Inputs<'a>, usize), Msg> {
+    let inputs = ok!(three(layer, x));
+    let rank = inputs.query.shape.rank();
+    let list = tensors(x);
+    let mut i = 0;
+    while i < list.len() {
+        if list[i].shape.rank() < 2 || list[i].shape.rank() != rank {
+            let m = Msg::new(layer).text(" takes sequences [steps, features], but ").input(&list[i]);
+            return Err(if list[i].shape.rank() < 2 {
+                m.hint("a single vector becomes a sequence of one step with Reshape((1, features))")
+            } else {
+                m.text(" and ").input(inputs.query).hint("give query, value and key equally many axes")
+            });
+        }
+        ok!(check::channels(layer, "features", &list[i]));
+        i += 1;
     }
-    Ok(Inputs { query: &x[0], value: &x[1], key })
+    let lead = match axes {
+        None => 0,
+        Some(axes) => ok!(leading(layer, axes.as_slice(), inputs.query)),
+    };
+    let mut k = 0;
+    while k < lead {
+        let (a, b) = (inputs.query.shape.dim(k), inputs.value.shape.dim(k));
+        if !Shape::dims_compatible(a, b) {
+            return Err(Msg::new(layer)
+                .text(" attends within each place of the axes before attention_axes, but ")
+                .input(inputs.query)
+                .text(" and ")
+                .input(inputs.value)
+                .hint("bring these axes to the same length, or name them in attention_axes"));
+        }
+        k += 1;
+    }
+    ok!(a_key_a_value(layer, &inputs));
+    if rank == 2 {
+        ok!(masked(layer, &inputs, x, masks));
+    } else if list.len() < x.len() {
+        return Err(Msg::new(layer)
+            .text(" reads masks of sequences [steps, features], but ")
+            .input(inputs.query)
+            .hint("fold its axes into one with Reshape((-1, features)), or write `mask = None` after the inputs"));
+    }
+    Ok((inputs, lead))
+}
+
+/// How many axes come before those that are attended, which are the last ones before the features.
+const fn leading(layer: &str, axes: &[isize], query: &In) -> Result<usize, Msg> {
+    let rank = query.shape.rank();
+    let mut k = 0;
+    while k < axes.len() {
+        let axis = ok!(check::axis(layer, axes[k], query));
+        if axis + axes.len() + 1 != rank + k {
+            return Err(Msg::new(layer)
+                .text(" attends over the axes before the features, but attention_axes has ")
+                .signed(axes[k])
+                .text(", and ")
+                .input(query)
+                .hint("write these axes in order, and move others to the front with Permute(..)"));
+        }
+        k += 1;
+    }
+    if axes.is_empty() {
+        return Err(Msg::new(layer)
+            .text(" needs at least one axis to attend over, but attention_axes is empty")
+            .hint("leave attention_axes out for all axes but the features"));
+    }
+    Ok(rank - 1 - axes.len())
+}
+
+/// Keys belong to values.
+const fn a_key_a_value(layer: &str, inputs: &Inputs<'_>) -> Result<(), Msg> {
+    let mut k = 0;
+    while k + 1 < inputs.key.shape.rank() {
+        if !Shape::dims_agree(inputs.key.shape.dim(k), inputs.value.shape.dim(k)) {
+            return Err(Msg::new(layer)
+                .text(" needs a key for every value, but ")
+                .input(inputs.value)
+                .text(" and ")
+                .input(inputs.key)
+                .hint("the inputs are (query, value, key): check their order"));
+        }
+        k += 1;
+    }
+    Ok(())
+}
+
+/// Does each mask fit what it masks?
+const fn masked(layer: &str, inputs: &Inputs<'_>, x: &[In], masks: Masks) -> Result<(), Msg> {
+    let given = masks.list();
+    let of = [inputs.query, inputs.value, inputs.key];
+    let mut place = tensors(x).len();
+    let mut k = 0;
+    while k < given.len() {
+        if given[k] && place < x.len() {
+            let mask = &x[place];
+            place += 1;
+            if k < 3 {
+                ok!(check::one_a_step(layer, of[k], mask));
+            } else {
+                ok!(pairs(layer, inputs, mask));
+            }
+        }
+        k += 1;
+    }
+    Ok(())
+}
+
+/// `[steps, places]`, or `[heads, steps, places]`; an axis of length 1 counts for all.
+const fn pairs(layer: &str, inputs: &Inputs<'_>, mask: &In) -> Result<(), Msg> {
+    let rank = mask.shape.rank();
+    if rank == 2 || rank == 3 {
+        let (steps, places) = (mask.shape.dim(rank - 2), mask.shape.dim(rank - 1));
+        let fits = (steps == 1 || Shape::dims_compatible(steps, inputs.query.shape.dim(0)))
+            && (places == 1 || Shape::dims_compatible(places, inputs.value.shape.dim(0)));
+        if fits {
+            return Ok(());
+        }
+    }
+    Err(Msg::new(layer)
+        .text(" takes an attention_mask [steps of the query, places of the value], but ")
+        .input(mask)
+        .text(", ")
+        .input(inputs.query)
+        .text(" and ")
+        .input(inputs.value)
+        .hint("give a mask with one value for each pair of step and place"))
 }
 
 /// Query and key of equal width, as a score of their features needs.
@@ -57,6 +209,33 @@ pub(super) const fn same_width(layer: &str, inputs: &Inputs<'_>) -> Result<(), M
         .text(" and ")
         .input(inputs.key)
         .hint("bring one of them to the other's width with TimeDistributed(Dense(..))"))
+}
+
+/// The axes `from..` of a shape without the features, after those of `so_far`; `None` if they are too many.
+pub(super) const fn and_axes(so_far: Shape, shape: &Shape, from: usize) -> Option<Shape> {
+    let mut all = so_far;
+    let mut k = from;
+    while k + 1 < shape.rank() {
+        if all.rank() == MAX_RANK {
+            return None;
+        }
+        all = all.push(shape.dim(k));
+        k += 1;
+    }
+    Some(all)
+}
+
+/// The elements of some axes; a dynamic one counts as one.
+pub(super) const fn places(shape: &Shape, from: usize) -> usize {
+    let mut places: usize = 1;
+    let mut k = from;
+    while k + 1 < shape.rank() {
+        if !is_dynamic(shape.dim(k)) {
+            places = places.saturating_mul(shape.dim(k));
+        }
+        k += 1;
+    }
+    places
 }
 
 /// Twice the products of the scores and of the weighted sum, where both are as wide as their inputs.

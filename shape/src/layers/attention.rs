@@ -1,14 +1,18 @@
 use super::{attend, check};
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Outs, Rule, ScoreMode, Shape, Weights};
+use crate::{Facts, In, Initializer, Masking, Masks, Outs, Rule, ScoreMode, Shape, Weights};
 
 layer! {
-    /// Sums of values, weighted by how well their keys match the query: `y = softmax(scale query · keyᵀ) · value`.
+    /// Sums of values, weighted by how well their keys match the query: `y = softmax(scores) · value`, with the scores
+    /// `scale query · keyᵀ`, or `weight Σ tanh(scale (query + key))` with `score_mode = concat`.
     ///
     /// Input: query `[steps, features]`, value `[places, width]`, and a key `[places, features]` where it is not the value;
     /// steps and places may be dynamic. Output: `[steps, width]`, and the weights `[steps, places]` with
-    /// `return_attention_scores = true`. Weights: scale `[]` (one) with `use_scale`; without it the scale is 1. Training
-    /// drops a share of the weights. Errors: inputs that are no sequences, query and key of different widths. From: Luong,
+    /// `return_attention_scores = true`. Weights: scale `[]` (one) with `use_scale`, concat_score_weight `[]` (one) with
+    /// `score_mode = concat`; without them scale and weight are 1. Masked places get no weight, and the output of a masked
+    /// step of the query is 0; masks come with the inputs or as `mask = [query_mask, value_mask]` at the call.
+    /// `use_causal_mask` and `return_attention_scores` may be given at the call too. Training drops a share of the
+    /// weights. Errors: inputs that are no sequences, query and key of different widths. From: Luong,
     /// Pham, Manning, "Effective Approaches to Attention-based Neural Machine Translation", 2015.
     Attention {
         /// Whether scores are scaled by a weight.
@@ -21,13 +25,15 @@ layer! {
         use_causal_mask: bool = false,
         /// Whether the weights are an output too.
         return_attention_scores: bool = false,
+        /// The masks that follow the tensors.
+        masks: Masks = Masks::NONE,
     }
 }
 
 impl Attention {
     /// `[steps, features]` and `[places, width]` to `[steps, width]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let inputs = ok!(attend::inputs("Attention", x));
+        let inputs = ok!(attend::inputs("Attention", x, self.masks));
         ok!(attend::same_width("Attention", &inputs));
         ok!(check::share("Attention", "dropout", self.dropout));
         let (steps, value) = (inputs.query.shape.dim(0), &inputs.value.shape);
@@ -35,9 +41,15 @@ impl Attention {
         Ok(if self.return_attention_scores { outs.and(Shape::new(&[steps, value.dim(0)])) } else { outs })
     }
 
-    /// scale `[]`.
+    /// scale `[]`, concat_score_weight `[]`.
     pub const fn weights(&self, _: &[In]) -> Weights {
-        Weights::NONE.with_if(self.use_scale, "scale", &[], Initializer::Ones)
+        let concat = matches!(self.score_mode, ScoreMode::Concat);
+        Weights::NONE.with_if(self.use_scale, "scale", &[], Initializer::Ones).with_if(
+            concat,
+            "concat_score_weight",
+            &[],
+            Initializer::Ones,
+        )
     }
 
     /// A multiplication and an addition for each feature of each pair of step and place.
@@ -47,7 +59,7 @@ impl Attention {
 
     /// Reads its inputs, and keeps the weights of the sums by itself.
     pub const fn facts(&self) -> Facts {
-        let facts = Facts { weighted: self.use_scale, ..Facts::PLAIN };
+        let facts = Facts { weighted: self.use_scale || matches!(self.score_mode, ScoreMode::Concat), call: attend::CALL, ..Facts::PLAIN.masking(Masking::Attends) };
         if self.dropout > 0.0 { facts.randomized() } else { facts }
     }
 }

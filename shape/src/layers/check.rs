@@ -1,7 +1,7 @@
 //! Checks and sentences that several layers share.
 
 use crate::layer::ok;
-use crate::{In, Kind, Msg, Outs, Padding, Rule, Shape, is_dynamic};
+use crate::{Factor, In, Interpolation, Kind, MAX_RANK, Msg, Outs, Padding, Rule, Shape, is_dynamic};
 
 /// The only input, whatever it holds.
 pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
@@ -415,4 +415,71 @@ pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
         i += 1;
     }
     Ok(outs)
+}
+
+/// A factor whose limits lie between two numbers.
+pub(super) const fn factor(layer: &str, name: &str, factor: Factor, [least, most]: [f64; 2]) -> Result<(), Msg> {
+    let [low, high] = factor.limits();
+    if low >= least && high <= most {
+        return Ok(());
+    }
+    let m = Msg::new(layer).text(" needs `").text(name).text("` between ").decimal(least);
+    let m = if most < 1e12 { m.text(" and ").decimal(most) } else { m.text(" and above") };
+    Err(m
+        .text(", but got ")
+        .decimal(low)
+        .text(" to ")
+        .decimal(high)
+        .hint("a factor is a share: 0.1 stands for -10 % to 10 %"))
+}
+
+/// The interpolations of images that are moved.
+pub(super) const fn nearest_or_bilinear(layer: &str, interpolation: Interpolation) -> Result<(), Msg> {
+    match interpolation {
+        Interpolation::Nearest | Interpolation::Bilinear => Ok(()),
+        other => Err(Msg::new(layer)
+            .text(" makes values between places by nearest or bilinear, but has interpolation = ")
+            .text(other.word())
+            .hint("write interpolation = bilinear, or leave it out")),
+    }
+}
+
+/// The shape in which two shapes meet from the last axis: lengths are equal or 1, missing leading axes count as 1. Where
+/// they do not, the axis, counted from 1 at the end.
+pub(super) const fn spread(a: &Shape, b: &Shape) -> Result<Shape, usize> {
+    let rank = if a.rank() > b.rank() { a.rank() } else { b.rank() };
+    let mut dims = [1; MAX_RANK];
+    let mut k = 1;
+    while k <= rank {
+        let left = if k <= a.rank() { a.dim(a.rank() - k) } else { 1 };
+        let right = if k <= b.rank() { b.dim(b.rank() - k) } else { 1 };
+        match broadcast(left, right) {
+            Some(dim) => dims[rank - k] = dim,
+            None => return Err(k),
+        }
+        k += 1;
+    }
+    Ok(Shape::new(dims.split_at(rank).0))
+}
+
+/// What is wrong with two shapes that do not meet on their axis `k` from the end.
+pub(super) const fn no_spread(layer: &str, first: &In, second: &In, k: usize) -> Msg {
+    Msg::new(layer)
+        .text(" needs shapes that are equal or 1 on every axis, counted from the last, but ")
+        .input(first)
+        .text(" and ")
+        .input(second)
+        .text(": ")
+        .length(first, first.shape.rank() - k)
+        .text(" meets ")
+        .length(second, second.shape.rank() - k)
+}
+
+/// The shape in which two tensors meet, or what is wrong with them.
+pub(super) const fn meet(layer: &str, first: &In, second: &In) -> Result<Shape, Msg> {
+    match spread(&first.shape, &second.shape) {
+        Ok(shape) => Ok(shape),
+        Err(k) => Err(no_spread(layer, first, second, k)
+            .hint("bring both to the same shape first, for example with Dense(..) or Reshape(..)")),
+    }
 }

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Masking, Msg, Outs, Rule, Weights};
+use crate::{Facts, In, Initializer, Masking, Msg, Outs, Rule, Weights, is_dynamic};
 
 layer! {
     /// Brings each group of channels of a sample to mean 0 and variance 1, over all its places:
@@ -8,11 +8,11 @@ layer! {
     ///
     /// Input: `[.., channels]`, the channels fixed. Output: the same shape. Weights, one number a channel: gamma (ones)
     /// with `scale`, beta (zeros) with `center`. Training and inference do the same. Errors: groups that do not divide the
-    /// channels, an axis that is not the last, an epsilon of 0. From: Wu, He, "Group Normalization", 2018.
+    /// channels, an epsilon of 0. From: Wu, He, "Group Normalization", 2018.
     GroupNormalization {
         /// The number of groups; -1 gives every channel its own.
         groups: isize = 32,
-        /// The axis of the channels: the last one.
+        /// The axis of the channels, counted as in Keras: 1 is the first axis of a sample, -1 the last.
         axis: isize = -1,
         /// Keeps the quotient finite where the variance is 0.
         epsilon: f64 = 1e-3,
@@ -33,14 +33,12 @@ impl GroupNormalization {
         let input = ok!(check::only("GroupNormalization", x));
         ok!(check::above_zero("GroupNormalization", "epsilon", self.epsilon));
         let axis = ok!(check::axis("GroupNormalization", self.axis, input));
-        if axis + 1 != input.shape.rank() {
-            return Err(Msg::new("GroupNormalization takes the channels on the last axis, but has axis = ")
-                .signed(self.axis)
-                .text(" and ")
+        let channels = input.shape.dim(axis);
+        if is_dynamic(channels) {
+            return Err(Msg::new("GroupNormalization has weights for each of its channels, so their number must be fixed, but ")
                 .input(input)
-                .hint("leave axis out, or move the channels to the end with Permute(..)"));
+                .hint("give the axis of the channels a number"));
         }
-        let channels = ok!(check::channels("GroupNormalization", "channels", input));
         if self.groups != -1 && (self.groups < 1 || !channels.is_multiple_of(self.groups as usize)) {
             return Err(Msg::new("GroupNormalization has ")
                 .signed(self.groups)
@@ -55,7 +53,10 @@ impl GroupNormalization {
 
     /// gamma, beta, each `[channels]`.
     pub const fn weights(&self, x: &[In]) -> Weights {
-        let channels = [x[0].shape.last()];
+        let channels = match check::axis("GroupNormalization", self.axis, &x[0]) {
+            Ok(axis) => [x[0].shape.dim(axis)],
+            Err(_) => [0],
+        };
         Weights::NONE
             .with_if(self.scale, "gamma", &channels, self.gamma_initializer)
             .with_if(self.center, "beta", &channels, self.beta_initializer)

@@ -1,6 +1,6 @@
 use super::recurrent::Recurrent;
 use crate::layer::layer;
-use crate::{Activation, Facts, In, Initializer, Rule, Weights};
+use crate::{Activation, Facts, In, Initializer, Msg, Rule, Weights};
 
 layer! {
     /// A gated recurrent layer: at every step, with `p = x · kernel + bias[0]` and `q = h · recurrent_kernel + bias[1]`, each
@@ -11,8 +11,9 @@ layer! {
     /// `return_state = true`. A masked step leaves state and output as they were. Weights: kernel `[features, 3 units]` (Glorot uniform), recurrent_kernel
     /// `[units, 3 units]` (orthogonal), bias `[2, 3 units]` (zeros). Training and inference differ in the dropouts only. Errors: an input that is
     /// no sequence, states of another width, an activation whose slope does not follow from its output.
-    /// From: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014, in the form that applies the
-    /// reset after the product (Keras' `reset_after = True`).
+    /// With `reset_after = false` the bias is one row `[3 units]`, added to p, and new content is
+    /// `a(p_h + (r h) · recurrent_kernel_h)`; then there is no recurrent_dropout. From: Cho et al., "Learning Phrase
+    /// Representations using RNN Encoder-Decoder", 2014, which resets before the product.
     GRU {
         /// The width of state and output.
         units: usize,
@@ -40,6 +41,8 @@ layer! {
         go_backwards: bool = false,
         /// Whether the output of a masked step is 0, or that of the step before.
         zero_output_for_mask: bool = false,
+        /// Whether the reset gate is applied after the product with the recurrent kernel, or to the state before it.
+        reset_after: bool = true,
     }
 }
 
@@ -58,16 +61,21 @@ impl GRU {
 
     /// `[steps, features]` to `[units]` or `[steps, units]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
+        if !self.reset_after && self.recurrent_dropout != 0.0 {
+            return Err(Msg::new("GRU has no recurrent_dropout with reset_after = false")
+                .hint("leave reset_after out, or drop features with dropout = .."));
+        }
         self.recurrent().outputs(x)
     }
 
-    /// kernel `[features, 3 units]`, recurrent_kernel `[units, 3 units]`, bias `[2, 3 units]`; gates in the order z, r, h.
+    /// kernel `[features, 3 units]`, recurrent_kernel `[units, 3 units]`, bias `[2, 3 units]`, or `[3 units]` with a reset before; gates in the order z, r, h.
     pub const fn weights(&self, x: &[In]) -> Weights {
         let width = 3 * self.units;
         Weights::NONE
             .with("kernel", &[x[0].shape.last(), width], self.kernel_initializer)
             .with("recurrent_kernel", &[self.units, width], self.recurrent_initializer)
-            .with_if(self.use_bias, "bias", &[2, width], self.bias_initializer)
+            .with_if(self.use_bias && self.reset_after, "bias", &[2, width], self.bias_initializer)
+            .with_if(self.use_bias && !self.reset_after, "bias", &[width], self.bias_initializer)
     }
 
     /// Twice the weights at every step.

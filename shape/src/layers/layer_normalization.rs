@@ -3,11 +3,11 @@ use crate::layer::{layer, ok};
 use crate::{Dims, Facts, In, Initializer, Masking, Outs, Rule, Weights};
 
 layer! {
-    /// Brings each sample to mean 0 and variance 1 over its last axes: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
+    /// Brings each sample to mean 0 and variance 1 over its last axis or the given axes: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
     ///
-    /// Input: any shape; the normalised axes are the last ones and have fixed lengths. Output: the same shape. Weights, of
+    /// Input: any shape; the normalised axes have fixed lengths. Output: the same shape. Weights, of
     /// the shape of these axes: gamma (ones) with `scale`, beta (zeros) with `center`. Training and inference do the same.
-    /// Errors: axes that are not the last ones, an epsilon of 0. From: Ba, Kiros, Hinton, "Layer Normalization", 2016.
+    /// Errors: axes out of order, an epsilon of 0. From: Ba, Kiros, Hinton, "Layer Normalization", 2016.
     LayerNormalization {
         /// The axes of one mean, counted as in Keras: -1 is the last, (-2, -1) are the last two.
         axis: Dims = Dims::of(&[-1]),
@@ -29,13 +29,14 @@ impl LayerNormalization {
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::only("LayerNormalization", x));
         ok!(check::above_zero("LayerNormalization", "epsilon", self.epsilon));
-        ok!(norm::last_axes("LayerNormalization", &self.axis, input));
+        ok!(norm::axes("LayerNormalization", &self.axis, input, self.scale || self.center));
         Ok(Outs::one(input.shape))
     }
 
     /// gamma and beta, of the shape of the normalised axes.
     pub const fn weights(&self, x: &[In]) -> Weights {
-        let dims = norm::last_dims(&self.axis, &x[0].shape);
+        let dims = norm::dims(&self.axis, &x[0].shape);
+        let dims = dims.dims();
         Weights::NONE
             .with_if(self.scale, "gamma", dims, self.gamma_initializer)
             .with_if(self.center, "beta", dims, self.beta_initializer)

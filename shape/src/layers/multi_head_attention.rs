@@ -1,14 +1,18 @@
 use super::{attend, check};
 use crate::layer::{layer, ok};
-use crate::{Facts, In, Initializer, Outs, Rule, Shape, Weights};
+use crate::{Dims, Facts, In, Initializer, Masking, Masks, Msg, Outs, Rule, Shape, Weights};
 
 layer! {
     /// Several attentions side by side, each on projections of its own: with `q`, `k` and `v` of each head linear in query,
     /// key and value, `y = concat(softmax(q · kᵀ / √key_dim) · v) · output`.
     ///
     /// Input: query `[steps, features]`, value `[places, ..]`, and a key `[places, ..]` where it is not the value; steps and
-    /// places may be dynamic. Output: `[steps, features]`, or `[steps, output_shape]`; and the weights
-    /// `[heads, steps, places]` with `return_attention_scores = true`. Weights: for query, key and value a kernel
+    /// places may be dynamic. More axes before the features are attended over together, or only those of
+    /// `attention_axes`, within each place of the others. Output: `[steps, features]`, or `[steps, output_shape]`; and the
+    /// weights `[heads, steps, places]` with `return_attention_scores = true`. A pair of step and place counts where none
+    /// of the masks hides it: those of query, value and key, which come with the inputs or as `query_mask`, `value_mask`,
+    /// `key_mask` at the call, and an `attention_mask` of `[steps, places]` or `[heads, steps, places]`.
+    /// `use_causal_mask` and `return_attention_scores` may be given at the call too. Weights: for query, key and value a kernel
     /// `[features, heads, dim]` (Glorot uniform) and a bias `[heads, dim]` (zeros), then an output kernel
     /// `[heads, value_dim, width]` and bias `[width]`. Training drops a share of the weights. Errors: inputs that are no
     /// sequences, a setting of 0. From: Vaswani et al., "Attention Is All You Need", 2017.
@@ -24,7 +28,9 @@ layer! {
         /// Whether the projections have a bias.
         use_bias: bool = true,
         /// The width of the output; without it that of the query.
-        output_shape: Option<usize> = None,
+        output_shape: Option<[usize; 1]> = None,
+        /// The axes that are attended over, counted as in Keras; without it all but the features.
+        attention_axes: Option<Dims> = None,
         /// How the kernels start.
         kernel_initializer: Initializer = Initializer::GlorotUniform,
         /// How the biases start.
@@ -33,6 +39,8 @@ layer! {
         use_causal_mask: bool = false,
         /// Whether the weights are an output too.
         return_attention_scores: bool = false,
+        /// The masks that follow the tensors.
+        masks: Masks = Masks::NONE,
     }
 }
 
@@ -47,31 +55,54 @@ impl MultiHeadAttention {
 
     const fn width(&self, query: &Shape) -> usize {
         match self.output_shape {
-            Some(width) => width,
+            Some([width]) => width,
             None => query.last(),
+        }
+    }
+
+    /// The number of axes before those that are attended over, for inputs that the rule accepts.
+    pub const fn leading(&self, rank: usize) -> usize {
+        match &self.attention_axes {
+            Some(axes) => rank - 1 - axes.as_slice().len(),
+            None => 0,
         }
     }
 
     /// `[steps, features]` and `[places, ..]` to `[steps, width]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let inputs = ok!(attend::inputs("MultiHeadAttention", x));
+        let (inputs, lead) =
+            ok!(attend::over_axes("MultiHeadAttention", x, self.masks, self.attention_axes.as_ref()));
         ok!(check::positive("MultiHeadAttention", "num_heads", self.num_heads));
         ok!(check::positive("MultiHeadAttention", "key_dim", self.key_dim));
         ok!(check::positive("MultiHeadAttention", "value_dim", self.value_width()));
         ok!(check::positive("MultiHeadAttention", "output_shape", self.width(&inputs.query.shape)));
         ok!(check::share("MultiHeadAttention", "dropout", self.dropout));
-        let steps = inputs.query.shape.dim(0);
-        let outs = Outs::one(Shape::new(&[steps, self.width(&inputs.query.shape)]));
+        let query = &inputs.query.shape;
+        let outs = Outs::one(query.with(query.rank() - 1, self.width(query)));
         if !self.return_attention_scores {
             return Ok(outs);
         }
-        Ok(outs.and(Shape::new(&[self.num_heads, steps, inputs.value.shape.dim(0)])))
+        // [shared axes.., heads, axes of the query.., axes of the value..]
+        let mut scores = Shape::new(query.dims().split_at(lead).0).push(self.num_heads);
+        let mut side = 0;
+        while side < 2 {
+            let shape = if side == 0 { query } else { &inputs.value.shape };
+            scores = match attend::and_axes(scores, shape, lead) {
+                Some(scores) => scores,
+                None => {
+                    return Err(Msg::new("the weights of this MultiHeadAttention have more than 6 axes, the most there can be")
+                        .hint("leave return_attention_scores out, or fold axes first with Reshape(..)"));
+                }
+            };
+            side += 1;
+        }
+        Ok(outs.and(scores))
     }
 
     /// Kernel and bias for query, key, value and output.
     pub const fn weights(&self, x: &[In]) -> Weights {
         let (heads, key, value) = (self.num_heads, self.key_dim, self.value_width());
-        let key_input = x[if x.len() == 3 { 2 } else { 1 }].shape.last();
+        let key_input = x[attend::tensors(x).len() - 1].shape.last();
         let width = self.width(&x[0].shape);
         let (kernel, bias, biased) = (self.kernel_initializer, self.bias_initializer, self.use_bias);
         Weights::NONE
@@ -87,19 +118,20 @@ impl MultiHeadAttention {
 
     /// A multiplication and an addition for each product of the projections, the scores and the weighted sums.
     pub const fn flops(&self, x: &[In]) -> usize {
-        let steps = Shape::new(&[x[0].shape.dim(0)]).size();
-        let places = Shape::new(&[x[1].shape.dim(0)]).size();
+        let lead = self.leading(x[0].shape.rank());
+        let (steps, places) = (attend::places(&x[0].shape, 0), attend::places(&x[1].shape, 0));
+        let seen = attend::places(&x[1].shape, lead);
         let (key, value) = (self.num_heads * self.key_dim, self.num_heads * self.value_width());
-        let key_input = x[if x.len() == 3 { 2 } else { 1 }].shape.last();
+        let key_input = x[attend::tensors(x).len() - 1].shape.last();
         let projections = steps * x[0].shape.last() * key
             + places * (key_input * key + x[1].shape.last() * value)
             + steps * value * self.width(&x[0].shape);
-        2 * (projections + steps * places * (key + value))
+        2 * (projections + steps * seen * (key + value))
     }
 
     /// Reads its inputs, and keeps projections and the weights of the sums by itself.
     pub const fn facts(&self) -> Facts {
-        let facts = Facts::PLAIN.weighted();
+        let facts = Facts { call: attend::CALL, ..Facts::PLAIN.weighted().masking(Masking::Attends) };
         if self.dropout > 0.0 { facts.randomized() } else { facts }
     }
 }

@@ -3,11 +3,11 @@ use crate::layer::{layer, ok};
 use crate::{Dims, Facts, In, Initializer, Masking, Outs, Rule, Weights};
 
 layer! {
-    /// Brings each sample to a mean square of 1 over its last axes: `y = scale x / √(mean(x²) + epsilon)`.
+    /// Brings each sample to a mean square of 1 over its last axis or the given axes: `y = scale x / √(mean(x²) + epsilon)`.
     ///
-    /// Input: any shape; the normalised axes are the last ones and have fixed lengths. Output: the same shape. Weights:
-    /// scale (ones), of the shape of these axes. Training and inference do the same. Errors: axes that are not the last
-    /// ones, an epsilon of 0. From: Zhang, Sennrich, "Root Mean Square Layer Normalization", 2019.
+    /// Input: any shape; the normalised axes have fixed lengths. Output: the same shape. Weights:
+    /// scale (ones), of the shape of these axes. Training and inference do the same. Errors: axes out of
+    /// order, an epsilon of 0. From: Zhang, Sennrich, "Root Mean Square Layer Normalization", 2019.
     RMSNormalization {
         /// The axes of one mean, counted as in Keras: -1 is the last, (-2, -1) are the last two.
         axis: Dims = Dims::of(&[-1]),
@@ -21,13 +21,13 @@ impl RMSNormalization {
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::only("RMSNormalization", x));
         ok!(check::above_zero("RMSNormalization", "epsilon", self.epsilon));
-        ok!(norm::last_axes("RMSNormalization", &self.axis, input));
+        ok!(norm::axes("RMSNormalization", &self.axis, input, true));
         Ok(Outs::one(input.shape))
     }
 
     /// scale, of the shape of the normalised axes.
     pub const fn weights(&self, x: &[In]) -> Weights {
-        Weights::NONE.with("scale", norm::last_dims(&self.axis, &x[0].shape), Initializer::Ones)
+        Weights::NONE.with("scale", norm::dims(&self.axis, &x[0].shape).dims(), Initializer::Ones)
     }
 
     /// One pass for the mean square, one for the result.

@@ -1,15 +1,15 @@
-use super::check;
+use super::{check, norm};
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Masking, Outs, Rule};
+use crate::{Dims, Facts, In, Masking, Outs, Rule};
 
 layer! {
-    /// Brings each vector along an axis to length 1: `y = x / √(Σ x²)`.
+    /// Brings each vector along one axis or several to length 1: `y = x / √(Σ x²)`.
     ///
     /// Input: any shape. Output: the same shape. Weights: none. Training and inference do the same. Errors: an axis that
     /// the input does not have.
     UnitNormalization {
-        /// The axis of the vectors, counted as in Keras: 1 is the first axis of a sample, -1 the last.
-        axis: isize = -1,
+        /// The axes of a vector, counted as in Keras: 1 is the first axis of a sample, -1 the last.
+        axis: Dims = Dims::of(&[-1]),
     }
 }
 
@@ -17,7 +17,7 @@ impl UnitNormalization {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::only("UnitNormalization", x));
-        ok!(check::axis("UnitNormalization", self.axis, input));
+        ok!(norm::axes("UnitNormalization", &self.axis, input, false));
         Ok(Outs::one(input.shape))
     }
 

@@ -30,8 +30,8 @@ impl UpSampling2D {
     /// Copies, or a weighted sum of four neighbours.
     pub const fn flops(&self, x: &[In]) -> usize {
         match (self.interpolation, self.outputs(x)) {
-            (Interpolation::Bilinear, Ok(outs)) => 8 * check::pass(&outs.get(0).shape),
-            _ => 0,
+            (Interpolation::Nearest, _) | (_, Err(_)) => 0,
+            (_, Ok(outs)) => 8 * check::pass(&outs.get(0).shape),
         }
     }
 

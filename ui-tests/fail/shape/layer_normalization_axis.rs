@@ -2,7 +2,7 @@ use formwork::prelude::*;
 
 model!(
     fn Model(words: Input<10, 32>) -> Output<10, 32> {
-        LayerNormalization(axis = 1)(words)
+        LayerNormalization(axis = (2, 1))(words)
     }
 );
 

@@ -1,6 +1,6 @@
 use super::*;
 
-const ALL: [Activation; 18] = [
+const ALL: [Activation; 28] = [
     Activation::Linear,
     Activation::Relu,
     Activation::Relu6,
@@ -17,6 +17,16 @@ const ALL: [Activation; 18] = [
     Activation::HardSigmoid,
     Activation::HardSilu,
     Activation::Mish,
+    Activation::GeluTanh,
+    Activation::Celu,
+    Activation::HardTanh,
+    Activation::HardShrink,
+    Activation::SoftShrink,
+    Activation::TanhShrink,
+    Activation::LogSigmoid,
+    Activation::Squareplus,
+    Activation::SparsePlus,
+    Activation::SparseSigmoid,
     Activation::Softmax,
     Activation::LogSoftmax,
 ];
@@ -48,6 +58,21 @@ fn reference(activation: Activation, x: &[f64]) -> Vec<f64> {
         Activation::HardSigmoid => hard(x),
         Activation::HardSilu => x * hard(x),
         Activation::Mish => x * softplus(x).tanh(),
+        Activation::GeluTanh => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        }
+        Activation::Celu => x.max(0.0) + x.min(0.0).exp_m1(),
+        Activation::HardTanh => x.clamp(-1.0, 1.0),
+        Activation::HardShrink => f64::from(x.abs() > 0.5) * x,
+        Activation::SoftShrink => (x.abs() - 0.5).max(0.0) * x.signum(),
+        Activation::TanhShrink => x - x.tanh(),
+        Activation::LogSigmoid => -softplus(-x),
+        // Not the difference of the definition, which is inexact where x is far below 0.
+        Activation::Squareplus => 2.0 / (x.hypot(2.0) - x),
+        Activation::SparsePlus if x.abs() < 1.0 => (x + 1.0).powi(2) / 4.0,
+        Activation::SparsePlus => x.max(0.0),
+        Activation::SparseSigmoid => ((x + 1.0) / 2.0).clamp(0.0, 1.0),
         Activation::Softmax => (x - largest).exp() / sum,
         Activation::LogSoftmax => x - largest - sum.ln(),
     };

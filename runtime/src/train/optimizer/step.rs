@@ -110,10 +110,10 @@ fn step<T: Real, R: Rule>(
     let mut at = 0;
     let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
     model.visit_mut("", &mut |path, variable| {
-        if !variable.trainable() {
+        if !variable.has_gradient() {
             return;
         }
-        let multiplier = common.multiplier(path);
+        let multiplier = if variable.trainable() { common.multiplier(path) } else { 0.0 };
         let now = Now { rate: now.rate * multiplier, ..now };
         let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
         let w = variable.data_mut();
@@ -125,6 +125,7 @@ fn step<T: Real, R: Rule>(
         });
         if multiplier != 0.0 {
             update(&*rule, now, decay, w, g, slots);
+            variable.constrain();
         }
     });
     averaged(common, now.step, model, average.as_mut_slice());
@@ -223,7 +224,7 @@ fn averaged<T: Real>(common: &Common, step: u64, model: &mut dyn Parameters<T>, 
     let new = T::one() - old;
     let overwrite = setting.overwrite_every.is_some_and(|every| step.is_multiple_of(every));
     model.visit_mut("", &mut |_, variable| {
-        if !variable.trainable() {
+        if !variable.has_gradient() {
             return;
         }
         let w = variable.data_mut();
@@ -243,7 +244,7 @@ pub(crate) fn finish<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>
     let (Some(_), Some(slots)) = (common.average, slots) else { return };
     let mut average = slots.average.as_slice();
     model.visit_mut("", &mut |_, variable| {
-        if variable.trainable()
+        if variable.has_gradient()
             && let Some(part) = average.split_off(..variable.data().len())
         {
             variable.data_mut().copy_from_slice(part);

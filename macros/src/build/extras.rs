@@ -1,0 +1,176 @@
+//! Keywords that any layer takes: `trainable = false`, `kernel_regularizer = L2(1e-4)`, `bias_constraint = NonNeg()`.
+
+use formwork_shape::{Argument, Constraint, FUNCTIONS, Field, Layer, Regularizer};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use super::Builder;
+use super::arguments::{Given, keyword, to_arg};
+use super::value::{Kind, Value};
+use crate::graph::{Extras, LayerDef, LayerKind};
+use crate::similar::similar;
+
+impl Builder<'_> {
+    /// Takes what `argument` says if it is such a keyword: `None` if it is not, false after a mistake.
+    pub(super) fn extra(
+        &mut self,
+        extras: &mut Extras,
+        (name, fields): (&str, &[Field]),
+        argument: &Given,
+    ) -> Option<bool> {
+        let keyword = argument.keyword.as_ref()?;
+        let word = keyword.to_string();
+        let value = &argument.value;
+        if word == "trainable" {
+            return Some(match value.kind {
+                Kind::Bool(trainable) => {
+                    extras.frozen = !trainable;
+                    true
+                }
+                _ => self.no_extra(name, keyword, value, "true or false", &[]),
+            });
+        }
+        if fields.iter().any(|field| field.name == word) {
+            return None;
+        }
+        if word == "activity_regularizer" {
+            return Some(match self.read::<Regularizer>(name, keyword, value)? {
+                Some(Regularizer::Orthogonal { .. }) => {
+                    let want = "a sum over single values: L1(..), L2(..) or L1L2(..)";
+                    self.no_extra(name, keyword, value, want, &[])
+                }
+                Some(regularizer) => {
+                    extras.activity = Some(regularizer);
+                    true
+                }
+                None => is_none(value) || value.is_broken(),
+            });
+        }
+        let weight = |suffix: &str| {
+            let which = word.strip_suffix(suffix)?;
+            let field = fields.iter().find(|field| field.name.strip_suffix("_initializer") == Some(which))?;
+            field.name.strip_suffix("_initializer").filter(|which| !which.starts_with("moving_"))
+        };
+        if let Some(which) = weight("_regularizer") {
+            let read = self.read::<Regularizer>(name, keyword, value)?;
+            extras.regularizers.extend(read.map(|read| (which, read)));
+            return Some(read.is_some() || is_none(value));
+        }
+        if let Some(which) = weight("_constraint") {
+            let read = self.read::<Constraint>(name, keyword, value)?;
+            extras.constraints.extend(read.map(|read| (which, read)));
+            return Some(read.is_some() || is_none(value));
+        }
+        None
+    }
+
+    /// Takes the seed out of an initializer: `kernel_initializer = HeNormal(seed = 1)`.
+    pub(super) fn seed(&mut self, extras: &mut Extras, field: &Field, value: &mut Value) -> bool {
+        let Some(which) = field.name.strip_suffix("_initializer") else { return true };
+        let Kind::Setting(_, arguments) = &mut value.kind else { return true };
+        let Some(place) = arguments.iter().position(|(key, _)| key.as_deref() == Some("seed")) else { return true };
+        let (_, seed) = arguments.remove(place);
+        match seed.kind {
+            Kind::Int(seed) if seed >= 0 => extras.seeds.push((which, seed as u64)),
+            Kind::Word(word) if word == "None" => {}
+            _ => {
+                self.error_in_place(seed.span, "the seed of an initializer is a whole number such as 1");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// `activation = leaky_relu(negative_slope = 0.1)` as the layer that computes it.
+    pub(super) fn activation_call(&mut self, expr: &Expr) -> Option<Value> {
+        let Expr::Call(call) = expr else { return None };
+        let Expr::Path(path) = &*call.func else { return None };
+        let name = path.path.get_ident()?.to_string();
+        let (_, layer) = FUNCTIONS.iter().find(|(function, layer)| *function == name && is_activation(layer))?;
+        let mut settings = Vec::new();
+        for argument in &call.args {
+            let (keyword, expr) = keyword(argument);
+            settings.push(Given { value: self.setting(expr), keyword: keyword.cloned() });
+        }
+        let span = call.func.span();
+        let kind = self.builtin(*layer, &name, &settings, span);
+        self.graph.layers.push(LayerDef { kind, label: name, span, given_name: None, within: None });
+        Some(Value::new(Kind::Layer(self.graph.layers.len() - 1), span))
+    }
+
+    /// Takes an activation that is a layer, `activation = LeakyReLU(0.1)`: it follows the layer `host`.
+    pub(super) fn then(&mut self, extras: &mut Extras, host: &Layer, value: &Value) -> bool {
+        let Kind::Layer(id) = value.kind else { return false };
+        let definition = &self.graph.layers[id];
+        let inside = id + 1 == self.graph.layers.len() && definition.given_name.is_none();
+        let name = host.name();
+        match &definition.kind {
+            LayerKind::Broken => {
+                self.graph.layers.truncate(if inside { id } else { self.graph.layers.len() });
+                false
+            }
+            LayerKind::Builtin(builtin) if inside && is_activation(&builtin.layer) => {
+                if matches!(host, Layer::LSTM(_) | Layer::GRU(_) | Layer::SimpleRNN(_)) {
+                    self.graph.layers.pop();
+                    let message = format!(
+                        "the activation of {name} is applied at every step, so it cannot be a layer\n\
+                         hint: use a word such as tanh, relu or leaky_relu"
+                    );
+                    self.error_in_place(value.span, message);
+                    return false;
+                }
+                extras.then = Some(Box::new(builtin.clone()));
+                self.graph.layers.pop();
+                true
+            }
+            _ => {
+                let label = definition.label.clone();
+                self.graph.layers[id].kind = LayerKind::Broken;
+                let message = format!(
+                    "argument `activation` of {name} must be an activation\n\
+                     hint: {label} is a layer: apply it on a line of its own, {label}(..)(x)"
+                );
+                self.error_in_place(value.span, message);
+                false
+            }
+        }
+    }
+
+    /// The value of a keyword; `Some(None)` for the word `None` and after a mistake.
+    #[expect(clippy::option_option, reason = "the outer one is for `?`: a keyword has been taken whatever its value")]
+    fn read<A: Argument>(&mut self, name: &str, keyword: &Ident, value: &Value) -> Option<Option<A>> {
+        if value.is_broken() || is_none(value) {
+            return Some(None);
+        }
+        let read = to_arg(value).and_then(|arg| A::read(&arg));
+        if read.is_none() {
+            self.no_extra(name, keyword, value, A::WANT, A::WORDS);
+        }
+        Some(read)
+    }
+
+    fn no_extra(&mut self, name: &str, keyword: &Ident, value: &Value, want: &str, words: &[&str]) -> bool {
+        let known = |word: &&&str| !word.contains('(');
+        let hint = match &value.kind {
+            Kind::Word(word) => similar(&word.to_string(), words.iter().filter(known).copied())
+                .map(|near| format!("\nhint: did you mean `{near}`?")),
+            Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
+                Some(format!(", but {call} does not take these arguments"))
+            }
+            _ => None,
+        };
+        let list = || if words.is_empty() { String::new() } else { format!(": one of {}", words.join(", ")) };
+        let hint = hint.unwrap_or_else(list);
+        self.error_in_place(value.span, format!("argument `{keyword}` of {name} must be {want}{hint}"));
+        false
+    }
+}
+
+fn is_none(value: &Value) -> bool {
+    matches!(&value.kind, Kind::Word(word) if word == "None")
+}
+
+/// Is the layer an activation function with arguments?
+fn is_activation(layer: &Layer) -> bool {
+    matches!(layer, Layer::LeakyReLU(_) | Layer::ELU(_) | Layer::ReLU(_) | Layer::PReLU(_) | Layer::Softmax(_))
+}

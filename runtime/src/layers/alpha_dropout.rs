@@ -1,0 +1,44 @@
+use formwork_shape::layers::AlphaDropout;
+
+use super::each;
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Write;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+/// What selu tends to far below 0: minus its scale times its alpha.
+const LEAST: f64 = -1.758_099_340_847_376_5;
+
+/// What the last training step multiplied the values by.
+#[derive(Default)]
+struct Factors<T> {
+    factors: Buffer<T>,
+}
+
+impl<T: Real> Kernel<T> for AlphaDropout {
+    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        y[0].data.copy_from_slice(x[0].data());
+    }
+
+    fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
+        let mut random = work.random(pass);
+        let scale = ((1.0 - self.rate) * (1.0 + self.rate * LEAST * LEAST)).sqrt().recip();
+        let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * self.rate), T::of(scale * LEAST));
+        let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
+        factors.fill_with(|| if random.unit() < self.rate { T::zero() } else { kept });
+        each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, |x, factor| {
+            shift + if factor == T::zero() { dropped } else { factor * x }
+        });
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
+        let Some((dx, write)) = step.dx[0].target() else { return };
+        let dy = step.dy[0].data();
+        each::zip(pass.threads, write, dx, dy, work.of::<Factors<T>>().factors.get(dy.len()), |dy, factor| factor * dy);
+    }
+}
+
+#[cfg(test)]
+super::conformance::cases!(AlphaDropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(AlphaDropout { rate }, [input]));

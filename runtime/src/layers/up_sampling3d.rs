@@ -1,0 +1,28 @@
+use formwork_shape::Shape;
+use formwork_shape::layers::UpSampling3D;
+
+use super::enlarge::Enlarge;
+use crate::Real;
+use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+impl<T: Real> Kernel<T> for UpSampling3D {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        enlarge(self, x[0].shape()).forward(pass.threads, x[0].data(), y[0].data);
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+        let Some(target) = step.dx[0].target() else { return };
+        enlarge(self, step.x[0].shape()).backward(pass.threads, step.dy[0].data(), target);
+    }
+}
+
+fn enlarge(layer: &UpSampling3D, x: &Shape) -> Enlarge {
+    Enlarge { dims: [x.dim(0), x.dim(1), x.dim(2), x.dim(3)], size: layer.size }
+}
+
+#[cfg(test)]
+super::conformance::cases!(UpSampling3D: (shape(4..5), [1..3usize, 1..3usize, 1..3usize]) => |(input, size)| {
+    Case::new(UpSampling3D { size, ..UpSampling3D::TEMPLATE }, [input])
+});

@@ -1,0 +1,78 @@
+use super::{check, conv_transpose};
+use crate::layer::{layer, ok};
+use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+
+layer! {
+    /// A transposed convolution: it spreads a volume as a Conv3D of the same settings gathers it.
+    ///
+    /// Input: `[depth, height, width, channels]`, the channels fixed. Output: `[depth', height', width', filters]`, where `n' = n stride` with
+    /// padding = same and `n stride + max(extent - stride, 0)` with padding = valid, `extent = (size - 1) dilation + 1`;
+    /// an `output_padding` replaces this by `(n - 1) stride + extent - 2 ⌊extent / 2⌋ + output_padding` and
+    /// `(n - 1) stride + extent + output_padding`. Weights: kernel `[depth, height, width, filters, channels]` (Glorot uniform), bias
+    /// `[filters]` (zeros) with `use_bias`. Training and inference do the same. Errors: another number of axes, a setting of
+    /// 0, strides and dilation both above 1, an `output_padding` that is not below the stride.
+    Conv3DTranspose {
+        /// The channels of the output.
+        filters: usize,
+        /// Depth, height and width of the window.
+        kernel_size: [usize; 3],
+        /// How far the places of the input come to lie apart.
+        strides: [usize; 3] = [1, 1, 1],
+        /// What happens at the edges.
+        padding: Padding = Padding::Valid,
+        /// Places added at the end of the output.
+        output_padding: Option<[usize; 3]> = None,
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Distance between the taps of a window.
+        dilation_rate: [usize; 3] = [1, 1, 1],
+        /// Applied to the output.
+        activation: Activation = Activation::Linear,
+        /// Whether a bias is added.
+        use_bias: bool = true,
+        /// How the kernel starts.
+        kernel_initializer: Initializer = Initializer::GlorotUniform,
+        /// How the bias starts.
+        bias_initializer: Initializer = Initializer::Zeros,
+    }
+}
+
+impl Conv3DTranspose {
+    const fn geometry(&self) -> conv_transpose::ConvTranspose<'_> {
+        conv_transpose::ConvTranspose {
+            layer: "Conv3DTranspose",
+            filters: self.filters,
+            kernel_size: &self.kernel_size,
+            strides: &self.strides,
+            dilation_rate: &self.dilation_rate,
+            padding: self.padding,
+            output_padding: match &self.output_padding {
+                Some(padding) => Some(padding),
+                None => None,
+            },
+        }
+    }
+
+    /// `[depth, height, width, channels]` to `[depth', height', width', filters]`.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        self.geometry().outputs(ok!(check::spatial("Conv3DTranspose", 3, x)))
+    }
+
+    /// kernel `[depth, height, width, filters, channels]`, bias `[filters]`.
+    pub const fn weights(&self, x: &[In]) -> Weights {
+        let [depth, height, width] = self.kernel_size;
+        Weights::NONE
+            .with("kernel", &[depth, height, width, self.filters, x[0].shape.last()], self.kernel_initializer)
+            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
+    }
+
+    /// A multiplication and an addition for each tap of each input value.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        self.geometry().flops(&x[0])
+    }
+
+    /// Reads its input, and its output to go back through the activation.
+    pub const fn facts(&self) -> Facts {
+        Facts::activated(self.activation).weighted()
+    }
+}

@@ -1,0 +1,44 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{DataFormat, Facts, Factor, FillMode, In, Interpolation, Outs, Rule, Storage};
+
+layer! {
+    /// In training turns each image about its middle by a random angle; at inference `y = x`.
+    ///
+    /// Input: `[height, width, channels]`; height and width may be dynamic. Output: the same shape. Weights: none. Errors:
+    /// another number of axes, ids, a share outside of -1..=1.
+    RandomRotation {
+        /// By which share of a whole turn images are turned, counter-clockwise: `f` for between -f and f.
+        factor: Factor,
+        /// What lies beyond the edge.
+        fill_mode: FillMode = FillMode::Reflect,
+        /// How values between places are made: nearest or bilinear.
+        interpolation: Interpolation = Interpolation::Bilinear,
+        /// The number beyond the edge with `fill_mode = constant`.
+        fill_value: f64 = 0.0,
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+    }
+}
+
+impl RandomRotation {
+    /// `[height, width, channels]`, kept.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::spatial("RandomRotation", 2, x));
+        ok!(check::factor("RandomRotation", "factor", self.factor, [-1.0, 1.0]));
+        ok!(check::nearest_or_bilinear("RandomRotation", self.interpolation));
+        Ok(Outs::one(input.shape))
+    }
+
+    no_weights!();
+
+    /// Nothing at inference.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Keeps by itself where values came from.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized()
+    }
+}

@@ -1,0 +1,39 @@
+use super::check;
+use crate::layer::{layer, no_weights, ok};
+use crate::{DataFormat, Facts, In, Masking, Outs, Rule, Storage};
+
+layer! {
+    /// In training sets a share of the channels of each sample to 0, at all their places, and divides the others by
+    /// `1 - rate`; at inference `y = x`.
+    ///
+    /// Input: `[depth, height, width, channels]`. Output: the same shape. Weights: none. Errors: another number of axes, a rate outside of
+    /// 0..1. From: Tompson, Goroshin, Jain, LeCun, Bregler, "Efficient Object Localization Using Convolutional Networks",
+    /// 2014.
+    SpatialDropout3D {
+        /// The share that is dropped, in 0..1.
+        rate: f64,
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+    }
+}
+
+impl SpatialDropout3D {
+    /// `[depth, height, width, channels]`, kept.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::spatial("SpatialDropout3D", 3, x));
+        ok!(check::share("SpatialDropout3D", "rate", self.rate));
+        Ok(Outs::one(input.shape))
+    }
+
+    no_weights!();
+
+    /// Nothing at inference.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Keeps which channels it dropped by itself.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+    }
+}

@@ -1,0 +1,36 @@
+use super::{check, sides};
+use crate::layer::{layer, no_weights, ok};
+use crate::{DataFormat, Facts, In, Outs, Rule};
+
+layer! {
+    /// Zeros before and after the depth, height and width.
+    ///
+    /// Input: `[depth, height, width, channels]`. Output: each padded axis longer by both numbers. Weights: none. Training and inference
+    /// do the same. Errors: another number of axes, ids.
+    ZeroPadding3D {
+        /// How many zeros: an integer, (depth, height, width) or ((front, back), (top, bottom), (left, right)).
+        padding: [[usize; 2]; 3] = [[1, 1], [1, 1], [1, 1]],
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+    }
+}
+
+impl ZeroPadding3D {
+    /// `[depth, height, width, channels]`, longer.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        let input = ok!(check::spatial("ZeroPadding3D", 3, x));
+        Ok(Outs::one(sides::padded(&input.shape, &self.padding)))
+    }
+
+    no_weights!();
+
+    /// Copies only.
+    pub const fn flops(&self, _: &[In]) -> usize {
+        0
+    }
+
+    /// Reads nothing: the gradient is cut out.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}

@@ -1,0 +1,9 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(q: Input<4, 3>, k: Input<5, 3>) -> Output<4, 3> {
+        MultiHeadAttention(2, 3)(q, key = k)
+    }
+);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use formwork::prelude::*;
+
+model!(
+    fn Model(x: Input<4>) -> Output<3> {
+        Dense(3, kernel_regularizer = 0.01)(x)
+    }
+);
+
+fn main() {}
