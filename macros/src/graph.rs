@@ -78,6 +78,7 @@ pub struct LayerDef {
     pub given_name: Option<Ident>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one a layer of a model, and most are built in")]
 pub enum LayerKind {
     Builtin(Builtin),
     Custom(Custom),

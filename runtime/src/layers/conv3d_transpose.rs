@@ -3,7 +3,7 @@ use crate::weights::named_weights;
 
 named_weights! { Conv3DTranspose { kernel / kernel_mut: Ix5, bias / bias_mut: Ix1 optional } }
 
-convolution::kernel!(Conv3DTranspose, groups: |_, _| 1, transposed: true);
+convolution::kernel!(Conv3DTranspose, groups: |_, _| 1, filters: |layer, _| layer.filters, transposed: true);
 
 #[cfg(test)]
 use formwork_shape::layers;

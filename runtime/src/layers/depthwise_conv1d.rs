@@ -3,7 +3,7 @@ use crate::weights::named_weights;
 
 named_weights! { DepthwiseConv1D { kernel / kernel_mut: Ix3, bias / bias_mut: Ix1 optional } }
 
-convolution::kernel!(DepthwiseConv1D, groups: |_, channels| channels, transposed: false);
+convolution::kernel!(DepthwiseConv1D, groups: |_, channels| channels, filters: |layer, channels| channels * layer.depth_multiplier, transposed: false);
 
 #[cfg(test)]
 use formwork_shape::layers;

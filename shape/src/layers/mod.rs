@@ -122,7 +122,7 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
     ("flatten", Layer::Flatten(Flatten::TEMPLATE)),
     ("greater", Layer::Compare(Compare { comparison: Comparison::Greater, value: None })),
     ("greater_equal", Layer::Compare(Compare { comparison: Comparison::GreaterEqual, value: None })),
-    ("leaky_relu", Layer::LeakyReLU(LeakyReLU { negative_slope: 0.2, ..LeakyReLU::TEMPLATE })),
+    ("leaky_relu", Layer::LeakyReLU(LeakyReLU { negative_slope: 0.2 })),
     ("less", Layer::Compare(Compare { comparison: Comparison::Less, value: None })),
     ("less_equal", Layer::Compare(Compare { comparison: Comparison::LessEqual, value: None })),
     ("log", Layer::Math(Math { function: Function::Log })),
