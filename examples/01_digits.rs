@@ -10,6 +10,7 @@ use formwork_examples::mnist;
 /// All chance comes from here: the same seed trains the same model.
 const SEED: u64 = 1;
 const EPOCHS: usize = 4;
+const BATCH: usize = 32;
 
 model!(
     /// An image in, one probability a digit out. Take a layer away, and see what the compiler says.
@@ -39,12 +40,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let train = train.with_shifts();
     let samples = train.labels.len();
     let (inputs, labels) = (DigitsInputs { image: &train.images }, DigitsTargets { output: &train.labels });
-    let training = Dataset::from_arrays(inputs, labels)?.shuffle(samples, SEED).batch(32);
+    let training = Dataset::from_arrays(inputs, labels)?.shuffle(samples, SEED).batch(BATCH);
     let (inputs, labels) = (DigitsInputs { image: &test.images }, DigitsTargets { output: &test.labels });
     let testing = Dataset::from_arrays(inputs, labels)?.batch(100);
 
     // Large steps at first, small ones at last.
-    let rate = CosineDecay::new(2e-3, (EPOCHS * training.len()) as u64);
+    let rate = CosineDecay::new(2e-3, (EPOCHS * samples.div_ceil(BATCH)) as u64);
 
     // A loss that does not fit the softmax, or labels that are not class ids, would not compile.
     let mut trained =

@@ -1,6 +1,6 @@
 //! Running the rules: the shape of every edge that the macro can know, and every mistake that it can see.
 
-use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis};
+use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis, too_large};
 use proc_macro2::Span;
 
 use crate::ast::{Declared, Dimension, Source};
@@ -125,6 +125,9 @@ fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
     for dim in dims {
         if let Dimension::Fixed(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) = dim {
             match n.base10_parse::<u64>() {
+                Err(_) if n.base10_digits().starts_with('-') => {
+                    errors.push(dim.span(), format!("{what} has an axis of negative length"));
+                }
                 Ok(0) => errors.push(dim.span(), format!("{what} has an axis of length 0, so it holds nothing")),
                 Ok(n) if n <= u64::from(u32::MAX) => {}
                 _ => errors.push(dim.span(), format!("{what} has an axis that is too long for any memory")),
@@ -181,6 +184,9 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
     match builtin.layer.outputs(&inputs) {
         Ok(outs) if outs.len() != node.outputs.len() => {
             errors.push(node.span, Msg::names(&definition.label, outs.len(), node.outputs.len()));
+        }
+        Ok(outs) if !too_large(&builtin.layer, &inputs, &outs).is_empty() => {
+            errors.push(node.span, too_large(&builtin.layer, &inputs, &outs));
         }
         Ok(outs) => {
             for (k, &edge) in node.outputs.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The rules of layers that the macro could not judge, run while the user's crate compiles: the macro writes what each
 //! layer reads, and one constant goes through all of them.
 
-use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor};
+use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor, too_large};
 
 /// A tensor that the layers of a group read and do not make.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +97,10 @@ impl<const EDGES: usize> Checked<EDGES> {
                 _ if In::any_poison(x) => None,
                 Ok(outs) if outs.len() != spec.outputs.len() => {
                     checked.add(k, Msg::names(spec.layer.name(), outs.len(), spec.outputs.len()));
+                    None
+                }
+                Ok(outs) if !too_large(&spec.layer, x, &outs).is_empty() => {
+                    checked.add(k, too_large(&spec.layer, x, &outs));
                     None
                 }
                 Ok(outs) => {

@@ -198,10 +198,10 @@ impl Weights {
 
     /// The number of parameters in all of them.
     pub const fn parameters(&self) -> usize {
-        let mut count = 0;
+        let mut count: usize = 0;
         let mut i = 0;
         while i < self.len {
-            count += self.list[i].shape.size();
+            count = count.saturating_add(self.list[i].shape.size());
             i += 1;
         }
         count

@@ -157,25 +157,27 @@ fn numbers_of<P: Parameters<f64>>(model: &P) -> Vec<Vec<f64>> {
     all
 }
 
+/// Writes each of `from` into the next variable that has more than one number.
+fn copy(from: &[Vec<f64>], to: &mut impl Parameters<f64>) {
+    let mut rest = from.iter();
+    to.visit_mut("", &mut |_, variable| {
+        if variable.data().len() > 1 {
+            variable.data_mut().copy_from_slice(rest.next().expect("both have as many variables"));
+        }
+    });
+    assert!(rest.next().is_none());
+}
+
 #[test]
 fn three_ways_to_attention_compute_the_same() -> Result<()> {
     let x: Array3<f64> = numbers(1, (3, 20, 32));
     let by_model = ByModel::<f64>::seeded(7);
     let expected = by_model.predict(ByModelInputs { sequence: &x })?.output;
     let from = numbers_of(&by_model);
-    let copy = |to: &mut dyn FnMut(&mut dyn FnMut(&mut [f64]))| {
-        let mut rest = from.iter();
-        to(&mut |numbers| {
-            if numbers.len() > 1 {
-                numbers.copy_from_slice(rest.next().expect("both have as many variables"));
-            }
-        });
-        assert!(rest.next().is_none());
-    };
     let mut by_layer = ByLayer::<f64>::seeded(8);
-    copy(&mut |each| by_layer.visit_mut("", &mut |_, variable| each(variable.data_mut())));
+    copy(&from, &mut by_layer);
     let mut built_in = BuiltIn::<f64>::seeded(9);
-    copy(&mut |each| built_in.visit_mut("", &mut |_, variable| each(variable.data_mut())));
+    copy(&from, &mut built_in);
     for got in [
         by_layer.predict(ByLayerInputs { sequence: &x })?.output,
         built_in.predict(BuiltInInputs { sequence: &x })?.output,

@@ -77,6 +77,10 @@ impl Builder<'_> {
     fn literal(&mut self, literal: &syn::ExprLit) -> Value {
         let span = literal.span();
         let kind = match &literal.lit {
+            syn::Lit::Int(int) if int.base10_digits().parse::<i64>().is_err() => {
+                self.error(span, "this number is larger than an integer can be");
+                return Value::broken(span);
+            }
             syn::Lit::Int(int) => int.base10_parse().map(Kind::Int),
             syn::Lit::Float(float) => float.base10_parse().map(Kind::Float),
             syn::Lit::Bool(b) => Ok(Kind::Bool(b.value)),

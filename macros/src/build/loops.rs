@@ -81,9 +81,12 @@ impl Builder<'_> {
         let inclusive = matches!(range.limits, syn::RangeLimits::Closed(_));
         match (start, end) {
             (Kind::Int(start), Kind::Int(end)) => {
-                let end = if inclusive { end + 1 } else { end };
-                if end - start > super::NODE_LIMIT as i64 {
-                    self.error(span, format!("a loop of {} rounds is more than a model can have", end - start));
+                let end = if inclusive { end.saturating_add(1) } else { end };
+                if end.saturating_sub(start) > super::NODE_LIMIT as i64 {
+                    self.error(
+                        span,
+                        format!("a loop of {} rounds is more than a model can have", end.saturating_sub(start)),
+                    );
                     return Value::broken(span);
                 }
                 Value::new(Kind::List((start..end).map(|n| Value::new(Kind::Int(n), span)).collect()), span)

@@ -135,7 +135,7 @@ impl Builder<'_> {
         let span = unary.span();
         let value = self.expression(&unary.expr, None);
         match (&unary.op, &value.kind) {
-            (UnOp::Neg(_), Kind::Int(n)) => Value::new(Kind::Int(-n), span),
+            (UnOp::Neg(_), Kind::Int(n)) => Value::new(Kind::Int(n.saturating_neg()), span),
             (UnOp::Neg(_), Kind::Float(x)) => Value::new(Kind::Float(-x), span),
             (UnOp::Not(_), Kind::Bool(b)) => Value::new(Kind::Bool(!b), span),
             (UnOp::Neg(_), Kind::Tensor(_)) => {

@@ -69,7 +69,7 @@ impl Value {
         let span = self.span;
         Some(match &self.kind {
             Kind::Int(n) => {
-                let mut literal = Literal::i64_unsuffixed(n.abs());
+                let mut literal = Literal::u64_unsuffixed(n.unsigned_abs());
                 literal.set_span(span);
                 if *n < 0 { quote_spanned!(span=> -#literal) } else { literal.into_token_stream() }
             }

@@ -164,7 +164,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     /// # use formwork::prelude::*;
     /// # model!(fn House(facts: Input<2>) -> Output<1> { Dense(1)(facts) });
     /// let data = Dataset::from_csv("houses.csv", |row| {
-    ///     let facts = row.numbers(&["rooms", "area"])?;
+    ///     let facts = row.numbers::<f32>(&["rooms", "area"])?;
     ///     let price = row.numbers::<f32>(&["price"])?;
     ///     Ok((HouseSample { facts }, HouseTarget { output: price }))
     /// });

@@ -161,7 +161,7 @@ static GRAPH: Graph = Graph {
         name: "dense",
         layer: "Dense",
         shape: Shape::new(&[3]),
-        inputs: &["x"],
+        inputs: &["x[0][0]"],
         shared: false,
         home: Some((1, 0)),
     }],
