@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// How far a training has come in its data: the batch to be trained on next.
 ///
 /// Shuffling and augmentation depend on their seeds and on the pass alone, so that these two numbers are all there is to
-/// save: a feed that [starts](Feed::start) here goes on with the same batches, bit for bit.
+/// save: a feed that starts here goes on with the same batches, bit for bit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// How many passes over the data are complete.
