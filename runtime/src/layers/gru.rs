@@ -6,7 +6,7 @@ use super::activate::{self, gate, gate_back};
 use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::{Level, Routine};
+use crate::kernels::Level;
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -41,27 +41,9 @@ impl<T: Real> Cell<T> for Gru<'_> {
         5 * self.layer.units
     }
 
-    fn forward(&self, level: Level, step: Step<'_, T>) {
-        level.run(Forward { layer: self.layer, level, step });
-    }
-
-    fn backward(&self, level: Level, step: StepBack<'_, T>) {
-        level.run(Back { layer: self.layer, level, step });
-    }
-}
-
-struct Forward<'a, T> {
-    layer: &'a layers::GRU,
-    level: Level,
-    step: Step<'a, T>,
-}
-
-impl<T: Real> Routine for Forward<'_, T> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Forward { layer, level, step } = self;
+    fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
+        let layer = self.layer;
         let units = layer.units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
@@ -84,20 +66,10 @@ impl<T: Real> Routine for Forward<'_, T> {
             h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
         }
     }
-}
-
-struct Back<'a, T> {
-    layer: &'a layers::GRU,
-    level: Level,
-    step: StepBack<'a, T>,
-}
-
-impl<T: Real> Routine for Back<'_, T> {
-    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Back { layer, level, step } = self;
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         for sample in 0..step.count {

@@ -4,7 +4,7 @@ use super::activate::{gate, gate_back, products};
 use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::{Level, Routine};
+use crate::kernels::Level;
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -35,27 +35,9 @@ impl<T: Real> Cell<T> for Lstm<'_> {
         6 * self.layer.units
     }
 
-    fn forward(&self, level: Level, step: Step<'_, T>) {
-        level.run(Forward { layer: self.layer, level, step });
-    }
-
-    fn backward(&self, level: Level, step: StepBack<'_, T>) {
-        level.run(Back { layer: self.layer, level, step });
-    }
-}
-
-struct Forward<'a, T> {
-    layer: &'a layers::LSTM,
-    level: Level,
-    step: Step<'a, T>,
-}
-
-impl<T: Real> Routine for Forward<'_, T> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Forward { layer, level, step } = self;
+    fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
+        let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         for sample in 0..step.count {
@@ -76,20 +58,10 @@ impl<T: Real> Routine for Forward<'_, T> {
             h.iter_mut().zip(o.iter().zip(&*shown)).for_each(|(h, (o, shown))| *h = *o * *shown);
         }
     }
-}
-
-struct Back<'a, T> {
-    layer: &'a layers::LSTM,
-    level: Level,
-    step: StepBack<'a, T>,
-}
-
-impl<T: Real> Routine for Back<'_, T> {
-    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Back { layer, level, step } = self;
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         for sample in 0..step.count {

@@ -13,7 +13,7 @@ use super::each;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Matrix, Panels, Right};
-use crate::kernels::{Level, Write};
+use crate::kernels::{Level, Routine, Write};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::Variable;
@@ -35,12 +35,38 @@ pub(super) trait Cell<T: Real>: Sync {
     /// The numbers of a record.
     fn record(&self) -> usize;
 
-    /// Turns sums into records and new states.
-    fn forward(&self, level: Level, step: Step<'_, T>);
+    /// Turns sums into records and new states. It is called in code for `level`, and is `#[inline(always)]` to be compiled
+    /// for it.
+    fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>);
 
     /// Makes the gradients of the sums, and turns those of the new states into those of the states before, less what goes
-    /// through the recurrent kernel.
+    /// through the recurrent kernel. It is called as `forward` is.
     fn backward(&self, level: Level, step: StepBack<'_, T>);
+}
+
+/// A step of a cell, in code for the level.
+struct AtLevel<'a, C, S> {
+    cell: &'a C,
+    level: Level,
+    step: S,
+}
+
+impl<C: Cell<T>, T: Real> Routine for AtLevel<'_, C, Step<'_, T>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        self.cell.forward::<FMA>(self.level, self.step);
+    }
+}
+
+impl<C: Cell<T>, T: Real> Routine for AtLevel<'_, C, StepBack<'_, T>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        self.cell.backward(self.level, self.step);
+    }
 }
 
 /// One step of some samples, forward.

@@ -11,7 +11,7 @@ use super::sequence;
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
-use crate::kernels::{Level, Routine, Write, scratch};
+use crate::kernels::{Level, Write, scratch};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, WeightGrads};
@@ -49,28 +49,9 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         4 * self.layer.units
     }
 
-    fn forward(&self, level: Level, step: Step<'_, T>) {
-        level.run(Forward { cell: self, level, step });
-    }
-
-    fn backward(&self, level: Level, step: StepBack<'_, T>) {
-        level.run(Back { cell: self, level, step });
-    }
-}
-
-struct Forward<'a, T> {
-    cell: &'a Before<'a, T>,
-    level: Level,
-    step: Step<'a, T>,
-}
-
-impl<T: Real> Routine for Forward<'_, T> {
-    type Output = ();
-
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Forward { cell, level, step } = self;
-        let (layer, units) = (cell.layer, cell.layer.units);
+    fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
+        let (layer, units) = (self.layer, self.layer.units);
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
             let h = &mut step.states[sample * units..][..units];
@@ -83,7 +64,7 @@ impl<T: Real> Routine for Forward<'_, T> {
             new.copy_from_slice(&sums[2 * units..]);
             for k in 0..units {
                 let reset = r[k] * h[k];
-                new.iter_mut().zip(cell.row(k)).for_each(|(new, weight)| *new += reset * *weight);
+                new.iter_mut().zip(self.row(k)).for_each(|(new, weight)| *new += reset * *weight);
             }
             gate::<FMA, T>(level, layer.activation, new);
             before.copy_from_slice(h);
@@ -91,21 +72,10 @@ impl<T: Real> Routine for Forward<'_, T> {
             h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
         }
     }
-}
-
-struct Back<'a, T> {
-    cell: &'a Before<'a, T>,
-    level: Level,
-    step: StepBack<'a, T>,
-}
-
-impl<T: Real> Routine for Back<'_, T> {
-    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Back { cell, level, step } = self;
-        let (layer, units) = (cell.layer, cell.layer.units);
+    fn backward(&self, level: Level, step: StepBack<'_, T>) {
+        let (layer, units) = (self.layer, self.layer.units);
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         scratch::arrays([units], |[reset]| {
             for sample in 0..step.count {
@@ -122,7 +92,7 @@ impl<T: Real> Routine for Back<'_, T> {
                 gate_back(level, inner, new, dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
                 // The gradient of r h
                 for (k, reset) in reset.iter_mut().enumerate() {
-                    *reset = cell.row(k).iter().zip(&*dnew).fold(T::zero(), |sum, (w, d)| sum + *w * *d);
+                    *reset = self.row(k).iter().zip(&*dnew).fold(T::zero(), |sum, (w, d)| sum + *w * *d);
                 }
                 gate_back(level, outer, r, reset.iter().zip(before).map(|(reset, before)| *reset * *before), dr);
                 let terms = reset.iter().zip(z.iter().zip(r));

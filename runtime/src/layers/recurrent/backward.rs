@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::super::each;
-use super::{Cell, Memory, Sequence, Sizes, StepBack, is_masked, operand, scaled, unmasked_runs};
+use super::{AtLevel, Cell, Memory, Sequence, Sizes, StepBack, is_masked, operand, scaled, unmasked_runs};
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Right, Start, gemm, multiply};
@@ -168,7 +168,7 @@ impl<C: Cell<T>, T: Real> Back<'_, C, T> {
                 gradient_stride: steps * size,
                 d: &mut d[run.start * states * units..],
             };
-            self.cell.backward(self.level, step);
+            self.level.run(AtLevel { cell: self.cell, level: self.level, step });
         });
         for sample in (0..count).filter(|sample| masked(*sample)) {
             gradients[(sample * steps + time) * size..][..size].fill(T::zero());

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{Cell, FOLDED, Memory, Sequence, Sizes, Step, is_masked, operand, scaled, unmasked_runs};
+use super::{AtLevel, Cell, FOLDED, Memory, Sequence, Sizes, Step, is_masked, operand, scaled, unmasked_runs};
 use crate::Real;
 use crate::kernel::Pass;
 use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Right, Start, gemm, multiply};
@@ -226,7 +226,7 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
                     records: &mut records[run.start * record_stride..],
                     record_stride,
                 };
-                self.cell.forward(self.level, step);
+                self.level.run(AtLevel { cell: self.cell, level: self.level, step });
             });
             if self.sequence.return_sequences {
                 let shown = |sample: usize| self.shown.get((samples.start + sample) * steps + s) != Some(&false);
