@@ -10,6 +10,8 @@ pub mod errors {}
 pub mod language {}
 #[doc = include_str!("src/from_keras.md")]
 pub mod from_keras {}
+#[doc = include_str!("src/own_layers.md")]
+pub mod own_layers {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The processes that are asked.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
@@ -19,14 +20,17 @@ pub struct Peer {
 impl Peer {
     /// Formwork itself, built for release.
     pub fn formwork(threads: usize) -> Result<Peer> {
-        let mut build = Command::new(program("CARGO", "cargo"));
-        build.current_dir(repository()?).args(["build", "--release", "--quiet", "--package", "formwork-benches"]);
-        if !build.status()?.success() {
-            return Err("the workloads do not compile".into());
-        }
+        build(&repository()?, &["--package", "formwork-benches"])?;
         // Beside this very program, which was built for release as well.
         let binary = std::env::current_exe()?.with_file_name("formwork-benches");
         Peer::start(Command::new(binary).env("FORMWORK_THREADS", threads.to_string()))
+    }
+
+    /// A library of Rust, from a workspace of its own.
+    fn rust(folder: &Path, threads: usize, library: &str) -> Result<Peer> {
+        let target = repository()?.join("target/peers");
+        build(folder, &["--target-dir", &target.to_string_lossy()])?;
+        Peer::start(Command::new(target.join("release/rust-peers")).arg(threads.to_string()).arg(library))
     }
 
     fn start(command: &mut Command) -> Result<Peer> {
@@ -79,7 +83,17 @@ pub fn installed(threads: usize) -> Vec<Peer> {
         command.env("OMP_WAIT_POLICY", "PASSIVE").env("OMP_NUM_THREADS", threads.to_string()).stderr(Stdio::null());
         keep(Peer::start(&mut command), &format!("{script} {backend}"), &mut peers);
     }
+    for library in ["burn", "candle"] {
+        keep(Peer::rust(&folder.join("rust"), threads, library), library, &mut peers);
+    }
     peers
+}
+
+/// Builds what is in `folder` for release.
+fn build(folder: &Path, arguments: &[&str]) -> Result<()> {
+    let mut build = Command::new(program("CARGO", "cargo"));
+    build.current_dir(folder).args(["build", "--release", "--quiet"]).args(arguments);
+    if build.status()?.success() { Ok(()) } else { Err(format!("{} does not compile", folder.display()).into()) }
 }
 
 /// Keeps a peer that answers.
