@@ -55,8 +55,6 @@ pub enum Step {
         /// Gradients of outputs that nobody reads: they are zero.
         zeroed: Vec<EdgeId>,
         dx: Vec<Target>,
-        /// Is this the first use of the layer on the way back?
-        first_use: bool,
         /// Does it only matter where the gradients of the model's inputs are wanted?
         for_inputs_only: bool,
     },
@@ -236,7 +234,6 @@ fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighted: &[bool])
     }
     let mut steps = Vec::new();
     let mut spares: Vec<Stay> = Vec::new();
-    let mut seen = vec![false; graph.layers.len()];
     for (k, node) in graph.nodes.iter().enumerate().rev() {
         if fused.is_absorbed(k) {
             continue;
@@ -286,9 +283,8 @@ fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighted: &[bool])
             dx.push(Target::Edge { add, for_inputs_only });
         }
         let layer = graph.nodes[fused.group(k)[0]].layer;
-        let first_use = !std::mem::replace(&mut seen[layer], true);
         let for_inputs_only = !weighted[layer] && inputs.iter().all(|&edge| !needed[edge]);
-        steps.push(Step::Layer { node: k, zeroed, dx, first_use, for_inputs_only });
+        steps.push(Step::Layer { node: k, zeroed, dx, for_inputs_only });
         steps.extend(later);
     }
     // The caller reads the gradients of the model's inputs after everything else.

@@ -1,7 +1,7 @@
 //! The rules of layers that the macro could not judge, run while the user's crate compiles: the macro writes what each
 //! layer reads, and one constant goes through all of them.
 
-use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor, too_large};
+use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor, Weights, too_large_with};
 
 /// A tensor that the layers of a group read and do not make.
 #[derive(Clone, Copy, Debug)]
@@ -49,11 +49,11 @@ pub struct Checked<const EDGES: usize> {
     pub parameters: usize,
     /// Those that gradients change.
     pub trainable: usize,
-    /// The layers' operations.
-    pub flops: usize,
     mistakes: [(usize, Msg); MISTAKES],
     count: usize,
 }
+
+const NO_INPUT: In = In::new("", Shape::POISON);
 
 const POISON: Tensor = Tensor { shape: Shape::POISON, kind: formwork_shape::Kind::Float };
 
@@ -68,7 +68,6 @@ impl<const EDGES: usize> Checked<EDGES> {
             tensors: [POISON; EDGES],
             parameters: 0,
             trainable: 0,
-            flops: 0,
             mistakes: [(0, Msg::EMPTY); MISTAKES],
             count: 0,
         };
@@ -85,7 +84,7 @@ impl<const EDGES: usize> Checked<EDGES> {
         let mut k = 0;
         while k < layers.len() {
             let spec = &layers[k];
-            let mut x = [In::new("", Shape::POISON); INPUTS];
+            let mut x = [NO_INPUT; INPUTS];
             let mut i = 0;
             while i < spec.inputs.len() {
                 let input = spec.inputs[i];
@@ -99,16 +98,19 @@ impl<const EDGES: usize> Checked<EDGES> {
                     checked.add(k, Msg::names(spec.layer.name(), outs.len(), spec.outputs.len()));
                     None
                 }
-                Ok(outs) if !too_large(&spec.layer, x, &outs).is_empty() => {
-                    checked.add(k, too_large(&spec.layer, x, &outs));
-                    None
-                }
                 Ok(outs) => {
-                    let weights = spec.layer.weights(x);
-                    checked.parameters += if spec.first { weights.parameters() } else { 0 };
-                    checked.trainable += if spec.first && !spec.frozen { weights.trainable_parameters() } else { 0 };
-                    checked.flops += spec.layer.flops(x);
-                    Some(outs)
+                    // Another use has the same ones.
+                    let weights = if spec.first { spec.layer.weights(x) } else { Weights::NONE };
+                    let parameters = weights.parameters();
+                    let mistake = too_large_with(&spec.layer, parameters, x, &outs);
+                    if mistake.is_empty() {
+                        checked.parameters += parameters;
+                        checked.trainable += if spec.frozen { 0 } else { weights.trainable_parameters() };
+                        Some(outs)
+                    } else {
+                        checked.add(k, mistake);
+                        None
+                    }
                 }
                 Err(message) => {
                     checked.add(k, message.told(spec.tale, x, &past, spec.inputs, spec.context));
@@ -129,6 +131,24 @@ impl<const EDGES: usize> Checked<EDGES> {
             k += 1;
         }
         checked
+    }
+
+    /// The operations of `layers`, which this has been found out about. Not with the rest: hardly anybody asks.
+    pub const fn flops<const INPUTS: usize>(&self, layers: &[Spec]) -> usize {
+        let (mut flops, mut k) = (0, 0);
+        while k < layers.len() {
+            let spec = &layers[k];
+            let mut x = [NO_INPUT; INPUTS];
+            let mut i = 0;
+            while i < spec.inputs.len() {
+                x[i] = self.tensors[spec.inputs[i]].named("", &[]);
+                i += 1;
+            }
+            let x = x.split_at(spec.inputs.len()).0;
+            flops += if In::any_poison(x) { 0 } else { spec.layer.flops(x) };
+            k += 1;
+        }
+        flops
     }
 
     const fn add(&mut self, layer: usize, message: Msg) {

@@ -22,12 +22,13 @@ pub use crate::data::{
     pad,
 };
 pub use crate::kernel::{After, Pass, Work};
-pub use crate::kernels::Write;
 pub use crate::layer::{
     Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake,
     work,
 };
-pub use crate::model::call::{Call, Into, Read, backward, backward_with, cut, infer, infer_with, train, train_with};
+pub use crate::model::back::Into::{First, FirstForInputs, More, MoreForInputs, Spare, Unread};
+pub use crate::model::back::{Back, NOTHING, X, X_AND_Y, Y, backward, backward_many, backward_with, custom_backward};
+pub use crate::model::call::{Draw, Run, custom, drawn, infer, infer_many, infer_with, train, train_many, train_with};
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace, check_sample,
 };
@@ -38,8 +39,10 @@ pub use crate::train::{
     TargetsFor,
 };
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
-pub use crate::view::{Grad, View, ViewMut};
-pub use crate::weights::{Parameters, Settings, Variable, WeightGrads, Weights, join};
+pub use crate::view::{View, ViewMut};
+pub use crate::weights::{
+    Layers, Named, NamedMut, Parameters, Settings, Variable, Weights, layer, layer_mut, visit_layers, visit_layers_mut,
+};
 pub use crate::{Error, Real, Result, dim, shape_type, weights};
 
 /// What the printed configuration of a layer mentions, and nothing that a user's constant could be called.
@@ -101,16 +104,6 @@ pub fn resolve(layer: &AnyLayer, x: &[In], edges: &mut [ShapeValue], outputs: &[
         edges[edge] = outs.get(i).shape;
     }
     Ok(())
-}
-
-/// Adds or copies a gradient to that of a tensor with the same numbers.
-pub fn pass_on<T: Real>(from: &View<'_, T>, mut to: Grad<'_, T>) {
-    if let Some((target, write)) = to.target() {
-        match write {
-            Write::Overwrite => target.copy_from_slice(from.data()),
-            Write::Add => target.iter_mut().zip(from.data()).for_each(|(t, v)| *t += *v),
-        }
-    }
 }
 
 /// A new array of `rows` rows, the first of which are those of a view.

@@ -178,10 +178,16 @@ macro_rules! dim {
     };
 }
 
-/// The type of a shape that is a constant.
+/// The type of a shape that is a constant; cheaper to compile where its axes are known: `shape_type!(S; 0 1)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! shape_type {
+    ($shape:expr; $($axis:literal)*) => {
+        <$crate::types::If<{ $shape.is_poison() }> as $crate::types::Pick<
+            $crate::types::Poison,
+            ($($crate::dim!($crate::__private::dim_or_zero(&$shape, $axis)),)*),
+        >>::Out
+    };
     ($shape:expr) => {
         <$crate::types::Rank<{ $shape.rank() }> as $crate::types::Make<
             $crate::dim!($crate::__private::dim_or_zero(&$shape, 0)),

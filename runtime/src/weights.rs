@@ -150,6 +150,11 @@ impl<T: Real> Weights<T> {
         Weights { variables: specs.iter().map(|spec| Variable::new(spec, random)).collect(), along: 0 }
     }
 
+    /// The weights that a layer's rule describes, at their start.
+    pub(crate) fn of(rule: &formwork_shape::Weights, random: &mut Random) -> Self {
+        Weights { along: rule.along(), ..Weights::new(rule.as_slice(), random) }
+    }
+
     /// The variables in Keras' order.
     pub fn variables(&self) -> &[Variable<T>] {
         &self.variables
@@ -322,6 +327,45 @@ impl<T: Real> Parameters<T> for Weights<T> {
     }
 }
 
+/// What holds the variables of a layer, with its name.
+pub type Named<'v, 'f, T> = &'f mut dyn FnMut(&'static str, &'v dyn Parameters<T>);
+
+/// As [`Named`], to change them.
+pub type NamedMut<'v, 'f, T> = &'f mut dyn FnMut(&'static str, &'v mut dyn Parameters<T>);
+
+/// A model as the layers that have weights: what generated code says of them, and everything else follows from.
+pub trait Layers<T: Real> {
+    /// Calls `f` with each layer that has weights, in order.
+    fn layers<'v>(&'v self, f: Named<'v, '_, T>);
+
+    /// Calls `f` with each layer that has weights, in order.
+    fn layers_mut<'v>(&'v mut self, f: NamedMut<'v, '_, T>);
+}
+
+/// One layer of [`Layers::layers`]: a call of a function is cheaper to compile than that of a closure.
+pub fn layer<'v, T: Real>(f: Named<'v, '_, T>, name: &'static str, layer: &'v dyn Parameters<T>) {
+    f(name, layer);
+}
+
+/// One layer of [`Layers::layers_mut`].
+pub fn layer_mut<'v, T: Real>(f: NamedMut<'v, '_, T>, name: &'static str, layer: &'v mut dyn Parameters<T>) {
+    f(name, layer);
+}
+
+/// [`Parameters::visit`] of a model.
+pub fn visit_layers<'v, T: Real>(model: &'v impl Layers<T>, path: &str, f: &mut dyn FnMut(&str, &'v Variable<T>)) {
+    model.layers(&mut |name, layer| layer.visit(&join(path, name), f));
+}
+
+/// [`Parameters::visit_mut`] of a model.
+pub fn visit_layers_mut<'v, T: Real>(
+    model: &'v mut impl Layers<T>,
+    path: &str,
+    f: &mut dyn FnMut(&str, &'v mut Variable<T>),
+) {
+    model.layers_mut(&mut |name, layer| layer.visit_mut(&join(path, name), f));
+}
+
 /// Where the gradients of a layer's trainable variables go, one after the other.
 #[derive(Debug)]
 pub struct WeightGrads<'a, T> {
@@ -374,6 +418,12 @@ macro_rules! named_weights {
             }
 
             $($crate::weights::named_weights! { @accessors $name $name_mut $dim $($optional)? })*
+        }
+
+        impl<T> From<$crate::weights::Weights<T>> for $layer<T> {
+            fn from(weights: $crate::weights::Weights<T>) -> Self {
+                $layer(weights)
+            }
         }
 
         impl<T: $crate::Real> $crate::weights::Parameters<T> for $layer<T> {

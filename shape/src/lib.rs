@@ -35,7 +35,7 @@ pub use arguments::*;
 pub use history::{Past, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};
-pub use limits::too_large;
+pub use limits::{too_large, too_large_with};
 pub use message::Msg;
 pub use penalty::{Constraint, Regularizer};
 pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};

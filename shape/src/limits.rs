@@ -7,6 +7,11 @@ const MOST: usize = 1 << 36;
 
 /// What is too large about a use of a layer whose rule took its inputs; empty if nothing is.
 pub const fn too_large(layer: &Layer, x: &[In], outs: &Outs) -> Msg {
+    too_large_with(layer, layer.weights(x).parameters(), x, outs)
+}
+
+/// The same where its parameters have been counted.
+pub const fn too_large_with(layer: &Layer, parameters: usize, x: &[In], outs: &Outs) -> Msg {
     let mut i = 0;
     while i < outs.len() {
         let shape = outs.get(i).shape;
@@ -19,7 +24,6 @@ pub const fn too_large(layer: &Layer, x: &[In], outs: &Outs) -> Msg {
         }
         i += 1;
     }
-    let parameters = layer.weights(x).parameters();
     if parameters > MOST {
         return Msg::new(layer.name())
             .text(" would have more parameters than any memory holds")

@@ -1,6 +1,6 @@
 //! What a rule reads and what it returns.
 
-use crate::{Activation, Initializer, Msg, Shape};
+use crate::{Activation, Initializer, Msg, Shape, is_dynamic};
 
 /// What a tensor holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,24 @@ impl Outs {
             i += 1;
         }
         self
+    }
+
+    /// The place of an output with an axis of more than 2³² - 1 places.
+    pub(crate) const fn too_long(&self) -> Option<usize> {
+        // Few calls: this runs for each layer whose shape only constant evaluation knows.
+        let mut i = 0;
+        while i < self.len {
+            let dims = self.list[i].shape.dims();
+            let mut k = 0;
+            while k < dims.len() {
+                if dims[k] > u32::MAX as usize && !is_dynamic(dims[k]) {
+                    return Some(i);
+                }
+                k += 1;
+            }
+            i += 1;
+        }
+        None
     }
 
     /// The number of outputs.
@@ -201,7 +219,8 @@ impl Weights {
         let mut count: usize = 0;
         let mut i = 0;
         while i < self.len {
-            count = count.saturating_add(self.list[i].shape.size());
+            let size = self.list[i].shape.size();
+            count = if size < usize::MAX - count { count + size } else { usize::MAX };
             i += 1;
         }
         count

@@ -17,9 +17,12 @@ pub const fn axis(index: usize) -> usize {
     DYN - 1 - index
 }
 
+/// From here on numbers stand for dynamic axes.
+const FIRST_DYNAMIC: usize = DYN - NAMED;
+
 /// Is `dim` known only at run time?
 pub const fn is_dynamic(dim: usize) -> bool {
-    dim >= DYN - NAMED
+    dim >= FIRST_DYNAMIC
 }
 
 /// The place of a named dynamic axis among the model's names.
@@ -180,15 +183,19 @@ impl Shape {
 
     /// The number of elements of one sample; a dynamic axis counts as one.
     pub const fn size(&self) -> usize {
+        // Constant evaluation counts every call, and this runs for each weight of each layer: so it makes none.
+        let rank = if self.rank == usize::MAX { 0 } else { self.rank };
         let mut size: usize = 1;
         let mut i = 0;
-        while i < self.rank() {
-            if !is_dynamic(self.dims[i]) {
-                size = size.saturating_mul(self.dims[i]);
+        while i < rank {
+            let dim = self.dims[i];
+            if dim < FIRST_DYNAMIC {
+                let product = size as u128 * dim as u128;
+                // The largest numbers stand for dynamic axes.
+                size = if product < FIRST_DYNAMIC as u128 { product as usize } else { FIRST_DYNAMIC - 1 };
             }
             i += 1;
         }
-        // The largest numbers stand for dynamic axes.
-        if is_dynamic(size) { DYN - NAMED - 1 } else { size }
+        size
     }
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
-use super::constants::group_name;
+use super::constants::{group_layers, group_name};
 use super::passes::Forward;
 use crate::ast::{Declared, Dimension, Input};
 use crate::check::{Known, inputs_of};
@@ -28,15 +28,6 @@ impl Sum {
             Sum::Parameters => "PARAMS",
             Sum::Trainable => "TRAINABLE_PARAMS",
             Sum::Flops => "FLOPS",
-        }
-    }
-
-    /// The field of a group.
-    fn field(self) -> &'static str {
-        match self {
-            Sum::Parameters => "parameters",
-            Sum::Trainable => "trainable",
-            Sum::Flops => "flops",
         }
     }
 }
@@ -163,7 +154,7 @@ impl Writer<'_> {
         let (vis, krate) = (&self.source.vis, self.krate());
         let fields = self.graph.outputs.iter().map(|output| {
             let field = &output.name;
-            let dim = dimension_type(krate, self.output_rank(output.edge, &output.name) + batch);
+            let dim = dimension_type(krate, self.output_rank(output.edge) + batch);
             quote!(#[doc = "The numbers."] pub #field: #krate::ndarray::Array<T, #dim>)
         });
         let doc = format!("{what} of [`{}`]: one array a name.", self.source.name);
@@ -175,16 +166,18 @@ impl Writer<'_> {
     }
 
     /// The number of axes of an output of one sample.
-    fn output_rank(&self, edge: EdgeId, name: &Ident) -> usize {
-        if let Some(shape) = self.checked.edges[edge].shape() {
-            return shape.rank();
-        }
+    fn output_rank(&self, edge: EdgeId) -> usize {
+        let known = self.checked.edges[edge].shape().map(|shape| shape.rank());
+        known.or_else(|| self.declared_rank(edge)).unwrap_or(1)
+    }
+
+    /// The number of axes that the signature gives an edge, if it is an output; another one does not compile.
+    pub(super) fn declared_rank(&self, edge: EdgeId) -> Option<usize> {
+        let name = &self.graph.outputs.iter().find(|output| output.edge == edge)?.name;
         match &self.source.outputs {
-            Declared::One(dims, _) => dims.len(),
-            Declared::Several(outputs) => {
-                outputs.iter().find(|(other, _)| other == name).map_or(1, |(_, dims)| dims.len())
-            }
-            Declared::Open => 1,
+            Declared::One(dims, _) => Some(dims.len()),
+            Declared::Several(outputs) => outputs.iter().find(|(other, _)| other == name).map(|(_, dims)| dims.len()),
+            Declared::Open => None,
         }
     }
 
@@ -234,6 +227,7 @@ impl Writer<'_> {
         // A variable of the fragments that draw the weights, so that it has to be of the same context as they.
         let random = format_ident!("random");
         let debug = plain(&self.source.name);
+        let draw = quote!(let draw = &mut __fw::Draw { random, edges: __EDGES };);
         quote_spanned! {name.span()=>
             #parts
 
@@ -263,6 +257,7 @@ impl Writer<'_> {
 
                 #[doc(hidden)]
                 pub fn __init(#random: &mut __fw::Random, seed: __fw::u64) -> Self {
+                    #draw
                     #name { #(#fields: #inits,)* __core: __fw::Core::new(seed) }
                 }
 
@@ -281,7 +276,7 @@ impl Writer<'_> {
 
             impl<T: __fw::Real> ::core::clone::Clone for #name<T> {
                 fn clone(&self) -> Self {
-                    #name { #(#fields: self.#fields.clone(),)* __core: self.__core.clone() }
+                    #name { #(#fields: ::core::clone::Clone::clone(&self.#fields),)* __core: self.__core.clone() }
                 }
             }
 
@@ -319,29 +314,22 @@ impl Writer<'_> {
         match &self.graph.layers[layer].kind {
             LayerKind::Builtin(builtin) => {
                 let (config, inputs) = (self.config(layer), self.rule_inputs(node));
-                let name = weights_name(&builtin.layer);
-                let specs = quote!(#config.weights(&#inputs));
-                if let Layer::Normalization(_) = builtin.layer {
-                    return quote!({
-                        let specs = #specs;
-                        __fw::weights::#name::new(specs.as_slice(), random).of_axes(specs.along())
-                    });
-                }
+                let edges = &node.inputs;
+                let drawn = quote!(__fw::drawn(draw, &#config, [#(#edges),*]));
                 if builtin.extras.is_empty() {
-                    return quote!(__fw::weights::#name::new(#specs.as_slice(), random));
+                    return drawn;
                 }
-                let settings = settings(&builtin.extras);
+                let (name, settings) = (weights_name(&builtin.layer), settings(&builtin.extras));
                 quote!({
-                    let specs = #specs;
-                    let mut weights = __fw::weights::#name::new(specs.as_slice(), random);
-                    #settings.apply(specs.as_slice(), &mut weights);
+                    let mut weights: __fw::weights::#name<T> = #drawn;
+                    #settings.apply(#config.weights(&#inputs).as_slice(), &mut weights);
                     weights
                 })
             }
             _ => {
                 let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
                 let config = self.custom_config_value(layer);
-                quote!(<#computed as __fw::Layer<#types>>::init::<T>(&#config, random))
+                quote!(<#computed as __fw::Layer<#types>>::init::<T>(&#config, draw.random))
             }
         }
     }
@@ -372,9 +360,15 @@ impl Writer<'_> {
                 }
             }
         }
-        let field = format_ident!("{}", what.field());
-        let groups = (0..self.layout.groups.len()).map(group_name);
-        quote!(#known #(+ #rest)* #(+ #groups.#field)*)
+        let groups = (0..self.layout.groups.len()).map(|group| {
+            let (name, list, most) = (group_name(group), group_layers(group), self.most_inputs(group));
+            match what {
+                Sum::Parameters => quote!(#name.parameters),
+                Sum::Trainable => quote!(#name.trainable),
+                Sum::Flops => quote!(#name.flops::<#most>(#list)),
+            }
+        });
+        quote!(#known #(+ #rest)* #(+ #groups)*)
     }
 
     fn output_edges(&self) -> Vec<EdgeId> {
@@ -415,13 +409,23 @@ impl Writer<'_> {
         let out_places: Vec<usize> = (0..out_names.len()).collect();
         let (input_gradient, input_gradient_impl) = self.input_gradient_type();
         quote! {
+            impl<T: __fw::Real> __fw::Layers<T> for #name<T> {
+                fn layers<'v>(&'v self, f: __fw::Named<'v, '_, T>) {
+                    #(__fw::layer(f, #paths, &self.#fields);)*
+                }
+
+                fn layers_mut<'v>(&'v mut self, f: __fw::NamedMut<'v, '_, T>) {
+                    #(__fw::layer_mut(f, #paths, &mut self.#fields);)*
+                }
+            }
+
             impl<T: __fw::Real> __fw::Parameters<T> for #name<T> {
                 fn visit<'v>(&'v self, path: &__fw::str, f: &mut dyn __fw::FnMut(&__fw::str, &'v __fw::Variable<T>)) {
-                    #(__fw::Parameters::<T>::visit(&self.#fields, &__fw::join(path, #paths), f);)*
+                    __fw::visit_layers(self, path, f);
                 }
 
                 fn visit_mut<'v>(&'v mut self, path: &__fw::str, f: &mut dyn __fw::FnMut(&__fw::str, &'v mut __fw::Variable<T>)) {
-                    #(__fw::Parameters::<T>::visit_mut(&mut self.#fields, &__fw::join(path, #paths), f);)*
+                    __fw::visit_layers_mut(self, path, f);
                 }
             }
 
@@ -639,7 +643,6 @@ impl Writer<'_> {
 
     /// The shape of every edge for inputs whose dynamic axes are known.
     fn edge_shapes(&self) -> TokenStream {
-        let all = self.shapes((0..self.graph.edges.len()).collect());
         let inputs = inputs_of(self.graph);
         let may_be_dynamic = |edge: EdgeId| match self.checked.edges[edge] {
             Known::Tensor(tensor) => tensor.shape.has_dynamic(),
@@ -678,7 +681,7 @@ impl Writer<'_> {
         });
         quote! {
             edges.clear();
-            edges.extend_from_slice(const { &#all });
+            edges.extend(__EDGES.iter().map(|edge| edge.shape));
             edges[..#inputs].copy_from_slice(inputs);
             #(#steps)*
         }

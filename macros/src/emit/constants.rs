@@ -25,6 +25,7 @@ impl Writer<'_> {
         let reports = self.reports();
         let stated = self.stated_checks();
         let shared = self.shared_checks();
+        let (edges, masks) = (self.all_edges(), self.masks());
         quote! {
             const __AXES: &[&__fw::str] = &[#(#axes),*];
             #configs
@@ -32,6 +33,8 @@ impl Writer<'_> {
             #(#inputs)*
             #(#groups)*
             #(#nodes)*
+            #edges
+            #masks
             #reports
             #stated
             #shared
@@ -104,6 +107,7 @@ impl Writer<'_> {
         let input = &self.source.inputs[edge];
         let name = plain(&input.name);
         let (dims, dynamic) = self.dims(&input.dims);
+        let axes = 0..dims.len();
         let span = input.name.span();
         let label = &input.name;
         let report = quote_spanned! {span=>
@@ -115,7 +119,7 @@ impl Writer<'_> {
             #report
             const #tensor: __fw::Tensor =
                 __fw::Tensor { shape: __fw::input_shape(&[#(#dims),*], &[#(#dynamic),*]), kind: #kind };
-            type #ty = __fw::shape_type!(#tensor.shape);
+            type #ty = __fw::shape_type!(#tensor.shape; #(#axes)*);
         }
     }
 
@@ -130,6 +134,18 @@ impl Writer<'_> {
             },
         });
         (values.collect(), dims.iter().map(|dim| !matches!(dim, Dimension::Fixed(_))).collect())
+    }
+
+    /// `__EDGES`, every edge's shape and kind.
+    fn all_edges(&self) -> TokenStream {
+        let edges = 0..self.graph.edges.len();
+        if edges.clone().all(|edge| matches!(self.layout.places[edge], Place::Known(_))) {
+            return quote!(
+                const __EDGES: &[__fw::Tensor] = __T;
+            );
+        }
+        let edges = edges.map(|edge| self.tensor(edge));
+        quote!(const __EDGES: &[__fw::Tensor] = &[#(#edges),*];)
     }
 
     /// An edge's shape and kind.
@@ -163,7 +179,9 @@ impl Writer<'_> {
         let unknown = |edge: &&EdgeId| self.layout.typed[**edge] && self.checked.edges[**edge].shape().is_none();
         let types = node.outputs.iter().filter(unknown).map(|&edge| {
             let (ty, tensor) = (self.edge_type(edge), self.tensor(edge));
-            quote!(type #ty = __fw::shape_type!(#tensor.shape);)
+            let axes = self.declared_rank(edge).map(|rank| 0..rank);
+            let axes = axes.map(|axes| quote!(; #(#axes)*));
+            quote!(type #ty = __fw::shape_type!(#tensor.shape #axes);)
         });
         quote!(#(#types)*)
     }
@@ -203,12 +221,18 @@ impl Writer<'_> {
                 }
             }
         });
-        let edges = given.len() + outputs.len();
-        let most = nodes.iter().map(|&node| self.graph.nodes[node].inputs.len()).max().unwrap_or(0);
+        let (edges, most) = (given.len() + outputs.len(), self.most_inputs(group));
+        let list = group_layers(group);
         quote! {
-            const #name: &__fw::Checked<#edges> =
-                &__fw::Checked::of::<#most>(&[#(#givens),*], &[#(#specs),*], __AXES);
+            const #list: &[__fw::Spec] = &[#(#specs),*];
+            const #name: &__fw::Checked<#edges> = &__fw::Checked::of::<#most>(&[#(#givens),*], #list, __AXES);
         }
+    }
+
+    /// The most inputs of a layer of a group.
+    pub(super) fn most_inputs(&self, group: usize) -> usize {
+        let inputs = |node: &usize| self.graph.nodes[*node].inputs.len();
+        self.layout.groups[group].nodes.iter().map(inputs).max().unwrap_or(0)
     }
 
     /// The mistakes that constant evaluation finds, each on its layer's own token.
@@ -371,6 +395,11 @@ fn tensor_name(edge: EdgeId) -> Ident {
 /// The constant that holds what is found out about a group of layers.
 pub(super) fn group_name(group: usize) -> Ident {
     format_ident!("__S{group}")
+}
+
+/// The constant that holds the layers of a group.
+pub(super) fn group_layers(group: usize) -> Ident {
+    format_ident!("__R{group}")
 }
 
 /// The field that holds a layer's configuration.

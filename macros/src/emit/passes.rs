@@ -62,8 +62,6 @@ impl Writer<'_> {
     }
 
     pub(super) fn forward(&self, forward: Forward) -> TokenStream {
-        let values = value_names(self.homes(forward).slots);
-        let work = work_names(self.graph.nodes.len());
         let training = forward == Forward::Training;
         let calls = self
             .graph
@@ -74,50 +72,73 @@ impl Writer<'_> {
                 !plan::is_alias(self.graph, node, training) && !self.fused(forward).is_absorbed(*place)
             })
             .map(|(place, node)| self.forward_call(place, node, forward));
+        let (homes, none) = (self.home_list(forward), self.no_weights());
         quote! {
-            let (n, call) = (pass.batch, &__fw::Call { pass, edges, x });
-            let __fw::Workspace { values: [#(#values),*], work: [#(#work),*], .. } = ws;
+            let run = &mut __fw::Run::new(pass, edges, x, ws, #homes, __MASKS);
+            #none
             #(#calls)*
         }
     }
 
+    /// The home of every edge as a number: the model's inputs, then the slots.
+    fn home_list(&self, forward: Forward) -> TokenStream {
+        let inputs = inputs_of(self.graph);
+        let homes = self.homes(forward).of.iter().map(|home| match home {
+            Home::Input(input) => *input,
+            Home::Slot(slot) => inputs + slot,
+            // It is never whole, and never read.
+            Home::Nowhere => 0,
+        });
+        quote!(&[#(#homes),*])
+    }
+
+    /// `__MASKS`, the edges that are masks.
+    pub(super) fn masks(&self) -> TokenStream {
+        let masks = (0..self.graph.edges.len()).filter(|&edge| plan::is_mask(self.checked, edge));
+        quote!(const __MASKS: &[__fw::usize] = &[#(#masks),*];)
+    }
+
+    /// What layers without weights are given for them.
+    fn no_weights(&self) -> TokenStream {
+        let builtin = |layer: usize| !matches!(self.graph.layers[layer].kind, LayerKind::Custom(_));
+        let any = (0..self.graph.layers.len()).any(|layer| !self.plan.weighted[layer] && builtin(layer));
+        if any { quote!(let none = &mut __fw::Weights::<T>::none();) } else { TokenStream::new() }
+    }
+
     fn forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
-        let slot = |&edge: &EdgeId| match self.homes(forward).of[edge] {
-            Home::Slot(slot) => (value_name(slot), edge),
-            Home::Input(_) => unreachable!("a layer never writes an input of the model"),
-            Home::Nowhere => unreachable!("a layer that is computed has an output"),
-        };
-        if self.fused(forward).convolution(place).is_some() {
-            return self.fused_call(place, slot(&node.outputs[0]), forward);
-        }
-        let (slots, edges): (Vec<Ident>, Vec<EdgeId>) = node.outputs.iter().map(slot).unzip();
-        let x = node.inputs.iter().map(|&edge| self.read(edge, forward));
-        let work = work_name(place);
         let training = forward == Forward::Training;
-        let method = format_ident!("{}", if training { "train" } else { "infer" });
+        let method = if training { "train" } else { "infer" };
+        if self.fused(forward).convolution(place).is_some() {
+            return self.fused_call(place, node.outputs[0], forward);
+        }
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-            let (config, inside) = (self.custom_config_value(node.layer), inside(place));
+            let config = self.custom_config_value(node.layer);
             let weights = self.custom_weights(node.layer, training);
+            let method = format_ident!("{method}");
+            let (x, y) = (list(&node.inputs), list(&node.outputs));
             return quote! {
-                <#computed as __fw::Layer<#types>>::#method::<T>(
-                    &#config, &#inside, #weights, &[#(#x.view(call)),*], &mut [#(#slots.put(n, &edges[#edges])),*],
-                    __fw::work::<#computed, #types, T>(#work),
-                );
+                __fw::custom(run, #place, #x, #y, |pass, x, y, work| {
+                    <#computed as __fw::Layer<#types>>::#method::<T>(
+                        &#config, pass, #weights, x, y, __fw::work::<#computed, #types, T>(work),
+                    );
+                });
             };
         }
         let (config, weights) = (self.config_of(place), self.weights(node.layer, training));
-        quote!(__fw::#method(call, &#config, #weights, [#(#x),*], [#((#slots, #edges)),*], #work);)
+        let (suffix, x, y) = form(node);
+        let method = format_ident!("{method}{suffix}");
+        quote!(__fw::#method(run, &#config, #weights, #place, #x, #y);)
     }
 
     /// A convolution with what is computed together with it.
-    fn fused_call(&self, place: usize, (slot, edge): (Ident, EdgeId), forward: Forward) -> TokenStream {
+    fn fused_call(&self, place: usize, y: EdgeId, forward: Forward) -> TokenStream {
         let (convolution, after) = self.convolution_and_after(place, forward);
         let layer = self.graph.nodes[convolution].layer;
         let method = format_ident!("{}", if forward == Forward::Training { "train_with" } else { "infer_with" });
-        let (config, weights, work) = (self.config(layer), self.custom_weights(layer, false), work_name(place));
-        let x = self.read(self.fused(forward).inputs(self.graph, place)[0], forward);
-        quote!(__fw::#method(call, &#config, #weights, &#after, #x, (#slot, #edge), #work);)
+        let (config, weights) = (self.config(layer), self.custom_weights(layer, false));
+        let x = self.fused(forward).inputs(self.graph, place)[0];
+        quote!(__fw::#method(run, &#config, #weights, &#after, #place, #x, #y);)
     }
 
     /// The place of the convolution that is computed together with a node, and what comes after it.
@@ -172,8 +193,7 @@ impl Writer<'_> {
 
     /// The weights of a built-in layer as an argument.
     fn weights(&self, layer: usize, mutable: bool) -> TokenStream {
-        let weights = self.custom_weights(layer, mutable);
-        if self.plan.weighted[layer] { quote!(__fw::Some(#weights)) } else { quote!(__fw::None) }
+        if self.plan.weighted[layer] { self.custom_weights(layer, mutable) } else { quote!(none) }
     }
 
     fn custom_weights(&self, layer: usize, mutable: bool) -> TokenStream {
@@ -181,52 +201,24 @@ impl Writer<'_> {
         if mutable { quote!(&mut self.#field) } else { quote!(&self.#field) }
     }
 
-    /// Where a built-in layer reads an edge.
-    fn read(&self, edge: EdgeId, forward: Forward) -> TokenStream {
-        let mask = plan::is_mask(self.checked, edge);
-        match self.homes(forward).of[edge] {
-            Home::Input(input) if mask => quote!(__fw::Read::InputMask(#input, #edge)),
-            Home::Input(input) => quote!(__fw::Read::Input(#input, #edge)),
-            Home::Slot(slot) => {
-                let slot = value_name(slot);
-                if mask { quote!(__fw::Read::Mask(#slot, #edge)) } else { quote!(__fw::Read::Slot(#slot, #edge)) }
-            }
-            Home::Nowhere => unreachable!("what is never whole is not read"),
-        }
-    }
-
     /// An edge to read.
-    pub(super) fn view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
-        let view = self.any_view(edge, forward);
+    fn view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
+        let view = match self.homes(forward).of[edge] {
+            Home::Input(input) if input == edge => quote!(x[#input]),
+            Home::Input(input) => quote!(x[#input].reshaped(edges[#edge])),
+            Home::Slot(slot) => quote!(ws.values[#slot].get(batch, &edges[#edge])),
+            Home::Nowhere => unreachable!("what is never whole is not read"),
+        };
         if plan::is_mask(self.checked, edge) { quote!(#view.as_mask()) } else { view }
     }
 
-    fn any_view(&self, edge: EdgeId, forward: Forward) -> TokenStream {
-        match self.homes(forward).of[edge] {
-            Home::Input(input) if input == edge => quote!(x[#input]),
-            Home::Input(input) => quote!(x[#input].reshaped(edges[#edge])),
-            Home::Slot(slot) => {
-                let slot = value_name(slot);
-                quote!(#slot.get(n, &edges[#edge]))
-            }
-            Home::Nowhere => unreachable!("what is never whole is not read"),
-        }
-    }
-
     pub(super) fn backward(&self) -> TokenStream {
-        let values = value_names(self.plan.training.slots);
-        let grads = grad_names(self.plan.gradients.slots);
-        let work = work_names(self.graph.nodes.len());
-        let split = (0..self.graph.layers.len()).filter(|&layer| self.plan.weighted[layer]).map(|layer| {
-            let (gradient, field) = (weight_gradient(layer), &self.fields[layer]);
-            quote!(let #gradient = __fw::cut(dw, __fw::Parameters::<T>::trainable_len(&self.#field));)
-        });
+        let slots = self.plan.gradients.of.iter().map(|slot| slot.unwrap_or(0));
         let steps = self.plan.backward.iter().map(|step| self.step(step));
+        let (homes, none) = (self.home_list(Forward::Training), self.no_weights());
         quote! {
-            let (n, call) = (pass.batch, &__fw::Call { pass, edges, x });
-            let __fw::Workspace { values: [#(#values),*], grads: [#(#grads),*], work: [#(#work),*] } = ws;
-            let dw = &mut { dw };
-            #(#split)*
+            let back = &mut __fw::Back::new(self, pass, edges, x, ws, dw, (#homes, __MASKS, &[#(#slots),*]));
+            #none
             #(#steps)*
         }
     }
@@ -234,105 +226,66 @@ impl Writer<'_> {
     fn step(&self, step: &Step) -> TokenStream {
         let (code, for_inputs_only) = match step {
             Step::Pass { from_slot, edge, to, add, for_inputs_only } => {
-                let from = grad_name(*from_slot);
-                let target = self.gradient(*to, *add);
-                (quote!(__fw::pass_on(&#from.get(n, &edges[#edge]), #target);), *for_inputs_only)
+                let into = if *add { quote!(__fw::More) } else { quote!(__fw::First) };
+                (quote!(back.pass_on(#from_slot, #edge, #to, #into);), *for_inputs_only)
             }
-            Step::Layer { node, zeroed, dx, first_use, for_inputs_only } => {
-                let zeroed = zeroed.iter().map(|&edge| {
-                    let slot = self.gradient_slot(edge);
-                    quote!(#slot.zero(n, &edges[#edge]);)
-                });
-                let zeroed: Vec<TokenStream> = zeroed.collect();
-                let call = self.backward_call(*node, dx, *first_use);
-                (quote!(#(#zeroed)* #call), *for_inputs_only)
+            Step::Layer { node, zeroed, dx, for_inputs_only } => {
+                let call = self.backward_call(*node, dx);
+                (quote!(#(back.zero(#zeroed);)* #call), *for_inputs_only)
             }
         };
         if for_inputs_only { quote!(if pass.input_gradients { #code }) } else { code }
     }
 
-    fn gradient_slot(&self, edge: EdgeId) -> Ident {
-        grad_name(self.plan.gradients.of[edge].expect("the edge is touched on the way back"))
+    fn gradient_slot(&self, edge: EdgeId) -> usize {
+        self.plan.gradients.of[edge].expect("the edge is touched on the way back")
     }
 
-    fn gradient(&self, edge: EdgeId, add: bool) -> TokenStream {
-        let slot = self.gradient_slot(edge);
-        if add { quote!(#slot.more(n, &edges[#edge])) } else { quote!(#slot.first(n, &edges[#edge])) }
-    }
-
-    fn backward_call(&self, place: usize, dx: &[Target], first_use: bool) -> TokenStream {
+    fn backward_call(&self, place: usize, dx: &[Target]) -> TokenStream {
         let node = &self.graph.nodes[place];
         let fused = &self.plan.trained;
         // The layer whose weights get gradients.
         let layer = self.graph.nodes[fused.group(place)[0]].layer;
-        let inputs = fused.inputs(self.graph, place);
-        let reads = plan::reads(self.graph, fused, place);
-        let unread = |edge: EdgeId| quote!(__fw::Read::Unread(#edge));
-        let read = |edge: EdgeId, read: bool| if read { self.read(edge, Forward::Training) } else { unread(edge) };
-        let x = inputs.iter().map(|&edge| read(edge, reads.inputs || plan::is_mask(self.checked, edge)));
-        let y = node.outputs.iter().map(|&edge| read(edge, reads.outputs));
-        let dy = node.outputs.iter().map(|&edge| {
-            let slot = self.gradient_slot(edge);
-            quote!(__fw::Read::Slot(#slot, #edge))
-        });
-        let dx = inputs.iter().zip(dx).map(|(&edge, target)| {
-            let (slot, into) = match target {
-                Target::Unread => return quote!(__fw::Into::Unread),
-                Target::Spare(slot) => (grad_name(*slot), "First"),
-                Target::Edge { add: false, for_inputs_only: false } => (self.gradient_slot(edge), "First"),
-                Target::Edge { add: true, for_inputs_only: false } => (self.gradient_slot(edge), "More"),
-                Target::Edge { add: false, for_inputs_only: true } => (self.gradient_slot(edge), "FirstForInputs"),
-                Target::Edge { add: true, for_inputs_only: true } => (self.gradient_slot(edge), "MoreForInputs"),
-            };
-            let into = format_ident!("{into}");
-            quote!(__fw::Into::#into(#slot, #edge))
-        });
-        let dw = if self.plan.weighted[layer] {
-            let gradient = weight_gradient(layer);
-            quote!(#gradient)
-        } else {
-            quote!(&mut [])
-        };
-        let write = if first_use { quote!(__fw::Write::Overwrite) } else { quote!(__fw::Write::Add) };
-        let work = work_name(place);
+        // Its place among those that have weights; one behind the last stands for those that have none.
+        let before = if self.plan.weighted[layer] { layer } else { self.graph.layers.len() };
+        let weighted = self.plan.weighted[..before].iter().filter(|weighted| **weighted).count();
+        let into: Vec<TokenStream> = dx.iter().map(target).collect();
         if fused.convolution(place).is_some() {
             let (_, after) = self.convolution_and_after(place, Forward::Training);
             let (config, weights) = (self.config(layer), self.custom_weights(layer, false));
+            let (x, y) = (fused.inputs(self.graph, place)[0], node.outputs[0]);
             return quote! {
-                __fw::backward_with(
-                    call, &#config, #weights, &#after, #(#x,)* #(#y,)* #(#dy,)* #(#dx,)* #dw, #write, #work,
-                );
+                __fw::backward_with(back, &#config, #weights, &#after, #place, #weighted, #x, #y, #(#into),*);
             };
         }
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-            let (config, inside) = (self.custom_config_value(node.layer), inside(place));
-            let weights = self.custom_weights(node.layer, false);
+            let (config, weights) = (self.custom_config_value(node.layer), self.custom_weights(node.layer, false));
+            let (x, y) = (list(&node.inputs), list(&node.outputs));
             return quote! {
-                <#computed as __fw::Layer<#types>>::backward::<T>(
-                    &#config, &#inside, #weights,
-                    __fw::LayerBackward {
-                        x: &[#(#x.view(call)),*],
-                        y: &[#(#y.view(call)),*],
-                        dy: &[#(#dy.view(call)),*],
-                        dx: &mut [#(#dx.gradient(call)),*],
-                        dw: __fw::WeightGrads::new(&mut *#dw, #write),
-                    },
-                    __fw::work::<#computed, #types, T>(#work),
-                );
+                __fw::custom_backward(back, #place, #weighted, #x, #y, [#(#into),*], |pass, step, work| {
+                    <#computed as __fw::Layer<#types>>::backward::<T>(
+                        &#config, pass, #weights, step, __fw::work::<#computed, #types, T>(work),
+                    );
+                });
             };
         }
+        let reads = plan::reads(self.graph, fused, place);
+        let reads = match (reads.inputs, reads.outputs) {
+            (false, false) => quote!(NOTHING),
+            (true, false) => quote!(X),
+            (false, true) => quote!(Y),
+            (true, true) => quote!(X_AND_Y),
+        };
         let (config, weights) = (self.config_of(place), self.weights(node.layer, false));
-        quote! {
-            __fw::backward(
-                call, &#config, #weights, [#(#x),*], [#(#y),*], [#(#dy),*], [#(#dx),*], #dw, #write, #work,
-            );
-        }
+        let (suffix, x, y) = form(node);
+        let into = if suffix.is_empty() { quote!(#(#into)*) } else { quote!([#(#into),*]) };
+        let method = format_ident!("backward{suffix}");
+        quote!(__fw::#method(back, &#config, #weights, #place, #weighted, __fw::#reads, #x, #y, #into);)
     }
 
     /// Where the outputs are after a forward pass.
     pub(super) fn output_views(&self, forward: Forward) -> TokenStream {
-        let values = value_names(self.homes(forward).slots);
         let outputs = self.graph.outputs.iter().map(|output| self.view(output.edge, forward));
         // Where an output has a mask, the masks follow the outputs.
         let masked = self.graph.outputs.iter().any(|output| output.mask.is_some());
@@ -340,24 +293,20 @@ impl Writer<'_> {
             Some(mask) => self.view(mask, forward),
             None => {
                 let edge = output.edge;
-                quote!(__fw::View::unread(n, edges[#edge]))
+                quote!(__fw::View::unread(batch, edges[#edge]))
             }
         });
         let views = outputs.chain(masks);
-        quote! {
-            let n = batch;
-            let __fw::Workspace { values: [#(#values),*], .. } = ws;
-            __fw::smallvec![#(#views),*]
-        }
+        quote!(__fw::smallvec![#(#views),*])
     }
 
     /// Where the loss finds the outputs and leaves their gradients.
     pub(super) fn output_slots(&self) -> TokenStream {
-        let values = value_names(self.plan.training.slots);
-        let grads = grad_names(self.plan.gradients.slots);
-        let slots = self.graph.outputs.iter().map(|output| {
+        let grads = (0..self.graph.outputs.len()).map(|k| format_ident!("g{k}")).collect::<Vec<_>>();
+        let places = self.graph.outputs.iter().map(|output| self.gradient_slot(output.edge));
+        let slots = self.graph.outputs.iter().zip(&grads).map(|(output, slot)| {
             let edge = output.edge;
-            let (view, slot) = (self.view(edge, Forward::Training), self.gradient_slot(edge));
+            let view = self.view(edge, Forward::Training);
             let mask = match output.mask {
                 Some(mask) => {
                     let mask = self.view(mask, Forward::Training);
@@ -365,11 +314,10 @@ impl Writer<'_> {
                 }
                 None => quote!(__fw::None),
             };
-            quote!(__fw::OutputSlot { y: #view, dy: #slot.room(n, &edges[#edge]), mask: #mask })
+            quote!(__fw::OutputSlot { y: #view, dy: #slot.room(batch, &edges[#edge]), mask: #mask })
         });
         quote! {
-            let n = batch;
-            let __fw::Workspace { values: [#(#values),*], grads: [#(#grads),*], .. } = ws;
+            let [#(#grads),*] = ws.grads.get_disjoint_mut([#(#places),*]).expect("each output has a gradient of its own");
             __fw::smallvec![#(#slots),*]
         }
     }
@@ -383,41 +331,30 @@ impl Writer<'_> {
     }
 }
 
-/// The pass as the user-defined layer or nested model at a place sees it.
-fn inside(place: usize) -> TokenStream {
-    let place = u32::try_from(place).unwrap_or(u32::MAX);
-    quote!(pass.inside(#place))
+/// The end of a call's name, and the edges that it reads and writes: most layers read one and write one, and have a form
+/// of their own.
+fn form(node: &Node) -> (&'static str, TokenStream, TokenStream) {
+    match (&node.inputs[..], &node.outputs[..]) {
+        ([x], [y]) => ("", quote!(#x), quote!(#y)),
+        _ => ("_many", list(&node.inputs), list(&node.outputs)),
+    }
+}
+
+fn list(edges: &[EdgeId]) -> TokenStream {
+    quote!([#(#edges),*])
+}
+
+fn target(target: &Target) -> TokenStream {
+    match target {
+        Target::Unread => quote!(__fw::Unread),
+        Target::Spare(slot) => quote!(__fw::Spare(#slot)),
+        Target::Edge { add: false, for_inputs_only: false } => quote!(__fw::First),
+        Target::Edge { add: true, for_inputs_only: false } => quote!(__fw::More),
+        Target::Edge { add: false, for_inputs_only: true } => quote!(__fw::FirstForInputs),
+        Target::Edge { add: true, for_inputs_only: true } => quote!(__fw::MoreForInputs),
+    }
 }
 
 fn settings_name(layer: usize) -> Ident {
     format_ident!("__settings{layer}")
-}
-
-fn value_name(slot: usize) -> Ident {
-    format_ident!("v{slot}")
-}
-
-fn value_names(count: usize) -> Vec<Ident> {
-    (0..count).map(value_name).collect()
-}
-
-fn grad_name(slot: usize) -> Ident {
-    format_ident!("g{slot}")
-}
-
-fn grad_names(count: usize) -> Vec<Ident> {
-    (0..count).map(grad_name).collect()
-}
-
-fn work_name(place: usize) -> Ident {
-    format_ident!("w{place}")
-}
-
-fn work_names(count: usize) -> Vec<Ident> {
-    (0..count).map(work_name).collect()
-}
-
-/// The gradient of a layer's trainable weights.
-fn weight_gradient(layer: usize) -> Ident {
-    format_ident!("d{layer}")
 }

@@ -1,186 +1,196 @@
-//! Calls of built-in layers, one function each: generated code says where tensors live, and is cheap to compile.
+//! Calls of layers, one function each: generated code says which layer reads and writes which edges, and is cheap to
+//! compile.
 
-use formwork_shape::Shape;
+use std::mem;
 
-use super::workspace::Slot;
+use formwork_shape::{In, Layer as AnyLayer, Shape, Tensor};
+
+use super::workspace::{Slot, Workspace};
 use crate::Real;
-use crate::kernel::{After, Backward, Compiled, Pass, Work};
-use crate::kernels::Write;
-use crate::view::{Grad, View};
-use crate::weights::{WeightGrads, Weights};
+use crate::kernel::{After, Compiled, Pass, Work};
+use crate::random::Random;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
 
-/// What all calls of a pass share.
-#[derive(Clone, Copy)]
-pub struct Call<'p, 'x, T> {
-    /// The pass.
-    pub pass: &'p Pass<'p>,
+/// Where the tensors of a pass live.
+pub(super) struct Tensors<'r, 'x, T> {
+    pub(super) pass: &'r Pass<'r>,
     /// The shape of every edge.
-    pub edges: &'p [Shape],
+    pub(super) edges: &'r [Shape],
     /// The inputs of the model.
-    pub x: &'p [View<'x, T>],
+    pub(super) x: &'r [View<'x, T>],
+    /// The home of every edge: the inputs of the model, then the slots.
+    pub(super) homes: &'static [usize],
+    /// The edges that are masks.
+    pub(super) masks: &'static [usize],
+    pub(super) values: &'r mut [Slot<T>],
 }
 
-/// An edge to read, and where it lives.
-pub enum Read<'a, T> {
-    /// In an input of the model.
-    Input(usize, usize),
-    /// In an input of the model, and it is a mask.
-    InputMask(usize, usize),
-    /// In a slot.
-    Slot(&'a Slot<T>, usize),
-    /// In a slot, and it is a mask.
-    Mask(&'a Slot<T>, usize),
-    /// Nowhere: its reader does not read it.
-    Unread(usize),
+impl<'r, 'x, T: Real> Tensors<'r, 'x, T> {
+    pub(super) fn read(&self, edge: usize) -> View<'_, T> {
+        let (home, inputs) = (self.homes[edge], self.x.len());
+        let view = match home.checked_sub(inputs) {
+            None => self.x[home].reshaped(self.edges[edge]),
+            Some(slot) => self.values[slot].get(self.pass.batch, &self.edges[edge]),
+        };
+        if self.is_mask(edge) { view.as_mask() } else { view }
+    }
+
+    pub(super) fn is_mask(&self, edge: usize) -> bool {
+        self.masks.contains(&edge)
+    }
+
+    /// The shape alone of an edge that its reader does not read.
+    pub(super) fn unread(&self, edge: usize) -> View<'_, T> {
+        View::unread(self.pass.batch, self.edges[edge])
+    }
+
+    fn slot(&mut self, edge: usize) -> &mut Slot<T> {
+        &mut self.values[self.homes[edge] - self.x.len()]
+    }
 }
 
-/// Where the gradient of an edge goes; the slot and the edge.
-pub enum Into<'a, T> {
-    /// Nobody reads it.
-    Unread,
-    /// Its first writer overwrites.
-    First(&'a mut Slot<T>, usize),
-    /// A later one adds.
-    More(&'a mut Slot<T>, usize),
-    /// As `First`, where the gradients of the model's inputs are wanted.
-    FirstForInputs(&'a mut Slot<T>, usize),
-    /// As `More`, where the gradients of the model's inputs are wanted.
-    MoreForInputs(&'a mut Slot<T>, usize),
+/// A forward pass.
+pub struct Run<'r, 'x, T> {
+    tensors: Tensors<'r, 'x, T>,
+    work: &'r mut [Work],
 }
 
-impl<'a, T: Real> Read<'a, T> {
-    /// The tensor.
-    pub fn view<'p: 'a, 'x: 'a>(self, call: &Call<'p, 'x, T>) -> View<'a, T> {
-        let (n, edges) = (call.pass.batch, call.edges);
-        match self {
-            Read::Input(input, edge) => call.x[input].reshaped(edges[edge]),
-            Read::InputMask(input, edge) => call.x[input].reshaped(edges[edge]).as_mask(),
-            Read::Slot(slot, edge) => slot.get(n, &edges[edge]),
-            Read::Mask(slot, edge) => slot.get(n, &edges[edge]).as_mask(),
-            Read::Unread(edge) => View::unread(n, edges[edge]),
+impl<'r, 'x, T: Real> Run<'r, 'x, T> {
+    /// A pass over `x` in a workspace; `homes` and `masks` are the plan's.
+    pub fn new<const V: usize, const G: usize, const N: usize>(
+        pass: &'r Pass<'r>,
+        edges: &'r [Shape],
+        x: &'r [View<'x, T>],
+        workspace: &'r mut Workspace<T, V, G, N>,
+        homes: &'static [usize],
+        masks: &'static [usize],
+    ) -> Self {
+        let tensors = Tensors { pass, edges, x, homes, masks, values: &mut workspace.values };
+        Run { tensors, work: &mut workspace.work }
+    }
+
+    /// Computes the edges `y` of the edges `x`.
+    fn with<const I: usize, const O: usize>(
+        &mut self,
+        place: usize,
+        x: [usize; I],
+        y: [usize; O],
+        compute: impl FnOnce(&Pass<'_>, &[View<'_, T>; I], &mut [ViewMut<'_, T>; O], &mut Work),
+    ) {
+        // Out of the workspace, so that the rest of it can be read.
+        let mut slots = y.map(|edge| mem::take(self.tensors.slot(edge)));
+        let tensors = &self.tensors;
+        let mut shapes = y.iter().map(|&edge| &tensors.edges[edge]);
+        let views = slots.each_mut();
+        let mut views =
+            views.map(|slot| slot.put(tensors.pass.batch, shapes.next().expect("there is one for each slot")));
+        compute(tensors.pass, &x.map(|edge| tensors.read(edge)), &mut views, &mut self.work[place]);
+        for (edge, slot) in y.into_iter().zip(slots) {
+            self.tensors.slot(edge).restore(slot);
         }
     }
 }
 
-impl<'a, T: Real> Into<'a, T> {
-    /// The gradient to write.
-    pub fn gradient(self, call: &Call<'_, '_, T>) -> Grad<'a, T> {
-        let (pass, edges) = (call.pass, call.edges);
-        match self {
-            Into::FirstForInputs(..) | Into::MoreForInputs(..) if !pass.input_gradients => Grad::unread(),
-            Into::First(slot, edge) | Into::FirstForInputs(slot, edge) => slot.first(pass.batch, &edges[edge]),
-            Into::More(slot, edge) | Into::MoreForInputs(slot, edge) => slot.more(pass.batch, &edges[edge]),
-            Into::Unread => Grad::unread(),
-        }
-    }
+/// A layer with one input and one output, at inference.
+pub fn infer<T: Real, L: Compiled>(
+    run: &mut Run<'_, '_, T>,
+    layer: &L,
+    weights: &Weights<T>,
+    place: usize,
+    x: usize,
+    y: usize,
+) {
+    infer_many(run, layer, weights, place, [x], [y]);
 }
 
 /// A layer at inference.
-pub fn infer<'a, T: Real, L: Compiled, const I: usize, const O: usize>(
-    call: &Call<'a, 'a, T>,
+pub fn infer_many<T: Real, L: Compiled, const I: usize, const O: usize>(
+    run: &mut Run<'_, '_, T>,
     layer: &L,
-    weights: Option<&Weights<T>>,
-    x: [Read<'a, T>; I],
-    y: [(&mut Slot<T>, usize); O],
-    work: &mut Work,
+    weights: &Weights<T>,
+    place: usize,
+    x: [usize; I],
+    y: [usize; O],
 ) {
-    let none = Weights::none();
-    let x = x.map(|x| x.view(call));
-    let mut y = y.map(|(slot, edge)| slot.put(call.pass.batch, &call.edges[edge]));
-    T::kernel(layer).infer(call.pass, weights.unwrap_or(&none), &x, &mut y, work);
+    run.with(place, x, y, |pass, x, y, work| T::kernel(layer).infer(pass, weights, x, y, work));
+}
+
+/// A layer with one input and one output, in training.
+pub fn train<T: Real, L: Compiled>(
+    run: &mut Run<'_, '_, T>,
+    layer: &L,
+    weights: &mut Weights<T>,
+    place: usize,
+    x: usize,
+    y: usize,
+) {
+    train_many(run, layer, weights, place, [x], [y]);
 }
 
 /// A layer in training.
-pub fn train<'a, T: Real, L: Compiled, const I: usize, const O: usize>(
-    call: &Call<'a, 'a, T>,
+pub fn train_many<T: Real, L: Compiled, const I: usize, const O: usize>(
+    run: &mut Run<'_, '_, T>,
     layer: &L,
-    weights: Option<&mut Weights<T>>,
-    x: [Read<'a, T>; I],
-    y: [(&mut Slot<T>, usize); O],
-    work: &mut Work,
+    weights: &mut Weights<T>,
+    place: usize,
+    x: [usize; I],
+    y: [usize; O],
 ) {
-    let mut none = Weights::none();
-    let x = x.map(|x| x.view(call));
-    let mut y = y.map(|(slot, edge)| slot.put(call.pass.batch, &call.edges[edge]));
-    T::kernel(layer).train(call.pass, weights.unwrap_or(&mut none), &x, &mut y, work);
-}
-
-/// A layer on the way back: its inputs, its outputs and their gradients, where those of the inputs and weights go.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a struct would be one more thing for the compiler to check at each call"
-)]
-pub fn backward<'a, T: Real, L: Compiled, const I: usize, const O: usize>(
-    call: &Call<'a, 'a, T>,
-    layer: &L,
-    weights: Option<&Weights<T>>,
-    x: [Read<'a, T>; I],
-    y: [Read<'a, T>; O],
-    dy: [Read<'a, T>; O],
-    dx: [Into<'a, T>; I],
-    dw: &mut [T],
-    write: Write,
-    work: &mut Work,
-) {
-    let none = Weights::none();
-    let (x, y) = (x.map(|x| x.view(call)), y.map(|y| y.view(call)));
-    let (dy, mut dx) = (dy.map(|dy| dy.view(call)), dx.map(|dx| dx.gradient(call)));
-    let dw = WeightGrads::new(dw, write);
-    let step = Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw };
-    T::kernel(layer).backward(call.pass, weights.unwrap_or(&none), step, work);
+    run.with(place, x, y, |pass, x, y, work| T::kernel(layer).train(pass, weights, x, y, work));
 }
 
 /// A convolution and what comes after it, at inference; the output is that of the last of them.
-pub fn infer_with<'a, T: Real, L: Compiled>(
-    call: &Call<'a, 'a, T>,
+pub fn infer_with<T: Real, L: Compiled>(
+    run: &mut Run<'_, '_, T>,
     layer: &L,
     weights: &Weights<T>,
     after: &After<'_, T>,
-    x: Read<'a, T>,
-    (slot, edge): (&mut Slot<T>, usize),
-    work: &mut Work,
+    place: usize,
+    x: usize,
+    y: usize,
 ) {
-    let mut y = slot.put(call.pass.batch, &call.edges[edge]);
-    T::kernel(layer).infer_with(call.pass, weights, after, &x.view(call), &mut y, work);
+    run.with(place, [x], [y], |pass, [x], [y], work| T::kernel(layer).infer_with(pass, weights, after, x, y, work));
 }
 
 /// The same in training.
-pub fn train_with<'a, T: Real, L: Compiled>(
-    call: &Call<'a, 'a, T>,
+pub fn train_with<T: Real, L: Compiled>(
+    run: &mut Run<'_, '_, T>,
     layer: &L,
     weights: &Weights<T>,
     after: &After<'_, T>,
-    x: Read<'a, T>,
-    (slot, edge): (&mut Slot<T>, usize),
-    work: &mut Work,
+    place: usize,
+    x: usize,
+    y: usize,
 ) {
-    let mut y = slot.put(call.pass.batch, &call.edges[edge]);
-    T::kernel(layer).train_with(call.pass, weights, after, &x.view(call), &mut y, work);
+    run.with(place, [x], [y], |pass, [x], [y], work| T::kernel(layer).train_with(pass, weights, after, x, y, work));
 }
 
-/// The same on the way back.
-#[expect(clippy::too_many_arguments, reason = "as for `backward`")]
-pub fn backward_with<'a, T: Real, L: Compiled>(
-    call: &Call<'a, 'a, T>,
+/// A user-defined layer or a nested model; its random numbers are its own.
+pub fn custom<T: Real, const I: usize, const O: usize>(
+    run: &mut Run<'_, '_, T>,
+    place: usize,
+    x: [usize; I],
+    y: [usize; O],
+    compute: impl FnOnce(&Pass<'_>, &[View<'_, T>], &mut [ViewMut<'_, T>], &mut Work),
+) {
+    run.with(place, x, y, |pass, x, y, work| compute(&pass.inside(place as u32), x, y, work));
+}
+
+/// Draws the first weights of a model's layers.
+pub struct Draw<'r> {
+    /// The random numbers.
+    pub random: &'r mut Random,
+    /// Every edge.
+    pub edges: &'static [Tensor],
+}
+
+/// The first weights of a layer that reads the edges `x`.
+pub fn drawn<T: Real, W: From<Weights<T>>, L: Copy + Into<AnyLayer>, const I: usize>(
+    draw: &mut Draw<'_>,
     layer: &L,
-    weights: &Weights<T>,
-    after: &After<'_, T>,
-    x: Read<'a, T>,
-    y: Read<'a, T>,
-    dy: Read<'a, T>,
-    dx: Into<'a, T>,
-    dw: &mut [T],
-    write: Write,
-    work: &mut Work,
-) {
-    let (x, y, dy, mut dx) = ([x.view(call)], [y.view(call)], [dy.view(call)], [dx.gradient(call)]);
-    let step = Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw: WeightGrads::new(dw, write) };
-    T::kernel(layer).backward_with(call.pass, weights, after, step, work);
-}
-
-/// The gradients of a layer's weights, cut off the front of those of the model.
-pub fn cut<'a, T: Real>(gradients: &mut &'a mut [T], len: usize) -> &'a mut [T] {
-    let (first, rest) = std::mem::take(gradients).split_at_mut(len);
-    *gradients = rest;
-    first
+    x: [usize; I],
+) -> W {
+    let x: [In; I] = x.map(|edge| draw.edges[edge].named("", &[]));
+    Weights::of(&(*layer).into().weights(&x), draw.random).into()
 }

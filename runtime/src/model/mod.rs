@@ -1,5 +1,6 @@
 //! What every `model!` is to the runtime: the trait that the macro implements and the methods it brings.
 
+pub mod back;
 mod boundary;
 pub mod call;
 mod graph;

@@ -1,15 +1,15 @@
-//! The memory of a model's passes. The plan decides which tensors share a buffer; the borrow checker proves it.
+//! The memory of a model's passes. The plan decides which tensors share a buffer.
 
 use std::sync::{Mutex, PoisonError};
 
 use formwork_shape::Shape;
 
+use super::back::Span;
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Work;
-use crate::kernels::Write;
 use crate::train::Room;
-use crate::view::{Grad, View, ViewMut};
+use crate::view::{View, ViewMut};
 
 /// Buffers for `V` tensors and `G` gradients that live at the same time, and the work of `N` uses of layers.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Workspace<T, const V: usize, const G: usize, const N: usize> {
     pub grads: [Slot<T>; G],
     /// What layers keep.
     pub work: [Work; N],
+    /// Where the gradients of each layer's weights are, in a backward pass.
+    pub spans: Vec<Span>,
 }
 
 impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Workspace<T, V, G, N> {
@@ -28,6 +30,7 @@ impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Worksp
             values: std::array::from_fn(|_| Slot::default()),
             grads: std::array::from_fn(|_| Slot::default()),
             work: std::array::from_fn(|place| Work::at(place as u32)),
+            spans: Vec::new(),
         }
     }
 }
@@ -72,16 +75,6 @@ impl<T: Copy + Default> Slot<T> {
         View::numbers(self.0.get(batch * shape.size()), batch, *shape)
     }
 
-    /// Room for the gradient of a tensor: its first writer.
-    pub fn first(&mut self, batch: usize, shape: &Shape) -> Grad<'_, T> {
-        Grad::new(self.0.take(batch * shape.size()), Write::Overwrite)
-    }
-
-    /// Room for the gradient of a tensor: a later writer, who adds.
-    pub fn more(&mut self, batch: usize, shape: &Shape) -> Grad<'_, T> {
-        Grad::new(self.0.take(batch * shape.size()), Write::Add)
-    }
-
     /// A tensor of zeros: the gradient of one that nobody reads.
     pub fn zero(&mut self, batch: usize, shape: &Shape) {
         self.0.take(batch * shape.size()).fill(T::default());
@@ -90,6 +83,12 @@ impl<T: Copy + Default> Slot<T> {
     /// Room for the gradient of a tensor.
     pub fn room(&mut self, batch: usize, shape: &Shape) -> &mut [T] {
         self.0.take(batch * shape.size())
+    }
+
+    /// Puts back what was taken out for a call.
+    pub(super) fn restore(&mut self, taken: Slot<T>) {
+        assert!(self.0.as_slice().is_empty(), "the plan gives two tensors of one call two slots");
+        *self = taken;
     }
 }
 

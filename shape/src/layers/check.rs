@@ -398,23 +398,15 @@ pub(super) const fn not_causal(layer: &str, padding: Padding) -> Result<(), Msg>
 
 /// Outputs whose axes are not too long for any memory.
 pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
-    let outs = ok!(rule);
-    let mut i = 0;
-    while i < outs.len() {
-        let shape = outs.get(i).shape;
-        let mut k = 0;
-        while k < shape.rank() {
-            if !is_dynamic(shape.dim(k)) && shape.dim(k) > u32::MAX as usize {
-                return Err(Msg::new(layer)
-                    .text(" would make an axis that is too long for any memory: ")
-                    .shape(&shape)
-                    .hint("an axis has at most 4294967295 places"));
-            }
-            k += 1;
-        }
-        i += 1;
+    if let Ok(outs) = &rule
+        && let Some(place) = outs.too_long()
+    {
+        return Err(Msg::new(layer)
+            .text(" would make an axis that is too long for any memory: ")
+            .shape(&outs.get(place).shape)
+            .hint("an axis has at most 4294967295 places"));
     }
-    Ok(outs)
+    rule
 }
 
 /// A factor whose limits lie between two numbers.
