@@ -11,12 +11,12 @@ pub use crate::train::{
     ModelCheckpoint, ReduceLROnPlateau, Training,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CategoricalGeneralizedCrossEntropy, CategoricalHinge, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
-    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Over, Poisson, Reduction,
+    CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Reduction,
     SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     // Optimizers and schedules.
-    Adadelta, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl, InverseTimeDecay,
-    Lion, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl, InverseTimeDecay,
+    Lamb, Lion, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
     // Metrics.
     AUC, Accuracy, Aggregation, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation,
     ConfusionMatrix, Cosine, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric, MAE, MSE,

@@ -69,6 +69,11 @@ impl<'a, T> View<'a, T> {
         self
     }
 
+    /// Are these ids?
+    pub fn is_ids(&self) -> bool {
+        matches!(self.data, Data::Ids(_))
+    }
+
     /// Is it a mask?
     pub fn is_mask(&self) -> bool {
         matches!(self.data, Data::Mask(_))

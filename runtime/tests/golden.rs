@@ -51,7 +51,7 @@ fn compare<R>(case: &Value, gradient: Option<&mut [f32]>, f: impl FnOnce(Compari
         _ => View::numbers(&t, dims[0], Shape::new(&target_dims[1..])),
     };
     let weights = case["sample_weight"].is_object().then(|| numbers(&case["sample_weight"]));
-    f(Comparison { output, target, sample_weights: weights.as_deref(), gradient })
+    f(Comparison { output, target, sample_weights: weights.as_deref(), mask: None, gradient })
 }
 
 #[test]

@@ -31,12 +31,12 @@ impl Batch {
             _ => View::numbers(&self.numbers, self.rows, self.shape),
         };
         let output = View::numbers(y, self.rows, self.shape);
-        f(Comparison { output, target, sample_weights: Some(&self.weights), gradient })
+        f(Comparison { output, target, sample_weights: Some(&self.weights), mask: None, gradient })
     }
 }
 
-/// The gradient is the slope of the loss; the loss is the sum of what `each` says, times the scale of the reduction.
-fn check(batch: &Batch, loss: &dyn Loss<f64>) {
+/// The gradient is the slope of the loss.
+fn check_slopes(batch: &Batch, loss: &dyn Loss<f64>) {
     let takes = loss.takes();
     let mut gradient = vec![f64::NAN; batch.y.len()];
     batch.compare(&batch.y, takes, Some(&mut gradient), |c| loss.compute(c));
@@ -51,6 +51,12 @@ fn check(batch: &Batch, loss: &dyn Loss<f64>) {
         let name = loss.name();
         assert!((gradient[i] - slope).abs() <= 1e-5 + 1e-3 * slope.abs(), "{name}: {} is not {slope}", gradient[i]);
     }
+}
+
+/// The gradient is the slope of the loss; the loss is the sum of what `each` says, times the scale of the reduction.
+fn check(batch: &Batch, loss: &dyn Loss<f64>) {
+    check_slopes(batch, loss);
+    let takes = loss.takes();
     let width = batch.shape.last();
     let mut each = vec![0.0; batch.y.len() / width];
     batch.compare(&batch.y, takes, None, |c| loss.each(c, &mut each));
@@ -122,6 +128,112 @@ proptest! {
     }
 }
 
+fn uniform(seed: u64, count: usize) -> Vec<f64> {
+    let mut random = formwork::random::Random::new(seed, formwork::random::Purpose::Shuffle, 0);
+    (0..count).map(|_| random.uniform(0.05, 0.95)).collect()
+}
+
+#[test]
+fn gradients_along_any_axis() {
+    let batch = Batch {
+        shape: Shape::new(&[3, 4]),
+        rows: 2,
+        y: uniform(1, 24),
+        numbers: uniform(2, 24),
+        ids: Vec::new(),
+        weights: vec![0.5, 2.0],
+    };
+    for axis in [1, 2, -1, -2] {
+        let losses: [&dyn Loss<f64>; 8] = [
+            &BinaryCrossentropy::new().axis(axis),
+            &BinaryFocalCrossentropy::from_logits().axis(axis),
+            &CategoricalCrossentropy::new().axis(axis).label_smoothing(0.1),
+            &CategoricalCrossentropy::from_logits().axis(axis),
+            &CategoricalFocalCrossentropy::new().axis(axis).alpha([0.1, 0.7, 0.3, 0.4]),
+            &CategoricalFocalCrossentropy::from_logits().axis(axis),
+            &CosineSimilarity::new().axis(axis),
+            &Dice::new().axis(axis),
+        ];
+        losses.into_iter().for_each(|loss| check_slopes(&batch, loss));
+    }
+    for axes in [vec![1, 2], vec![0], vec![0, 2], vec![0, 1, 2], vec![-1]] {
+        check_slopes(&batch, &Dice::new().axis(axes.clone()));
+        check_slopes(&batch, &Tversky::new().alpha(0.3).axis(axes));
+    }
+}
+
+#[test]
+fn class_ids_along_another_axis_are_those_along_the_last() {
+    let (y, weights) = (uniform(1, 24), [0.5, 2.0]);
+    let ids = [0, 2, 1, 0, 2, 2, 1, 1];
+    let turned: Vec<f64> = (0..24).map(|at| y[at / 12 * 12 + at % 3 * 4 + at % 12 / 3]).collect();
+    let mut gradients = [vec![0.0; 24], vec![0.0; 24]];
+    let [first, last] = &mut gradients;
+    let compute = |y: &[f64], shape: [usize; 2], axis: i32, gradient: &mut [f64]| {
+        SparseCategoricalCrossentropy::new().axis(axis).ignore_class(0).compute(Comparison {
+            output: View::numbers(y, 2, Shape::new(&shape)),
+            target: View::ids(&ids, 2, Shape::new(&[4])),
+            sample_weights: Some(&weights),
+            mask: None,
+            gradient: Some(gradient),
+        })
+    };
+    let losses = (compute(&y, [3, 4], 1, first), compute(&turned, [4, 3], -1, last));
+    assert_eq!(losses.0, losses.1);
+    assert!((0..24).all(|at| gradients[1][at] == gradients[0][at / 12 * 12 + at % 3 * 4 + at % 12 / 3]));
+}
+
+#[test]
+fn gradients_of_labels_without_places() {
+    let ids = vec![1, 2, 2, 3, 0, 0, 2, 1, 0];
+    let (rows, shape, weights) = (3, Shape::new(&[6, 4]), vec![1.0, 0.5, 2.0]);
+    let y: Vec<f64> = uniform(5, 72).iter().map(|y| 4.0 * y).collect();
+    let loss = CTC::new();
+    let compute = |y: &[f64], gradient: Option<&mut [f64]>| {
+        let (output, target) = (View::numbers(y, rows, shape), View::ids(&ids, rows, Shape::new(&[3])));
+        loss.compute(Comparison { output, target, sample_weights: Some(&weights), mask: None, gradient })
+    };
+    let mut gradient = vec![f64::NAN; y.len()];
+    compute(&y, Some(&mut gradient));
+    for i in 0..y.len() {
+        let at = |d: f64| {
+            let mut y = y.clone();
+            y[i] += d;
+            compute(&y, None)
+        };
+        let slope = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+        assert!((gradient[i] - slope).abs() < 1e-6, "{} is not {slope}", gradient[i]);
+    }
+}
+
+#[test]
+fn the_labels_of_all_ways_are_summed() {
+    // Two steps spell `1` in three ways: 1 1, 1 blank, blank 1.
+    let y: Vec<f64> = [0.2_f64, 0.8, 0.6, 0.4].iter().map(|p| p.ln()).collect();
+    let (output, target) = (View::numbers(&y, 1, Shape::new(&[2, 2])), View::ids(&[1], 1, Shape::new(&[1])));
+    let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: None };
+    let expected = -(0.8_f64 * 0.4 + 0.8 * 0.6 + 0.2 * 0.4).ln();
+    assert!((CTC::new().compute(batch) - expected).abs() < 1e-12);
+    // Two of one label need a blank between them, for which two steps are too few.
+    let target = View::ids(&[1, 1], 1, Shape::new(&[2]));
+    let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: None };
+    assert_eq!(CTC::new().compute(batch), f64::INFINITY);
+}
+
+#[test]
+fn gradients_between_embeddings() {
+    let mut y = uniform(3, 24);
+    for row in y.chunks_mut(4) {
+        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        row.iter_mut().for_each(|x| *x /= length);
+    }
+    let ids = vec![0, 1, 0, 2, 1, 0];
+    let weights = vec![1.0, 0.5, 2.0, 1.0, 0.3, 1.0];
+    let batch = Batch { shape: Shape::new(&[4]), rows: 6, y, numbers: Vec::new(), ids, weights };
+    check_slopes(&batch, &Circle::new().gamma(8.0).margin(0.2));
+    check_slopes(&batch, &Circle::new().gamma(4.0).reduction(Reduction::Sum).weight(0.5));
+}
+
 #[test]
 fn large_logits_stay_finite() {
     let shape = Shape::new(&[3]);
@@ -129,11 +241,11 @@ fn large_logits_stay_finite() {
     let mut gradient = [0.0; 3];
     let output = View::numbers(&y, 1, shape);
     let target = View::ids(&[1], 1, Shape::new(&[]));
-    let batch = Comparison { output, target, sample_weights: None, gradient: Some(&mut gradient) };
+    let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: Some(&mut gradient) };
     assert_eq!(SparseCategoricalCrossentropy::from_logits().compute(batch), 1700.0);
     assert_eq!(gradient, [1.0, -1.0, 0.0]);
     let target = View::numbers(&[0.0, 1.0, 1.0], 1, shape);
-    let batch = Comparison { output, target, sample_weights: None, gradient: Some(&mut gradient) };
+    let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: Some(&mut gradient) };
     let loss = BinaryCrossentropy::from_logits().compute(batch);
     assert!((loss - (800.0 + 900.0 + 2.0_f64.ln()) / 3.0).abs() < 1e-3, "{loss}");
 }
@@ -142,8 +254,9 @@ fn large_logits_stay_finite() {
 fn a_nan_output_is_a_nan_loss() {
     let y = [f32::NAN, 0.5];
     let (shape, sparse) = (Shape::new(&[2]), Shape::new(&[]));
-    let losses: [&dyn Loss<f32>; 7] = [
+    let losses: [&dyn Loss<f32>; 8] = [
         &MeanSquaredError::new(),
+        &CTC::new(),
         &BinaryCrossentropy::new(),
         &CategoricalCrossentropy::new(),
         &SparseCategoricalCrossentropy::new(),
@@ -153,11 +266,11 @@ fn a_nan_output_is_a_nan_loss() {
     ];
     for loss in losses {
         let target = match loss.takes() {
-            Takes::ClassIds => View::ids(&[0], 1, sparse),
+            Takes::ClassIds => View::ids(&[1], 1, sparse),
             _ => View::numbers(&[1.0, 0.0], 1, shape),
         };
         let output = View::numbers(&y, 1, shape);
-        let batch = Comparison { output, target, sample_weights: None, gradient: None };
+        let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: None };
         assert!(loss.compute(batch).is_nan(), "{}", loss.name());
     }
 }
@@ -171,7 +284,7 @@ fn sums_are_the_same_bits_for_any_number_of_threads() {
     let mut gradient = vec![0.0; y.len()];
     let compute = |gradient: Option<&mut [f32]>| {
         let (output, target) = (View::numbers(&y, 4_000, shape), View::numbers(&t, 4_000, shape));
-        MeanSquaredError::new().compute(Comparison { output, target, sample_weights: None, gradient })
+        MeanSquaredError::new().compute(Comparison { output, target, sample_weights: None, mask: None, gradient })
     };
     let first = compute(Some(&mut gradient));
     let inside = std::sync::Mutex::new(0.0);
@@ -179,7 +292,7 @@ fn sums_are_the_same_bits_for_any_number_of_threads() {
     formwork::Threads::global().run(2, &|index| {
         if index == 0 {
             let (output, target) = (View::numbers(&y, 4_000, shape), View::numbers(&t, 4_000, shape));
-            let batch = Comparison { output, target, sample_weights: None, gradient: None };
+            let batch = Comparison { output, target, sample_weights: None, mask: None, gradient: None };
             *inside.lock().unwrap() = MeanSquaredError::new().compute(batch);
         }
     });

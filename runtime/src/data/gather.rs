@@ -50,7 +50,9 @@ impl<T: Real> Gather<T> {
                 Source::Ids(source) => {
                     let room = ids.take(batch * size);
                     for (room, row) in room.chunks_exact_mut(size.max(1)).zip(rows) {
-                        source.copy_row(*row, room).map_err(|value| Error::data(format!("{value} is no id")))?;
+                        // Numbers below 0 have been let through as labels that count nothing only.
+                        let copied = source.copy_row(*row, room).or_else(|_| source.copy_labels(*row, room));
+                        copied.map_err(|value| Error::data(format!("{value} is no id")))?;
                     }
                     View::ids(room, batch, *shape)
                 }

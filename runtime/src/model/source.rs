@@ -25,6 +25,9 @@ pub trait Ids: Sync {
 
     /// Copies row `row` to `target`; the first value that is no `u32` is returned as text.
     fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String>;
+
+    /// As [`copy_row`](Ids::copy_row), but numbers below 0 are stored as an `i32` is.
+    fn copy_labels(&self, row: usize, target: &mut [u32]) -> Result<(), String>;
 }
 
 /// One input or target of a batch.
@@ -109,6 +112,9 @@ impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<
 pub trait Whole: Copy + Display + Sync + 'static {
     /// Copies `from` to `to`; says where the first value is that is no `u32`.
     fn copy(from: &[Self], to: &mut [u32]) -> Option<usize>;
+
+    /// This number; one below 0 as an `i32` is stored.
+    fn label(self) -> Option<u32>;
 }
 
 macro_rules! whole {
@@ -122,6 +128,10 @@ macro_rules! whole {
                     }
                 }
                 None
+            }
+
+            fn label(self) -> Option<u32> {
+                u32::try_from(self).or(i32::try_from(self).map(|label| label as u32)).ok()
             }
         }
     )* };
@@ -161,6 +171,13 @@ impl<I: Whole, D: RemoveAxis> Ids for &ArrayRef<I, D> {
         }
         Ok(())
     }
+
+    fn copy_labels(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        for (target, id) in target.iter_mut().zip(self.index_axis(Axis(0), row).iter()) {
+            *target = id.label().ok_or_else(|| id.to_string())?;
+        }
+        Ok(())
+    }
 }
 
 impl<I: Whole, S: Data<Elem = I> + Sync, D: RemoveAxis> Ids for ArrayBase<S, D> {
@@ -171,5 +188,10 @@ impl<I: Whole, S: Data<Elem = I> + Sync, D: RemoveAxis> Ids for ArrayBase<S, D> 
     fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
         let array: &ArrayRef<I, D> = self;
         Ids::copy_row(&array, row, target)
+    }
+
+    fn copy_labels(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        let array: &ArrayRef<I, D> = self;
+        Ids::copy_labels(&array, row, target)
     }
 }

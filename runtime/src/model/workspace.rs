@@ -100,20 +100,11 @@ pub struct Frame<T, W> {
     pub(crate) inputs: Vec<Shape>,
     pub(crate) edges: Vec<Shape>,
     pub(crate) workspace: W,
-    /// How much each step of an output with a mask counts.
-    pub(crate) counts: Buffer<T>,
 }
 
 impl<T: Real, W: Default> Default for Frame<T, W> {
     fn default() -> Self {
-        Frame {
-            numbers: Vec::new(),
-            ids: Vec::new(),
-            inputs: Vec::new(),
-            edges: Vec::new(),
-            workspace: W::default(),
-            counts: Buffer::default(),
-        }
+        Frame { numbers: Vec::new(), ids: Vec::new(), inputs: Vec::new(), edges: Vec::new(), workspace: W::default() }
     }
 }
 

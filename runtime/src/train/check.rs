@@ -1,10 +1,11 @@
 //! Checks of data against a model, before anything is computed: a data set that passes can be trained on.
 
-use formwork_shape::{Shape, is_dynamic};
+use formwork_shape::{DYN, Shape, is_dynamic};
 
 use super::loss::Loss;
 use crate::buffer::Buffer;
 use crate::model::{Graph, Port, Source};
+use crate::view::View;
 use crate::{Error, Real, Result};
 
 /// Checks the shapes of the targets of `rows` samples against the outputs and their losses.
@@ -25,7 +26,8 @@ pub(crate) fn targets<T: Real>(
             let name = loss.name();
             return Err(Error::data(format!("{name} takes {takes} as target of `{}`, but got {got}", port.name)));
         }
-        shapes.push(shape(port, source, loss.name())?);
+        loss.check(&port.shape).map_err(|what| Error::Training(format!("the loss {} {what}", loss.name())))?;
+        shapes.push(shape(port, source, *loss)?);
         if source.rows() != rows {
             return Err(Error::data(format!(
                 "target `{}` has {} rows, but the inputs have {rows}",
@@ -45,7 +47,12 @@ pub(crate) fn classes<T: Real>(
     room: &mut Buffer<u32>,
 ) -> Result<()> {
     for ((port, source), loss) in graph.outputs.iter().zip(sources).zip(losses) {
-        ids(port, source, port.shape.last(), loss.ignored_class(), "label", room)?;
+        if loss.takes_any_class() {
+            ids(port, source, u32::MAX as usize, None, "label", room)?;
+            continue;
+        }
+        let classes = port.shape.dims().get(loss.class_axis(&port.shape)).copied().unwrap_or(0);
+        ids(port, source, classes, loss.ignored_class(), "label", room)?;
     }
     Ok(())
 }
@@ -58,11 +65,12 @@ pub(crate) fn inputs<T: Real>(graph: &Graph, sources: &[Source<'_, T>], room: &m
     Ok(())
 }
 
-fn shape<T>(port: &Port, source: &Source<'_, T>, loss: &str) -> Result<Shape> {
-    let output = port.shape.dims();
-    let (expected, what) = match source {
-        Source::Numbers(_) => (output, "one number for each number of the output"),
-        Source::Ids(_) => (&output[..output.len().saturating_sub(1)], "one class id for each row of the output"),
+fn shape<T: Real>(port: &Port, source: &Source<'_, T>, loss: &dyn Loss<T>) -> Result<Shape> {
+    let expected = target_shape(loss, &port.shape, matches!(source, Source::Ids(_)));
+    let (expected, loss) = (expected.dims(), loss.name());
+    let what = match source {
+        Source::Numbers(_) => "one number for each number of the output",
+        Source::Ids(_) => "one class id for each row of the output",
     };
     let dims = source.dims();
     let got = dims.get(1..).unwrap_or(&[]);
@@ -80,6 +88,15 @@ fn shape<T>(port: &Port, source: &Source<'_, T>, loss: &str) -> Result<Shape> {
     )))
 }
 
+/// The shape of the target of one sample; an axis that the loss leaves open is dynamic.
+fn target_shape<T: Real>(loss: &dyn Loss<T>, output: &Shape, ids: bool) -> Shape {
+    match (ids, output.rank()) {
+        (false, _) | (_, 0) => *output,
+        (true, _) if loss.takes_labels() => Shape::new(&[DYN]),
+        (true, rank) => output.remove(loss.class_axis(output).min(rank - 1)),
+    }
+}
+
 /// Checks that all ids of a source are below `limit`.
 fn ids<T>(
     port: &Port,
@@ -94,7 +111,12 @@ fn ids<T>(
     let room = room.take(size);
     for row in 0..source.dims()[0] {
         let bad = match source.copy_row(row, room) {
-            Err(value) => Some(value),
+            // Of numbers below 0 only a class that counts nothing is a label.
+            Err(value) if ignored.is_none_or(|ignored| ignored <= i32::MAX as u32) => Some(value),
+            Err(_) => match source.copy_labels(row, room) {
+                Err(value) => Some(value),
+                Ok(()) => above(room, limit, ignored).map(|id| (id as i32).to_string()),
+            },
             Ok(()) => above(room, limit, ignored).map(|id| id.to_string()),
         };
         if let Some(value) = bad {
@@ -109,9 +131,11 @@ fn above(ids: &[u32], limit: usize, ignored: Option<u32>) -> Option<u32> {
 }
 
 /// An array of dynamic length must have the length that the model computed.
-pub(crate) fn lengths(port: &Port, output: &Shape, target: &Shape) -> Result<()> {
-    let rank = target.rank();
-    if output.dims().get(..rank) == Some(target.dims()) {
+pub(crate) fn lengths<T: Real>(port: &Port, loss: &dyn Loss<T>, output: &Shape, target: &View<'_, T>) -> Result<()> {
+    let expected = target_shape(loss, output, target.is_ids());
+    let target = target.shape();
+    let fits = |(got, want): (&usize, &usize)| got == want || is_dynamic(*want);
+    if target.rank() == expected.rank() && target.dims().iter().zip(expected.dims()).all(fits) {
         return Ok(());
     }
     Err(Error::data(format!(

@@ -154,6 +154,7 @@ where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
         self.optimizer.check(&self.model)?;
+        self.check_metrics()?;
         let Compiled { model, optimizer, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
@@ -177,6 +178,7 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
+        self.check_metrics()?;
         let Compiled { model, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
@@ -189,11 +191,26 @@ where
 
     /// Checks a data set against the model, as far as that is possible before it is read.
     pub(crate) fn check<Y>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>) -> Result<()> {
+        self.check_metrics()?;
         data.check()?;
         match data.table() {
             Some(table) => self.room.check_table::<M>(&table.inputs(), &table.targets(), self.losses.each().as_ref()),
             None => Ok(()),
         }
+    }
+}
+
+impl<M: Model, O, L, A: Metrics<M::Element>> Compiled<M, O, L, A> {
+    /// Do the settings of the metrics make sense?
+    fn check_metrics(&mut self) -> Result<()> {
+        let mut result = Ok(());
+        self.metrics.visit(0, &mut |output, metric| {
+            let checked = metric.check(&M::GRAPH.outputs[output].shape);
+            if let (Ok(()), Err(what)) = (&result, checked) {
+                result = Err(Error::Training(format!("the metric {} {what}", metric.name())));
+            }
+        });
+        result
     }
 }
 

@@ -6,7 +6,6 @@ use smallvec::SmallVec;
 use super::check;
 use super::loss::{Comparison, Loss};
 use super::metric::Metrics;
-use crate::buffer::Buffer;
 use crate::kernel::Pass;
 use crate::model::{Frame, Model, Views};
 use crate::penalty;
@@ -54,14 +53,14 @@ fn train_in<M: Model>(
     gradient: &mut [M::Element],
     frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
-    let Frame { edges, workspace, counts, .. } = frame;
+    let Frame { edges, workspace, .. } = frame;
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
     let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
     penalty::take_activity();
     model.train(&pass, edges, &batch.x, workspace);
-    let mut values = losses_in::<M>(batch, losses, metrics, edges, workspace, counts)?;
+    let mut values = losses_in::<M>(batch, losses, metrics, edges, workspace)?;
     values.total += penalty::take_activity();
     if values.total.is_finite() {
         model.backward(&pass, edges, &batch.x, workspace, gradient);
@@ -77,8 +76,8 @@ pub(crate) fn losses<M: Model>(
     metrics: &mut impl Metrics<M::Element>,
     frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
-    let Frame { edges, workspace, counts, .. } = frame;
-    losses_in::<M>(batch, losses, metrics, edges, workspace, counts)
+    let Frame { edges, workspace, .. } = frame;
+    losses_in::<M>(batch, losses, metrics, edges, workspace)
 }
 
 fn losses_in<M: Model>(
@@ -87,20 +86,21 @@ fn losses_in<M: Model>(
     metrics: &mut impl Metrics<M::Element>,
     edges: &[Shape],
     workspace: &mut M::Training,
-    counts: &mut Buffer<M::Element>,
 ) -> Result<Values> {
     let mut values = Values::default();
     let outputs = M::trained(workspace, batch.rows, edges, &batch.x);
-    let mut y = Views::new();
+    let (mut y, mut masks) = (Views::new(), SmallVec::<[_; 4]>::new());
     let pairs = losses.iter().zip(M::GRAPH.outputs);
     for ((slot, target), (loss, port)) in outputs.into_iter().zip(&batch.targets).zip(pairs) {
-        check::lengths(port, slot.y.shape(), target.shape())?;
-        let weights = weights(&slot.y, slot.mask, batch.weights, counts);
-        let comparison = compare(slot.y, *target, weights, Some(slot.dy));
+        check::lengths(port, *loss, slot.y.shape(), target)?;
+        let mask = mask(&slot.y, slot.mask);
+        let (output, sample_weights) = (slot.y, batch.weights);
+        let comparison = Comparison { output, target: *target, sample_weights, mask, gradient: Some(slot.dy) };
         values.add(*loss, loss.compute(comparison));
-        y.push(slot.y);
+        y.push(output);
+        masks.push(mask);
     }
-    measure(metrics, &y, batch);
+    measure(metrics, &y, &masks, batch);
     Ok(values)
 }
 
@@ -124,7 +124,7 @@ fn evaluate_in<M: Model>(
     metrics: &mut impl Metrics<M::Element>,
     frame: &mut Frame<M::Element, M::Inference>,
 ) -> Result<Values> {
-    let Frame { edges, workspace, counts, .. } = frame;
+    let Frame { edges, workspace, .. } = frame;
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
@@ -134,13 +134,16 @@ fn evaluate_in<M: Model>(
     let y = M::inferred(workspace, batch.rows, edges, &batch.x);
     let mut values = Values { total: penalty::take_activity() + regularize(model, None), ..Values::default() };
     let outputs = losses.iter().zip(M::GRAPH.outputs);
+    let mut masks = SmallVec::<[_; 4]>::new();
     for (k, ((y_k, target), (loss, port))) in y.iter().zip(&batch.targets).zip(outputs).enumerate() {
-        check::lengths(port, y_k.shape(), target.shape())?;
-        let mask = y.get(M::GRAPH.outputs.len() + k).filter(|mask| mask.is_mask());
-        let weights = weights(y_k, mask.copied(), batch.weights, counts);
-        values.add(*loss, loss.compute(compare(*y_k, *target, weights, None)));
+        check::lengths(port, *loss, y_k.shape(), target)?;
+        let mask = mask(y_k, y.get(M::GRAPH.outputs.len() + k).filter(|mask| mask.is_mask()).copied());
+        let (output, sample_weights) = (*y_k, batch.weights);
+        let comparison = Comparison { output, target: *target, sample_weights, mask, gradient: None };
+        values.add(*loss, loss.compute(comparison));
+        masks.push(mask);
     }
-    measure(metrics, &y, batch);
+    measure(metrics, &y, &masks, batch);
     Ok(values)
 }
 
@@ -171,34 +174,22 @@ impl Values {
     }
 }
 
-/// How much each sample counts, or each of its steps where the output has a mask: padding counts nothing.
-fn weights<'a, T: Real>(
-    y: &View<'_, T>,
-    mask: Option<View<'_, T>>,
-    samples: Option<&'a [T]>,
-    counts: &'a mut Buffer<T>,
-) -> Option<&'a [T]> {
-    let Some(mask) = mask.filter(|mask| mask.data().len() * y.last() == y.data().len()) else { return samples };
-    let steps = mask.shape().size();
-    let counts = counts.take(mask.data().len());
-    for (place, (count, valid)) in counts.iter_mut().zip(mask.data()).enumerate() {
-        *count = samples.map_or(*valid, |samples| *valid * samples[place / steps]);
-    }
-    Some(counts)
+/// The mask of an output, if it has one value for each row of the output's last axis.
+fn mask<'a, T: Real>(y: &View<'_, T>, mask: Option<View<'a, T>>) -> Option<&'a [T]> {
+    mask.map(|mask| mask.data()).filter(|mask| mask.len() * y.last() == y.data().len())
 }
 
-fn compare<'a, T>(
-    output: View<'a, T>,
-    target: View<'a, T>,
-    sample_weights: Option<&'a [T]>,
-    gradient: Option<&'a mut [T]>,
-) -> Comparison<'a, T> {
-    Comparison { output, target, sample_weights, gradient }
-}
-
-fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], batch: &Ready<'_, T>) {
+/// As in Keras a metric looks at the mask only where the weights of samples count.
+fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], masks: &[Option<&[T]>], batch: &Ready<'_, T>) {
     metrics.visit(0, &mut |output, metric| {
-        let weights = batch.weights.filter(|_| metric.weighted());
-        metric.update(compare(y[output], batch.targets[output], weights, None));
+        let sample_weights = batch.weights.filter(|_| metric.weighted());
+        let mask = masks[output].filter(|_| sample_weights.is_some());
+        metric.update(Comparison {
+            output: y[output],
+            target: batch.targets[output],
+            sample_weights,
+            mask,
+            gradient: None,
+        });
     });
 }

@@ -115,6 +115,27 @@ pub trait SeveralClasses {}
 impl SeveralClasses for Vector {}
 impl SeveralClasses for Map {}
 
+/// A class of shape that is a sequence of steps.
+#[diagnostic::on_unimplemented(
+    message = "`CTC` reads labels off a sequence of steps, but the output has no steps",
+    label = "needs an output of shape [steps, classes]",
+    note = "hint: let the recurrent layers return all steps, `LSTM(64, return_sequences = true)`, and end in \
+            `TimeDistributed(Dense(classes))`; for one class a sample use `SparseCategoricalCrossentropy`"
+)]
+pub trait Sequence {}
+
+impl Sequence for Map {}
+
+/// A class of shape that is one vector a sample.
+#[diagnostic::on_unimplemented(
+    message = "`Circle` compares vectors, one a sample, but the output is no vector",
+    label = "needs an output of one axis with several numbers",
+    note = "hint: `Flatten()` or a pooling over all places makes a vector, `UnitNormalization()` gives it a length of 1"
+)]
+pub trait Embedding {}
+
+impl Embedding for Vector {}
+
 /// An activation whose numbers answer yes or no, each for itself, for an output of class `C`.
 #[diagnostic::on_unimplemented(
     message = "this metric takes yes-or-no answers, but the numbers of the output share one `{Self}`",

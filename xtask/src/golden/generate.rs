@@ -28,8 +28,9 @@ pub fn source(case: &Case) -> Result<String, String> {
             format!("optimizer(case, &mut {})", training::optimizer(class, config)?)
         }
         Kind::Schedule { class, config, .. } => format!("schedule(case, &{})", training::schedule(class, config)?),
-        Kind::Metric { class, config, updates, value } => {
-            format!("metric(case, &mut {})", training::metric(class, config, updates, value)?)
+        Kind::Metric { class, config, updates, .. } => {
+            let (metric, ids) = training::metric(class, config, updates)?;
+            format!("metric(case, &mut {metric}, {ids})")
         }
         Kind::Unknown(kind) => return Err(format!("there are no cases of kind {kind}")),
     };

@@ -110,7 +110,7 @@ fn single(array: &Array) -> Vec<f32> {
 }
 
 fn ids(array: &Array) -> Vec<u32> {
-    array.data.iter().map(|x| *x as u32).collect()
+    array.data.iter().map(|x| *x as i64 as u32).collect()
 }
 
 /// Checks a model of one layer: prediction or training, gradients, and what training leaves in the weights.
@@ -262,6 +262,7 @@ fn compare<R>(
         output: View::numbers(&y, rows, Shape::new(batch.y_pred.sample())),
         target,
         sample_weights: weights.as_deref(),
+        mask: None,
         gradient,
     })
 }
@@ -337,9 +338,30 @@ pub fn schedule(case: &Case, schedule: &dyn Schedule) -> Checked {
     Ok(comparisons)
 }
 
-/// Checks a metric over all updates, twice: a reset forgets the first time.
-pub fn metric(case: &Case, metric: &mut dyn Metric<f32>) -> Checked {
-    let Kind::Metric { updates, value, .. } = &case.kind else { return Err("this is no metric case".into()) };
+/// Outputs that are class ids, as rows with a 1 at the class.
+fn one_hot(updates: &[Batch], config: &case::Config) -> Vec<Batch> {
+    let ids = updates.iter().flat_map(|batch| batch.y_pred.data.iter().chain(&batch.y_true.data));
+    let most = ids.fold(0.0, |most, id| id.max(most)) as usize + 1;
+    let classes =
+        config.get("num_classes").and_then(serde_json::Value::as_u64).map_or(most, |classes| classes as usize);
+    let row = |id: f64| (0..classes).map(move |class| f64::from(class == id as usize));
+    let rows = |batch: &Batch| {
+        let data: Vec<f64> = batch.y_pred.data.iter().copied().flat_map(row).collect();
+        let y_pred = Array { shape: vec![batch.y_pred.data.len(), classes], dtype: Dtype::Float, data };
+        let mut y_true = batch.y_true.clone();
+        if y_true.data.len() == batch.y_pred.data.len() {
+            (y_true.shape, y_true.dtype) = (vec![y_true.data.len()], Dtype::Int);
+        }
+        Batch { y_true, y_pred, sample_weight: batch.sample_weight.clone() }
+    };
+    updates.iter().map(rows).collect()
+}
+
+/// Checks a metric over all updates, twice: a reset forgets the first time. `ids` says that the outputs are class ids.
+pub fn metric(case: &Case, metric: &mut dyn Metric<f32>, ids: bool) -> Checked {
+    let Kind::Metric { config, updates, value, .. } = &case.kind else { return Err("this is no metric case".into()) };
+    let made = if ids { one_hot(updates, config) } else { Vec::new() };
+    let updates = if ids { &made } else { updates };
     let mut comparisons = Comparisons::default();
     for time in ["value", "value after a reset"] {
         metric.reset();

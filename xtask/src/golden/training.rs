@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::{Array, Batch, Config};
+use super::case::{Batch, Config};
 
 /// A class of Keras in the words of `formwork::train`.
 struct Class {
@@ -26,14 +26,21 @@ const fn class(
 }
 
 const LOSSES: &[Class] = &[
-    class("BinaryCrossentropy", "BinaryCrossentropy", &[], &["label_smoothing"]),
-    class("BinaryFocalCrossentropy", "BinaryFocalCrossentropy", &[], &["label_smoothing", "gamma"]),
-    class("CategoricalCrossentropy", "CategoricalCrossentropy", &[], &["label_smoothing"]),
-    class("CategoricalFocalCrossentropy", "CategoricalFocalCrossentropy", &[], &["label_smoothing", "gamma", "alpha"]),
+    class("BinaryCrossentropy", "BinaryCrossentropy", &[], &["label_smoothing", "axis"]),
+    class("BinaryFocalCrossentropy", "BinaryFocalCrossentropy", &[], &["label_smoothing", "gamma", "axis"]),
+    class("CTC", "CTC", &[], &[]),
+    class("CategoricalCrossentropy", "CategoricalCrossentropy", &[], &["label_smoothing", "axis"]),
+    class(
+        "CategoricalFocalCrossentropy",
+        "CategoricalFocalCrossentropy",
+        &[],
+        &["label_smoothing", "gamma", "alpha", "axis"],
+    ),
     class("CategoricalGeneralizedCrossEntropy", "CategoricalGeneralizedCrossEntropy", &[], &["q"]),
     class("CategoricalHinge", "CategoricalHinge", &[], &[]),
-    class("CosineSimilarity", "CosineSimilarity", &[], &[]),
-    class("Dice", "Dice", &[], &[]),
+    class("Circle", "Circle", &[], &["gamma", "margin", "remove_diagonal"]),
+    class("CosineSimilarity", "CosineSimilarity", &[], &["axis"]),
+    class("Dice", "Dice", &[], &["axis"]),
     class("Hinge", "Hinge", &[], &[]),
     class("Huber", "Huber", &[], &["delta"]),
     class("KLDivergence", "KLDivergence", &[], &[]),
@@ -43,9 +50,9 @@ const LOSSES: &[Class] = &[
     class("MeanSquaredError", "MeanSquaredError", &[], &[]),
     class("MeanSquaredLogarithmicError", "MeanSquaredLogarithmicError", &[], &[]),
     class("Poisson", "Poisson", &[], &[]),
-    class("SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", &[], &["ignore_class"]),
+    class("SparseCategoricalCrossentropy", "SparseCategoricalCrossentropy", &[], &["ignore_class", "axis"]),
     class("SquaredHinge", "SquaredHinge", &[], &[]),
-    class("Tversky", "Tversky", &[], &["alpha", "beta"]),
+    class("Tversky", "Tversky", &[], &["alpha", "beta", "axis"]),
 ];
 
 /// The losses that are made by `from_logits()` as well.
@@ -60,6 +67,8 @@ const LOGITS: &[&str] = &[
 const RATE: &[&str] = &["learning_rate"];
 
 const OPTIMIZERS: &[Class] = &[
+    class("Adafactor", "Adafactor", RATE, &["beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold"]),
+    class("Lamb", "Lamb", RATE, &["beta_1", "beta_2", "epsilon"]),
     class("SGD", "SGD", RATE, &["momentum", "nesterov"]),
     class("RMSprop", "RMSprop", RATE, &["rho", "momentum", "epsilon", "centered"]),
     class("Adam", "Adam", RATE, &["beta_1", "beta_2", "epsilon", "amsgrad"]),
@@ -108,12 +117,13 @@ const SCHEDULES: &[Class] = &[
 ];
 
 const METRICS: &[Class] = &[
+    class("Accuracy", "Accuracy", &[], &[]),
     class("AUC", "AUC", &[], &["num_thresholds", "multi_label", "label_weights", "from_logits"]),
     class("BinaryAccuracy", "BinaryAccuracy", &[], &["threshold"]),
     class("BinaryIoU", "BinaryIoU", &[], &["target_class_ids", "threshold"]),
     class("CategoricalAccuracy", "CategoricalAccuracy", &[], &[]),
-    class("ConcordanceCorrelation", "ConcordanceCorrelation", &[], &[]),
-    class("CosineSimilarity", "Cosine", &[], &[]),
+    class("ConcordanceCorrelation", "ConcordanceCorrelation", &[], &["axis"]),
+    class("CosineSimilarity", "Cosine", &[], &["axis"]),
     class("F1Score", "F1Score", &[], &["threshold"]),
     class("FBetaScore", "FBetaScore", &[], &["beta", "threshold"]),
     class("FalseNegatives", "FalseNegatives", &[], &["thresholds"]),
@@ -124,7 +134,7 @@ const METRICS: &[Class] = &[
     class("MeanSquaredError", "MSE", &[], &[]),
     class("OneHotIoU", "OneHotIoU", &["num_classes", "target_class_ids"], &["ignore_class"]),
     class("OneHotMeanIoU", "OneHotMeanIoU", &["num_classes"], &["ignore_class"]),
-    class("PearsonCorrelation", "PearsonCorrelation", &[], &[]),
+    class("PearsonCorrelation", "PearsonCorrelation", &[], &["axis"]),
     class("Precision", "Precision", &[], &["top_k", "thresholds", "class_id"]),
     class("PrecisionAtRecall", "PrecisionAtRecall", &["recall"], &["num_thresholds", "class_id"]),
     class("R2Score", "R2Score", &[], &["num_regressors"]),
@@ -170,6 +180,7 @@ const WHOLE: &[&str] = &[
     "target_class_ids",
     "top_k",
     "class_id",
+    "axis",
 ];
 
 /// A setting that is a word: its name, its type, and the word of each in Keras and here.
@@ -194,11 +205,12 @@ const WORDS: &[Words] = &[
 const IDLE: &[(&str, &str)] = &[
     ("axis", "-1"),
     ("dtype", "\"float32\""),
+    // A rate that is not relative is held below the same bound.
+    ("relative_step", "true"),
+    ("relative_step", "false"),
     ("from_logits", "false"),
     ("from_sorted_ids", "false"),
     ("loss_scale_factor", "null"),
-    ("sparse_y_true", "true"),
-    ("sparse_y_pred", "false"),
 ];
 
 /// Settings that are taken one by one; what is left over is unsupported.
@@ -263,7 +275,7 @@ fn literal(key: &str, value: &Value) -> Result<String, String> {
     if !WHOLE.contains(&key) {
         return Ok(format!("{number:?}_f64"));
     }
-    if number < 0.0 || number.fract() != 0.0 {
+    if (number < 0.0 && !["axis", "ignore_class"].contains(&key)) || number.fract() != 0.0 {
         return Err(wrong());
     }
     Ok(format!("{number:.0}"))
@@ -359,22 +371,13 @@ pub fn optimizer(class: &str, config: &Config) -> Result<String, String> {
 pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool), String> {
     let mut settings = Settings::new(class, config);
     weights(batch)?;
-    last_axis(&mut settings, &batch.y_pred);
     let logits = LOGITS.contains(&class) && settings.is("from_logits");
-    let over = match settings.take("axis").filter(|_| ["Dice", "Tversky"].contains(&class)) {
-        Some(Value::Array(axes)) if axes.len() + 1 == batch.y_pred.shape.len() => ".over(Over::Sample)",
-        Some(Value::Array(axes)) if axes == [Value::from(-1)] => ".over(Over::LastAxis)",
-        Some(Value::Number(axis)) if axis.as_i64() == Some(-1) => ".over(Over::LastAxis)",
-        Some(axis) => return Err(format!("{class} has no axis {axis}")),
-        None => "",
-    };
     let mut text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
     if class == "BinaryFocalCrossentropy" {
         let balancing = settings.is("apply_class_balancing");
         let alpha = settings.build("alpha", "alpha")?;
         text += if balancing { &alpha } else { "" };
     }
-    text += over;
     let reduction = settings.take("reduction");
     let (reduction, rows) = match reduction.as_ref().and_then(Value::as_str) {
         None | Some("none") => ("Sum", true),
@@ -387,21 +390,27 @@ pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool
     Ok((format!("{text}.reduction(Reduction::{reduction})"), rows))
 }
 
-/// A metric as an expression.
-pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) -> Result<String, String> {
+/// A metric as an expression, and whether its outputs are class ids, of which rows have to be made.
+pub fn metric(class: &str, config: &Config, updates: &[Batch]) -> Result<(String, bool), String> {
     let mut settings = Settings::new(class, config);
-    for batch in updates {
-        weights(batch)?;
-        last_axis(&mut settings, &batch.y_pred);
-    }
-    let _ = value;
+    updates.iter().try_for_each(weights)?;
     if let Some((_, loss)) = OF_LOSSES.iter().find(|(metric, _)| *metric == class) {
         let logits = settings.is("from_logits");
         let mut settings = Settings { class: loss, left: settings.left };
         let text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
         settings.finish()?;
-        return Ok(format!("LossMetric::new({text})"));
+        return Ok((format!("LossMetric::new({text})"), false));
     }
+    let ids = class == "Accuracy" || settings.is("sparse_y_pred");
+    let rows = settings.take("sparse_y_true") == Some(Value::Bool(false));
+    if let (true, Some(class)) =
+        (rows, ["OneHotIoU", "OneHotMeanIoU"].iter().find(|c| c.strip_prefix("OneHot") == Some(class)))
+    {
+        settings.class = class;
+    }
+    let table = class.ends_with("IoU");
+    let dtype = if table { settings.take("dtype") } else { None };
+    let fractions = dtype.as_ref().and_then(Value::as_str).is_some_and(|dtype| dtype.starts_with("float"));
     let thresholds = settings.left.get("thresholds").cloned().filter(|_| class == "AUC");
     if thresholds.is_some() {
         settings.left.remove("num_thresholds");
@@ -428,23 +437,17 @@ pub fn metric(class: &str, config: &Config, updates: &[Batch], value: &Array) ->
         }
     }
     settings.finish()?;
-    Ok(text)
+    text += if fractions { ".fractions(true)" } else { "" };
+    Ok((text, ids))
 }
 
-/// Sample weights are one a sample.
+/// Sample weights are one a sample, or one a row of the last axis.
 fn weights(batch: &Batch) -> Result<(), String> {
-    match &batch.sample_weight {
-        Some(weights) if weights.data.len() != batch.y_pred.shape[0] => {
-            Err(format!("sample weights of shape {:?}: only one a sample can be given", weights.shape))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The last axis by its number is the last axis.
-fn last_axis(settings: &mut Settings<'_>, y: &Array) {
-    let last = y.shape.len() as u64 - 1;
-    if settings.left.get("axis").and_then(Value::as_u64) == Some(last) {
-        settings.left.remove("axis");
+    let Some(weights) = &batch.sample_weight else { return Ok(()) };
+    let shape = &batch.y_pred.shape;
+    let rows: usize = shape[..shape.len().max(2) - 1].iter().product();
+    match weights.data.len() {
+        len if len == shape[0] || len == rows => Ok(()),
+        _ => Err(format!("sample weights of shape {:?}: one a sample can be given, or one a row", weights.shape)),
     }
 }

@@ -59,8 +59,9 @@ impl Monitor {
 
     /// Is `value` better than `than` by more than the least difference?
     pub(crate) fn better(&self, value: f64, than: f64) -> bool {
-        let gain = if self.rises() { value - than } else { than - value };
-        gain > self.min_delta.abs()
+        // Keras compares in single precision.
+        let (delta, than) = (self.min_delta.abs(), than as f32);
+        if self.rises() { (value - delta) as f32 > than } else { ((value + delta) as f32) < than }
     }
 
     /// Takes in a value; true if it is the best so far.

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use super::elementwise::Point;
+use super::options::within;
 use super::reduce::{EPSILON, clip};
-use super::{FromLogits, Options, Probabilities, loss, options};
+use super::{FromLogits, Options, Probabilities, axis, loss, options};
 use crate::Real;
 use crate::train::{Accepts, BinaryLogits, BinaryProbabilities, DenseFor, Fits, Output};
 
@@ -50,7 +51,7 @@ macro_rules! constructors {
         }
 
         impl<I> $loss<I> {
-            /// Draws targets towards a half by this share.
+            /// Draws targets towards a half by this share, from 0 to 1; 0 by default.
             pub fn label_smoothing(mut self, smoothing: f64) -> Self {
                 self.smoothing = smoothing;
                 self
@@ -63,6 +64,7 @@ macro_rules! constructors {
         }
 
         options! { $loss<I> }
+        axis! { $loss<I> }
         loss! { $loss, $name }
         loss! { $loss<FromLogits>, $name }
 
@@ -88,6 +90,12 @@ impl<I> BinaryFocalCrossentropy<I> {
         self
     }
 
+    fn settings(&self) -> Result<(), String> {
+        within("label_smoothing", self.smoothing, 0.0..=1.0)?;
+        within("gamma", self.gamma, 0.0..=f64::MAX)?;
+        self.alpha.map_or(Ok(()), |alpha| within("alpha", alpha, 0.0..=1.0))
+    }
+
     /// The loss of a probability, and its derivative.
     #[inline(always)]
     fn focal<T: Real>(&self, p: T, t: T) -> (T, T) {
@@ -100,7 +108,10 @@ impl<I> BinaryFocalCrossentropy<I> {
             None => T::one(),
         };
         let factor = missing.powf(gamma);
-        let falling = gamma * missing.powf(gamma - T::one()) * (T::one() - t - t);
+        let falling = match self.gamma {
+            0.0 => T::zero(),
+            _ => gamma * missing.powf(gamma - T::one()) * (T::one() - t - t),
+        };
         (weight * factor * bce, weight * (factor * slope + falling * bce))
     }
 }
@@ -123,6 +134,10 @@ fn sigmoid<T: Real>(y: T) -> T {
 }
 
 impl Point for BinaryCrossentropy {
+    fn check(&self) -> Result<(), String> {
+        within("label_smoothing", self.smoothing, 0.0..=1.0)
+    }
+
     #[inline(always)]
     fn point<T: Real>(&self, y: T, t: T) -> (T, T) {
         bce(y, self.smooth(t))
@@ -130,6 +145,10 @@ impl Point for BinaryCrossentropy {
 }
 
 impl Point for BinaryCrossentropy<FromLogits> {
+    fn check(&self) -> Result<(), String> {
+        within("label_smoothing", self.smoothing, 0.0..=1.0)
+    }
+
     #[inline(always)]
     fn point<T: Real>(&self, y: T, t: T) -> (T, T) {
         let t = self.smooth(t);
@@ -139,6 +158,10 @@ impl Point for BinaryCrossentropy<FromLogits> {
 }
 
 impl Point for BinaryFocalCrossentropy {
+    fn check(&self) -> Result<(), String> {
+        self.settings()
+    }
+
     #[inline(always)]
     fn point<T: Real>(&self, y: T, t: T) -> (T, T) {
         self.focal(y, t)
@@ -146,6 +169,10 @@ impl Point for BinaryFocalCrossentropy {
 }
 
 impl Point for BinaryFocalCrossentropy<FromLogits> {
+    fn check(&self) -> Result<(), String> {
+        self.settings()
+    }
+
     #[inline(always)]
     fn point<T: Real>(&self, y: T, t: T) -> (T, T) {
         let p = sigmoid(y);

@@ -2,8 +2,11 @@
 
 use std::marker::PhantomData;
 
+use formwork_shape::Shape;
+
+use super::options::within;
 use super::reduce::{EPSILON, clip};
-use super::{Formula, FromLogits, Options, Probabilities, Truth, loss, options};
+use super::{Formula, FromLogits, Options, Probabilities, Truth, axis, loss, options};
 use crate::Real;
 use crate::train::{Accepts, ClassLogits, ClassProbabilities, DenseFor, Fits, IdsFor, Output, SeveralClasses};
 
@@ -25,7 +28,7 @@ pub struct CategoricalCrossentropy<I = Probabilities> {
 #[derive(Clone, Debug)]
 pub struct SparseCategoricalCrossentropy<I = Probabilities> {
     options: Options,
-    ignore: Option<u32>,
+    ignore: Option<i64>,
     input: PhantomData<fn() -> I>,
 }
 
@@ -47,6 +50,7 @@ macro_rules! constructors {
         }
 
         options! { $loss<I> }
+        axis! { $loss<I> }
 
         impl<const W: usize, A: ClassProbabilities<C>, C: SeveralClasses> Fits<Output<W, A, C>> for $loss {}
         impl<const W: usize, A: ClassLogits<C>, C: SeveralClasses> Fits<Output<W, A, C>> for $loss<FromLogits> {}
@@ -60,7 +64,7 @@ impl<I, O, Y: DenseFor<O>> Accepts<O, Y> for CategoricalCrossentropy<I> {}
 impl<I, O, Y: IdsFor<O>> Accepts<O, Y> for SparseCategoricalCrossentropy<I> {}
 
 impl<I> CategoricalCrossentropy<I> {
-    /// Takes this share of every target's certainty and spreads it over all classes.
+    /// Takes this share of every target's certainty, from 0 to 1, and spreads it over all classes; 0 by default.
     pub fn label_smoothing(mut self, smoothing: f64) -> Self {
         self.smoothing = smoothing;
         self
@@ -73,10 +77,23 @@ impl<I> CategoricalCrossentropy<I> {
 }
 
 impl<I> SparseCategoricalCrossentropy<I> {
-    /// Positions of this class count nothing, and the mean is over the others.
-    pub fn ignore_class(mut self, class: u32) -> Self {
-        self.ignore = Some(class);
+    /// Positions of this class count nothing, and the mean is over the others. It may be no class of the output, such as
+    /// -1 or 255.
+    pub fn ignore_class(mut self, class: impl Into<i64>) -> Self {
+        self.ignore = Some(class.into());
         self
+    }
+
+    /// The id as it is stored.
+    fn ignored_id(&self) -> Option<u32> {
+        self.ignore.and_then(|class| u32::try_from(class).or(i32::try_from(class).map(|class| class as u32)).ok())
+    }
+
+    fn settings(&self) -> Result<(), String> {
+        match self.ignore.filter(|_| self.ignored_id().is_none()) {
+            Some(class) => Err(format!("has ignore_class = {class}: give a class id, such as -1 or 255")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,6 +105,10 @@ fn log_sum_exp<T: Real>(y: &[T]) -> T {
 }
 
 impl Formula for CategoricalCrossentropy<FromLogits> {
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        within("label_smoothing", self.smoothing, 0.0..=1.0)
+    }
+
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let (keep, add) = self.smooth::<T>(y.len());
         let log = log_sum_exp(y);
@@ -108,6 +129,10 @@ impl Formula for CategoricalCrossentropy<FromLogits> {
 }
 
 impl Formula for CategoricalCrossentropy {
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        within("label_smoothing", self.smoothing, 0.0..=1.0)
+    }
+
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let (keep, add) = self.smooth::<T>(y.len());
         let (low, high) = (T::of(EPSILON), T::one() - T::of(EPSILON));
@@ -146,7 +171,11 @@ impl Formula for SparseCategoricalCrossentropy<FromLogits> {
     }
 
     fn ignored(&self) -> Option<u32> {
-        self.ignore
+        self.ignored_id()
+    }
+
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        self.settings()
     }
 }
 
@@ -165,7 +194,11 @@ impl Formula for SparseCategoricalCrossentropy {
     }
 
     fn ignored(&self) -> Option<u32> {
-        self.ignore
+        self.ignored_id()
+    }
+
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        self.settings()
     }
 }
 
@@ -199,6 +232,13 @@ impl CategoricalGeneralizedCrossEntropy {
 }
 
 impl Formula for CategoricalGeneralizedCrossEntropy {
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        if self.q > 0.0 && self.q < 1.0 {
+            return Ok(());
+        }
+        Err(format!("has q = {}: give a number above 0 and below 1, such as 0.5", self.q))
+    }
+
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let (class, q) = (truth.class() as usize, T::of(self.q));
         let p = y[class];

@@ -1,11 +1,18 @@
 //! Losses that compare number with number and take the mean over the last axis.
 
+use formwork_shape::Shape;
+
 use super::{Formula, Truth};
 use crate::Real;
 
 /// The loss of one number, and its derivative.
 pub(crate) trait Point: Sync {
     fn point<T: Real>(&self, y: T, truth: T) -> (T, T);
+
+    /// Do the settings make sense?
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 impl<P: Point> Formula for P {
@@ -25,6 +32,10 @@ impl<P: Point> Formula for P {
             None => pairs.for_each(|(y, t)| sum += self.point(*y, *t).0),
         }
         sum * share
+    }
+
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        Point::check(self)
     }
 }
 

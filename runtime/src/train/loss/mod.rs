@@ -1,7 +1,10 @@
 //! What training makes small.
 
+mod axes;
 mod binary;
+mod circle;
 mod crossentropy;
+mod ctc;
 mod elementwise;
 mod focal;
 mod options;
@@ -10,20 +13,27 @@ mod reduce;
 mod regression;
 mod rows;
 
+pub use axes::Axes;
 pub use binary::{BinaryCrossentropy, BinaryFocalCrossentropy};
+pub use circle::Circle;
 pub use crossentropy::{CategoricalCrossentropy, CategoricalGeneralizedCrossEntropy, SparseCategoricalCrossentropy};
-pub use focal::CategoricalFocalCrossentropy;
+pub use ctc::CTC;
+pub use focal::{Alpha, CategoricalFocalCrossentropy};
 pub use options::{FromLogits, Probabilities, Reduction};
-pub use overlap::{Dice, Over, Tversky};
+pub use overlap::{Dice, Tversky};
 pub use regression::{
     Hinge, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
     MeanSquaredLogarithmicError, Poisson, SquaredHinge,
 };
 pub use rows::{CategoricalHinge, CosineSimilarity, KLDivergence};
 
-use options::{Options, options};
+pub(crate) use axes::Turn;
+pub(crate) use options::within;
+use options::{Options, axis, options};
 pub(crate) use reduce::clip;
 use reduce::{Formula, Truth};
+
+use formwork_shape::Shape;
 
 use crate::Real;
 use crate::model::Source;
@@ -36,8 +46,10 @@ pub struct Comparison<'a, T> {
     pub output: View<'a, T>,
     /// What it should have computed: numbers, or class ids.
     pub target: View<'a, T>,
-    /// How much each sample counts, or each of its steps where padding is masked; all the same where there are none.
+    /// How much each sample counts, or each row of its last axis; all the same where there are none.
     pub sample_weights: Option<&'a [T]>,
+    /// 1 for a row of the last axis that is data, 0 for padding; no padding where there is none.
+    pub mask: Option<&'a [T]>,
     /// Where the gradient of the loss with respect to the output goes, times [`Loss::weight`]. Overwritten.
     pub gradient: Option<&'a mut [T]>,
 }
@@ -82,9 +94,32 @@ pub trait Loss<T: Real>: Send + Sync {
         1.0
     }
 
-    /// A class id that is allowed in the targets though it is no class.
+    /// A class id that is allowed in the targets though it is no class; one below 0 as an `i32` is stored.
     fn ignored_class(&self) -> Option<u32> {
         None
+    }
+
+    /// The axis of an output's shape that class ids choose from; the last one by default.
+    fn class_axis(&self, output: &Shape) -> usize {
+        output.rank().saturating_sub(1)
+    }
+
+    /// Are class ids a row of labels a sample, as long as the rows of the target are?
+    fn takes_labels(&self) -> bool {
+        false
+    }
+
+    /// Are class ids any numbers, because the output has no number a class?
+    fn takes_any_class(&self) -> bool {
+        false
+    }
+
+    /// Do the settings make sense for an output of this shape? Asked before training.
+    ///
+    /// # Errors
+    /// If not; the message goes on after the loss's name and says which values the setting may have.
+    fn check(&self, _output: &Shape) -> Result<(), String> {
+        Ok(())
     }
 
     /// The loss of a batch, without its [`weight`](Loss::weight).
@@ -135,15 +170,33 @@ macro_rules! loss {
                 $crate::train::loss::Formula::ignored(self)
             }
 
+            fn class_axis(&self, output: &formwork_shape::Shape) -> usize {
+                let axes = self.options.axes.as_ref().and_then(|axes| axes.of(output).ok());
+                axes.map_or(output.rank(), |axes| axes[0]).saturating_sub(1)
+            }
+
+            fn check(&self, output: &formwork_shape::Shape) -> Result<(), String> {
+                self.options.check(output)?;
+                $crate::train::loss::Formula::check(self, output)
+            }
+
             fn compute(&self, batch: $crate::train::loss::Comparison<'_, $t>) -> f64 {
                 $crate::train::loss::reduce::compute(self, &self.options, batch)
             }
 
             fn each(&self, batch: $crate::train::loss::Comparison<'_, $t>, losses: &mut [$t]) {
-                $crate::train::loss::reduce::each(self, batch, losses);
+                $crate::train::loss::reduce::each(self, &self.options, batch, losses);
             }
         }
 
+        $crate::train::loss::one_loss! { $t $loss }
+    };
+}
+use loss;
+
+/// The loss of a model with one output.
+macro_rules! one_loss {
+    ($t:ident $loss:ty) => {
         #[diagnostic::do_not_recommend]
         impl $crate::train::loss::Losses<$t> for $loss {
             fn each(&self) -> impl AsRef<[&dyn $crate::train::loss::Loss<$t>]> {
@@ -152,4 +205,4 @@ macro_rules! loss {
         }
     };
 }
-use loss;
+pub(crate) use one_loss;

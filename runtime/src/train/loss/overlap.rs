@@ -1,29 +1,20 @@
 //! Losses of areas: how much of an output and of its target overlap.
 
-use super::reduce::{EPSILON, Span};
+use formwork_shape::Shape;
+
+use super::axes::Axes;
+use super::options::within;
+use super::reduce::EPSILON;
 use super::{Formula, Options, Truth, loss, options};
 use crate::Real;
 use crate::train::{Accepts, DenseFor, Fits};
 
-/// Over what the overlap of [`Dice`] and [`Tversky`] is taken (Keras' `axis`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Over {
-    /// All numbers of a batch: one overlap.
-    #[default]
-    Batch,
-    /// The numbers of each sample: `axis=(1, 2, 3)` for images.
-    Sample,
-    /// The numbers of the last axis: `axis=-1`.
-    LastAxis,
-}
-
 /// One minus twice the overlap of output and target over what both cover: `1 - 2 sum(y t) / (sum(y) + sum(t))`.
 ///
 /// Milletari et al. (2016), <https://arxiv.org/abs/1606.04797>.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Dice {
     options: Options,
-    over: Over,
 }
 
 /// [`Dice`] that weighs what is missed and what is too much apart:
@@ -33,15 +24,15 @@ pub struct Dice {
 #[derive(Clone, Debug)]
 pub struct Tversky {
     options: Options,
-    over: Over,
     alpha: f64,
     beta: f64,
 }
 
 impl Dice {
     /// The loss `dice` of whole batches.
+    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self::default()
+        Dice { options: Options { axes: None, ..Options::default() } }
     }
 }
 
@@ -49,7 +40,7 @@ impl Tversky {
     /// The loss `tversky` of whole batches; alpha and beta are 0.5.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Tversky { options: Options::default(), over: Over::Batch, alpha: 0.5, beta: 0.5 }
+        Tversky { options: Options { axes: None, ..Options::default() }, alpha: 0.5, beta: 0.5 }
     }
 
     /// What counts that is in the target and not in the output; 0.5 by default.
@@ -68,18 +59,11 @@ impl Tversky {
 macro_rules! overlaps {
     ($($loss:ident, $name:literal;)*) => { $(
         impl $loss {
-            /// Over what the overlap is taken; the whole batch by default.
-            pub fn over(mut self, over: Over) -> Self {
-                self.over = over;
+            /// The axes that one overlap is taken of, the batch being 0: `axis([1, 2, 3])` for each image by itself,
+            /// `axis([1, 2])` for each channel of each, `axis(-1)` for the last one. All by default: one overlap a batch.
+            pub fn axis(mut self, axes: impl Into<Axes>) -> Self {
+                self.options.axes = Some(axes.into());
                 self
-            }
-
-            fn spans(&self) -> Span {
-                match self.over {
-                    Over::Batch => Span::Batch,
-                    Over::Sample => Span::Sample,
-                    Over::LastAxis => Span::LastAxis,
-                }
             }
         }
 
@@ -106,10 +90,6 @@ fn sums<T: Real>(y: &[T], t: &[T]) -> (T, T, T) {
 }
 
 impl Formula for Dice {
-    fn span(&self) -> Span {
-        self.spans()
-    }
-
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let t = truth.row();
         let (both, truth, said) = sums(y, t);
@@ -123,10 +103,6 @@ impl Formula for Dice {
 }
 
 impl Formula for Tversky {
-    fn span(&self) -> Span {
-        self.spans()
-    }
-
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let t = truth.row();
         let (alpha, beta) = (T::of(self.alpha), T::of(self.beta));
@@ -140,5 +116,10 @@ impl Formula for Tversky {
             }
         }
         T::one() - share
+    }
+
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        within("alpha", self.alpha, 0.0..=f64::MAX)?;
+        within("beta", self.beta, 0.0..=f64::MAX)
     }
 }

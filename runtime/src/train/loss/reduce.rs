@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use formwork_shape::Shape;
+use smallvec::smallvec;
+
+use super::axes::Turn;
 use super::{Comparison, Options, Reduction};
 use crate::Real;
 use crate::threads::Threads;
@@ -54,30 +58,19 @@ impl<'a, T> Truth<'a, T> {
     }
 }
 
-/// What a formula takes for a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Span {
-    /// The last axis of the output.
-    LastAxis,
-    /// A whole sample.
-    Sample,
-    /// The whole batch.
-    Batch,
-}
-
-/// The loss of one row of the output's last axis.
+/// The loss of one row of the output: of the numbers along the loss's axes.
 pub(crate) trait Formula: Sync {
-    /// What it takes for a row.
-    fn span(&self) -> Span {
-        Span::LastAxis
-    }
-
     /// The loss of row `y`; its gradient goes to `dy`, where there is one.
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T;
 
     /// The class that counts nothing.
     fn ignored(&self) -> Option<u32> {
         None
+    }
+
+    /// Do the settings make sense for an output of this shape? The message goes on after the name of the loss.
+    fn check(&self, _output: &Shape) -> Result<(), String> {
+        Ok(())
     }
 }
 
@@ -87,40 +80,19 @@ struct Rows<'a, T> {
     numbers: &'a [T],
     ids: &'a [u32],
     weights: Option<&'a [T]>,
+    mask: Option<&'a [T]>,
     width: usize,
     count: usize,
-    /// Rows a weight: those of a sample, or one where each step has its own.
-    positions: usize,
-    /// Has each row a weight of its own, 0 for padding?
-    masked: bool,
-    /// Is the whole batch one row?
-    one: bool,
+    /// Rows that go along the batch meet every weight.
+    crossed: bool,
+}
+
+/// Rows that share a number of `all`.
+fn share(count: usize, all: usize) -> usize {
+    (count / all.max(1)).max(1)
 }
 
 impl<'a, T: Real> Rows<'a, T> {
-    fn new(batch: &Comparison<'a, T>, span: Span) -> Self {
-        let y = batch.output.data();
-        let width = match span {
-            Span::LastAxis => batch.output.last(),
-            Span::Sample => y.len() / batch.output.batch().max(1),
-            Span::Batch => y.len(),
-        };
-        let width = width.max(1);
-        let count = y.len() / width;
-        let weights = batch.sample_weights.map_or(batch.output.batch(), <[T]>::len).max(1);
-        Rows {
-            y,
-            numbers: batch.target.data(),
-            ids: batch.target.id_data(),
-            weights: batch.sample_weights,
-            width,
-            count,
-            positions: (count / weights).max(1),
-            masked: weights > batch.output.batch(),
-            one: span == Span::Batch,
-        }
-    }
-
     #[inline(always)]
     fn y(&self, row: usize) -> &'a [T] {
         &self.y[row * self.width..][..self.width]
@@ -136,30 +108,34 @@ impl<'a, T: Real> Rows<'a, T> {
 
     #[inline(always)]
     fn weight(&self, row: usize) -> T {
-        if self.one {
-            // One loss meets every weight.
-            return self.weights.map_or(T::one(), |weights| weights.iter().fold(T::zero(), |sum, w| sum + *w));
-        }
-        self.weights.map_or(T::one(), |weights| weights[row / self.positions])
+        let weight = match self.weights {
+            None => T::one(),
+            Some(weights) if self.crossed => weights.iter().fold(T::zero(), |sum, w| sum + *w),
+            Some(weights) => weights[row / share(self.count, weights.len())],
+        };
+        self.mask.map_or(weight, |mask| weight * mask[row / share(self.count, mask.len())])
+    }
+
+    /// Rows that are neither padding nor of a class that counts nothing.
+    fn valid(&self, ignored: Option<u32>) -> impl Iterator<Item = usize> {
+        let masked = |row: usize| self.mask.is_some_and(|mask| mask[row / share(self.count, mask.len())] == T::zero());
+        (0..self.count).filter(move |row| !masked(*row) && ignored.is_none_or(|ignored| self.ids[*row] != ignored))
     }
 
     /// What the sum of all losses is multiplied by.
-    fn scale(&self, reduction: Reduction, ignored: Option<u32>) -> f64 {
-        let valid = match ignored {
-            _ if self.one => self.weights.map_or(1, <[T]>::len),
-            _ if self.masked => self.weights.map_or(0, |weights| weights.iter().filter(|w| **w != T::zero()).count()),
-            Some(ignored) => self.ids.iter().filter(|id| **id != ignored).count(),
-            None => self.count,
+    fn scale(&self, options: &Options, ignored: Option<u32>) -> f64 {
+        let some = ignored.is_some() || self.mask.is_some();
+        let asked = options.reduction == Reduction::MeanWithSampleWeight;
+        let weighed = self.weights.filter(|_| asked).map(|weights| match some {
+            true => self.valid(ignored).map(|row| self.weight(row).wide()).sum(),
+            false => weights.iter().map(|w| w.wide()).sum(),
+        });
+        let count = match self.weights {
+            Some(weights) if self.crossed => self.count * weights.len(),
+            _ if some => self.valid(ignored).count(),
+            _ => self.count,
         };
-        let divisor = match reduction {
-            Reduction::Sum => return 1.0,
-            Reduction::SumOverBatchSize => valid as f64,
-            Reduction::MeanWithSampleWeight => match self.weights {
-                Some(weights) => weights.iter().map(|w| w.wide()).sum::<f64>() * self.positions as f64,
-                None => valid as f64,
-            },
-        };
-        if divisor == 0.0 { 0.0 } else { 1.0 / divisor }
+        options.scale_of(count, weighed)
     }
 
     /// The sum of the losses of some rows, and their gradients times `scale`.
@@ -187,38 +163,70 @@ impl<'a, T: Real> Rows<'a, T> {
     }
 }
 
+/// Runs `f` with the rows of a batch along the loss's axes, and with the place of its gradient in the same order.
+fn with_rows<'a, T: Real, R>(
+    options: &Options,
+    batch: Comparison<'a, T>,
+    f: impl FnOnce(Rows<'_, T>, Option<&mut [T]>) -> R,
+) -> R {
+    let Comparison { output, target, sample_weights, mask, gradient } = batch;
+    let (y, numbers, ids) = (output.data(), target.data(), target.id_data());
+    let rank = output.shape().rank();
+    // Axes that the output does not have have been refused; the last one is as good as any.
+    let along = options.axes.as_ref().map(|axes| axes.of(output.shape()).unwrap_or_else(|_| smallvec![rank]));
+    let along = along.unwrap_or_else(|| (0..=rank).collect());
+    let turn = Turn::new(output.batch(), output.shape(), &along);
+    let (width, crossed) = (turn.width().max(1), along.contains(&0));
+    let rows = Rows { y, numbers, ids, weights: sample_weights, mask, width, count: y.len() / width, crossed };
+    if turn.is_none() {
+        return f(rows, gradient);
+    }
+    let (y, numbers) = (turn.apply(y), if numbers.is_empty() { Vec::new() } else { turn.apply(numbers) });
+    // A mask marks places before the last axis, which are no rows here.
+    let rows = Rows { y: &y, numbers: &numbers, mask: None, ..rows };
+    let Some(gradient) = gradient else { return f(rows, None) };
+    let mut turned = vec![T::zero(); gradient.len()];
+    let result = f(rows, Some(&mut turned));
+    turn.undo(&turned, gradient);
+    result
+}
+
 /// The loss of a batch and its gradient.
 pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch: Comparison<'_, T>) -> f64 {
-    let rows = Rows::new(&batch, formula.span());
-    let scale = rows.scale(options.reduction, formula.ignored());
-    let slope = T::of(scale * options.weight);
-    let part = rows.count.div_ceil(PARTS).max(PART.div_ceil(rows.width));
-    let parts = rows.count.div_ceil(part);
-    let sums = [const { AtomicU64::new(0) }; PARTS];
-    let threads = Threads::global();
-    let task = |index: usize, gradient: Option<&mut [T]>| {
-        let from = index * part;
-        let sum = rows.sum(formula, from, (from + part).min(rows.count), slope, gradient);
-        sums[index].store(sum.to_bits(), Ordering::Relaxed);
-    };
-    match batch.gradient {
-        Some(gradient) => threads.chunks_mut(gradient, part * rows.width, &|index, chunk| task(index, Some(chunk))),
-        None => threads.run(parts, &|index| task(index, None)),
-    }
-    sums.iter().take(parts).map(|sum| f64::from_bits(sum.load(Ordering::Relaxed))).sum::<f64>() * scale
+    with_rows(options, batch, |rows, gradient| {
+        let scale = rows.scale(options, formula.ignored());
+        let slope = T::of(scale * options.weight);
+        let part = rows.count.div_ceil(PARTS).max(PART.div_ceil(rows.width));
+        let parts = rows.count.div_ceil(part);
+        let sums = [const { AtomicU64::new(0) }; PARTS];
+        let threads = Threads::global();
+        let task = |index: usize, gradient: Option<&mut [T]>| {
+            let from = index * part;
+            let sum = rows.sum(formula, from, (from + part).min(rows.count), slope, gradient);
+            sums[index].store(sum.to_bits(), Ordering::Relaxed);
+        };
+        match gradient {
+            Some(gradient) => {
+                threads.chunks_mut(gradient, part * rows.width, &|index, chunk| task(index, Some(chunk)));
+            }
+            None => threads.run(parts, &|index| task(index, None)),
+        }
+        sums.iter().take(parts).map(|sum| f64::from_bits(sum.load(Ordering::Relaxed))).sum::<f64>() * scale
+    })
 }
 
 /// The loss of each row.
-pub(crate) fn each<T: Real, F: Formula>(formula: &F, batch: Comparison<'_, T>, losses: &mut [T]) {
-    let rows = Rows::new(&batch, formula.span());
-    if rows.one {
-        // The one loss of the batch, for each weight.
-        let loss = formula.row(rows.y(0), rows.truth(0), None);
-        let weights = rows.weights.unwrap_or(&[]).iter().copied().chain(std::iter::repeat(T::one()));
-        losses.iter_mut().zip(weights).for_each(|(place, weight)| *place = loss * weight);
-        return;
-    }
-    for (row, loss) in losses.iter_mut().enumerate().take(rows.count) {
-        *loss = T::of(rows.sum(formula, row, row + 1, T::one(), None));
-    }
+pub(crate) fn each<T: Real, F: Formula>(formula: &F, options: &Options, batch: Comparison<'_, T>, losses: &mut [T]) {
+    with_rows(options, batch, |rows, _| {
+        if rows.crossed && rows.count == 1 {
+            // The one loss of the batch, for each weight.
+            let loss = formula.row(rows.y(0), rows.truth(0), None);
+            let weights = rows.weights.unwrap_or(&[]).iter().copied().chain(std::iter::repeat(T::one()));
+            losses.iter_mut().zip(weights).for_each(|(place, weight)| *place = loss * weight);
+            return;
+        }
+        for (row, loss) in losses.iter_mut().enumerate().take(rows.count) {
+            *loss = T::of(rows.sum(formula, row, row + 1, T::one(), None));
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! Losses that compare number with number.
 
 use super::elementwise::{Point, elementwise};
+use super::options::within;
 use super::reduce::EPSILON;
 use super::{Options, loss, options};
 use crate::Real;
@@ -95,6 +96,10 @@ impl Huber {
 }
 
 impl Point for Huber {
+    fn check(&self) -> Result<(), String> {
+        within("delta", self.delta, 0.0..=f64::MAX)
+    }
+
     #[inline(always)]
     fn point<T: Real>(&self, y: T, t: T) -> (T, T) {
         let (d, delta, half) = (y - t, T::of(self.delta), T::of(0.5));

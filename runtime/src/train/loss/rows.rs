@@ -1,7 +1,7 @@
 //! Losses that compare whole rows of the last axis.
 
 use super::reduce::{EPSILON, clip};
-use super::{Formula, Options, Truth, loss, options};
+use super::{Formula, Options, Truth, axis, loss, options};
 use crate::Real;
 use crate::train::{Accepts, DenseFor, Fits};
 
@@ -37,6 +37,8 @@ rows! {
     /// `max(neg - pos + 1, 0)`, where `pos` is the output of the true class and `neg` the largest of the others.
     CategoricalHinge, "categorical_hinge";
 }
+
+axis! { CosineSimilarity }
 
 impl Formula for CosineSimilarity {
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {

@@ -1,8 +1,11 @@
 //! The area under a curve, and points on it.
 
+use formwork_shape::{Shape, is_dynamic};
+
 use super::counts::{Chosen, Counts, Four, ratio};
 use super::metric;
 use crate::Real;
+use crate::train::loss::within;
 use crate::train::{Accepts, Comparison, DenseFor, Fits, Output, YesOrNo};
 
 /// The curve under which [`AUC`] takes the area.
@@ -89,7 +92,7 @@ impl AUC {
         self
     }
 
-    /// What each label counts in the mean of [`multi_label`](AUC::multi_label).
+    /// What each label counts: in the mean of the areas of [`multi_label`](AUC::multi_label), or in the one area.
     pub fn label_weights(mut self, weights: impl Into<Vec<f64>>) -> Self {
         self.label_weights = weights.into();
         self
@@ -102,13 +105,29 @@ impl AUC {
     }
 
     fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
-        self.state.add(batch, self.chosen);
+        // Where each label has an area of its own, the weights are those of the areas.
+        let weights = if self.by_label { &[][..] } else { &self.label_weights };
+        self.state.add(batch, self.chosen, weights);
+    }
+
+    fn check(&self, output: &Shape) -> Result<(), String> {
+        let (given, width) = (self.label_weights.len(), output.last());
+        if given != 0 && given != width && !is_dynamic(width) {
+            return Err(format!("has {given} label_weights for {width} labels: give one a label"));
+        }
+        self.label_weights.iter().try_for_each(|weight| within("a label weight", *weight, 0.0..=f64::MAX))?;
+        if self.state.thresholds.len() < 2 {
+            return Err("has fewer than 2 thresholds: a curve needs 2 points, and 200 draw it well".to_string());
+        }
+        let added = [-BEYOND, 1.0 + BEYOND];
+        let given = self.state.thresholds.iter().filter(|threshold| !added.contains(threshold));
+        given.into_iter().try_for_each(|threshold| within("a threshold", *threshold, 0.0..=1.0))
     }
 
     fn value(&self) -> f64 {
         let (mut sum, mut weights) = (0.0, 0.0);
         for label in 0..self.state.labels() {
-            let weight = self.label_weights.get(label).copied().unwrap_or(1.0);
+            let weight = if self.by_label { self.label_weights.get(label).copied().unwrap_or(1.0) } else { 1.0 };
             sum += weight * self.area(&self.state.at_thresholds(label));
             weights += weight;
         }
@@ -158,7 +177,7 @@ fn between(high: Four, low: Four) -> f64 {
     if positives == 0.0 { 0.0 } else { slope * (low.tp - high.tp + intercept * quotient.ln()) / positives }
 }
 
-metric! { AUC, "auc", Numbers }
+metric! { AUC, "auc", Numbers, check }
 impl<const W: usize, A: YesOrNo<C>, C> Fits<Output<W, A, C>> for AUC {}
 impl<O, Y: DenseFor<O>> Accepts<O, Y> for AUC {}
 
@@ -178,7 +197,7 @@ macro_rules! best {
                 $metric { least: $given, chosen: Chosen::default(), state: Counts::even(200, 0.0, false) }
             }
 
-            /// More or fewer thresholds, at least 2.
+            /// More or fewer thresholds, at least 1.
             pub fn num_thresholds(mut self, count: usize) -> Self {
                 self.state = Counts::even(count, 0.0, false);
                 self
@@ -191,7 +210,15 @@ macro_rules! best {
             }
 
             fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
-                self.state.add(batch, self.chosen);
+                self.state.add(batch, self.chosen, &[]);
+            }
+
+            fn check(&self, output: &Shape) -> Result<(), String> {
+                within(stringify!($given), self.least, 0.0..=1.0)?;
+                if self.state.thresholds.is_empty() {
+                    return Err("has num_thresholds = 0: give a number of at least 1, such as 200".to_string());
+                }
+                self.chosen.check(output)
             }
 
             fn value(&self) -> f64 {
@@ -202,7 +229,7 @@ macro_rules! best {
             }
         }
 
-        metric! { $metric, $name, Numbers }
+        metric! { $metric, $name, Numbers, check }
         impl<const W: usize, A: YesOrNo<C>, C> Fits<Output<W, A, C>> for $metric {}
         impl<O, Y: DenseFor<O>> Accepts<O, Y> for $metric {}
     )* };

@@ -1,8 +1,11 @@
 //! Precision, recall and the counts that they are made of.
 
+use formwork_shape::Shape;
+
 use super::counts::{Chosen, Counts, Four};
 use super::metric;
 use crate::Real;
+use crate::train::loss::within;
 use crate::train::{Accepts, Comparison, DenseFor, Fits};
 
 /// A value at each threshold that is asked for.
@@ -10,12 +13,14 @@ use crate::train::{Accepts, Comparison, DenseFor, Fits};
 struct Thresholds {
     /// As they were given.
     asked: Vec<f64>,
+    /// Were they given?
+    given: bool,
     counts: Counts,
 }
 
 impl Thresholds {
     fn new(asked: Vec<f64>) -> Self {
-        Thresholds { counts: Counts::new(asked.clone(), false), asked }
+        Thresholds { counts: Counts::new(asked.clone(), false), asked, given: false }
     }
 
     /// The counts at a threshold.
@@ -68,16 +73,26 @@ macro_rules! counted {
 
             /// A value for each of several thresholds, named after it.
             pub fn thresholds(mut self, thresholds: impl Into<Vec<f64>>) -> Self {
-                self.state = Thresholds::new(thresholds.into());
+                self.state = Thresholds { given: true, ..Thresholds::new(thresholds.into()) };
                 self
             }
 
             fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
-                self.state.counts.add(batch, self.chosen);
+                self.state.counts.add(batch, self.chosen, &[]);
             }
 
             fn value(&self) -> f64 {
                 self.state.asked.first().map_or(0.0, |threshold| $value(self.state.at(*threshold)))
+            }
+
+            fn check(&self, output: &Shape) -> Result<(), String> {
+                self.chosen.check(output)?;
+                match self.state.asked[..] {
+                    [] => Err("has no threshold: give one from 0 to 1, such as 0.5".to_string()),
+                    // The largest numbers are a yes, whatever they are.
+                    [threshold] if self.chosen.top_k.is_some() && threshold < 0.0 => Ok(()),
+                    ref all => all.iter().try_for_each(|threshold| within("a threshold", *threshold, 0.0..=1.0)),
+                }
             }
 
             fn each(&self, f: &mut dyn FnMut(&str, f64)) {
@@ -85,7 +100,7 @@ macro_rules! counted {
             }
         }
 
-        metric! { $metric, $name, Numbers, each }
+        metric! { $metric, $name, Numbers, each, check }
         impl<O> Fits<O> for $metric {}
         impl<O, Y: DenseFor<O>> Accepts<O, Y> for $metric {}
     )* };
@@ -114,10 +129,11 @@ counted! {
 macro_rules! choices {
     ($($metric:ident)*) => { $(
         impl $metric {
-            /// Looks at the `k` largest numbers of each row only: those are a yes, whatever they are.
+            /// Looks at the `k` largest numbers of each row only: those are a yes, or those of them above a threshold where one
+            /// is given.
             pub fn top_k(mut self, k: usize) -> Self {
                 self.chosen.top_k = Some(k);
-                self.threshold(-1e10)
+                if self.state.given { self } else { Self { state: Thresholds::new(vec![-1e10]), ..self } }
             }
 
             /// Looks at one number of each row only.

@@ -1,6 +1,8 @@
 //! How much of what should be found lies above each threshold, and how much of what should not.
 
-use super::mean::{each_row, truth};
+use formwork_shape::Shape;
+
+use super::mean::{check_place, each_row, truth};
 use crate::Real;
 use crate::train::Comparison;
 
@@ -13,6 +15,15 @@ pub(super) struct Chosen {
     pub(super) class_id: Option<usize>,
     /// The numbers go through a sigmoid first.
     pub(super) from_logits: bool,
+}
+
+impl Chosen {
+    pub(super) fn check(self, output: &Shape) -> Result<(), String> {
+        if self.top_k == Some(0) {
+            return Err("has top_k = 0: give a number of at least 1".to_string());
+        }
+        self.class_id.map_or(Ok(()), |class| check_place("class_id", class, output))
+    }
 }
 
 /// The weights of positives and negatives between neighbouring thresholds; where labels are told apart, for each number of
@@ -60,9 +71,11 @@ impl Counts {
         Counts { thresholds, by_label, positives: Vec::new(), negatives: Vec::new() }
     }
 
-    /// So many thresholds from 0 to 1; `beyond` is how far the outermost two are moved outwards.
+    /// So many thresholds from 0 to 1; `beyond` is how far the outermost two are moved outwards. A single one is 0.5.
     pub(super) fn even(count: usize, beyond: f64, by_label: bool) -> Self {
-        let count = count.max(2);
+        if count < 2 {
+            return Self::new(vec![0.5; count], by_label);
+        }
         let mut thresholds: Vec<f64> = (0..count).map(|i| i as f64 / (count - 1) as f64).collect();
         thresholds[0] -= beyond;
         thresholds[count - 1] += beyond;
@@ -83,7 +96,8 @@ impl Counts {
         (self.positives, self.negatives) = (positives.to_vec(), negatives.to_vec());
     }
 
-    pub(super) fn add<T: Real>(&mut self, batch: &Comparison<'_, T>, chosen: Chosen) {
+    /// Takes in a batch; `label_weights` are what each number of a row counts.
+    pub(super) fn add<T: Real>(&mut self, batch: &Comparison<'_, T>, chosen: Chosen, label_weights: &[f64]) {
         let bins = self.thresholds.len() + 1;
         let labels = if self.by_label { batch.output.last().max(1) } else { 1 };
         self.positives.resize(bins * labels, 0.0);
@@ -102,7 +116,7 @@ impl Counts {
                 let bin = self.thresholds.partition_point(|threshold| T::of(*threshold) < value);
                 let bin = bin + if self.by_label { label * bins } else { 0 };
                 let side = if *t == T::zero() { &mut self.negatives } else { &mut self.positives };
-                side[bin] += weight;
+                side[bin] += weight * label_weights.get(label).copied().unwrap_or(1.0);
             }
         });
     }

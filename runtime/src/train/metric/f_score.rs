@@ -1,8 +1,11 @@
 //! Precision and recall in one number.
 
+use formwork_shape::Shape;
+
 use super::mean::{each_row, truth};
 use super::metric;
 use crate::Real;
+use crate::train::loss::within;
 use crate::train::{Accepts, Comparison, DenseFor, Fits};
 
 /// How the scores of several classes become one.
@@ -83,6 +86,13 @@ macro_rules! scores {
                 }
             }
 
+            fn check(&self, _: &Shape) -> Result<(), String> {
+                if self.beta.is_nan() || self.beta <= 0.0 {
+                    return Err(format!("has beta = {}: give a number above 0, such as 1", self.beta));
+                }
+                self.threshold.map_or(Ok(()), |threshold| within("threshold", threshold, 0.0..=1.0))
+            }
+
             fn each(&self, f: &mut dyn FnMut(&str, f64)) {
                 if self.average == Average::None && self.state.0.len() != 1 {
                     let scores = scores(&self.state, self.beta).into_iter().enumerate();
@@ -93,7 +103,7 @@ macro_rules! scores {
             }
         }
 
-        metric! { $metric, $name, Numbers, each }
+        metric! { $metric, $name, Numbers, each, check }
         impl<O> Fits<O> for $metric {}
         impl<O, Y: DenseFor<O>> Accepts<O, Y> for $metric {}
     )* };

@@ -1,23 +1,27 @@
 //! Tables of what was said over what was true.
 
+use formwork_shape::{Shape, is_dynamic};
 use ndarray::Array2;
 
 use super::mean::{argmax, each_row, truth};
 use super::metric;
 use crate::Real;
+use crate::train::loss::within;
 use crate::train::{Accepts, Comparison, DenseFor, Fits, IdsFor, Output, SeveralClasses, YesOrNo};
 
 /// The weight of each pair of a true class (row) and a predicted class (column).
 #[derive(Clone, Debug)]
 struct Table {
     classes: usize,
-    ignored: Option<u32>,
+    ignored: Option<i64>,
+    /// Are weights cut down to whole numbers, as in a table of integers?
+    whole: bool,
     cells: Vec<f64>,
 }
 
 impl Table {
     fn new(classes: usize) -> Self {
-        Table { classes, ignored: None, cells: vec![0.0; classes * classes] }
+        Table { classes, ignored: None, whole: true, cells: vec![0.0; classes * classes] }
     }
 
     fn clear(&mut self) {
@@ -36,8 +40,8 @@ impl Table {
 
     /// A class that the table does not have counts nothing.
     fn count(&mut self, truth: usize, said: usize, weight: f64) {
-        if truth < self.classes && said < self.classes && self.ignored != Some(truth as u32) {
-            self.cells[truth * self.classes + said] += weight;
+        if truth < self.classes && said < self.classes && self.ignored != Some(truth as i64) {
+            self.cells[truth * self.classes + said] += if self.whole { weight.trunc() } else { weight };
         }
     }
 
@@ -59,6 +63,15 @@ impl Table {
         });
     }
 
+    /// A class for every number of a row.
+    fn check(&self, output: &Shape) -> Result<(), String> {
+        let (classes, width) = (self.classes, output.last());
+        if classes == width || is_dynamic(width) {
+            return Ok(());
+        }
+        Err(format!("is for {classes} classes, but the output has {width} numbers a row: give {width}"))
+    }
+
     /// The mean over those of the classes that occur: intersection over union.
     fn mean(&self, classes: impl Iterator<Item = usize>) -> f64 {
         let n = self.classes;
@@ -77,6 +90,19 @@ impl Table {
     }
 }
 
+macro_rules! fractions {
+    ($metric:ident) => {
+        impl $metric {
+            /// Whether the fractions of sample weights count. As in Keras, whose table holds whole numbers, they are cut off
+            /// by default: a weight of 1.9 counts 1 (Keras' `dtype="float32"` turns them on).
+            pub fn fractions(mut self, fractions: bool) -> Self {
+                self.state.whole = !fractions;
+                self
+            }
+        }
+    };
+}
+
 macro_rules! tables {
     ($($(#[$doc:meta])* $metric:ident, $name:literal, $takes:ident, $fit:ident;)*) => { $(
         $(#[$doc])*
@@ -88,9 +114,19 @@ macro_rules! tables {
 
         impl $metric {
             /// Positions whose true class is this count nothing.
-            pub fn ignore_class(mut self, class: u32) -> Self {
-                self.state.ignored = Some(class);
+            pub fn ignore_class(mut self, class: impl Into<i64>) -> Self {
+                self.state.ignored = Some(class.into());
                 self
+            }
+
+            fn check(&self, output: &Shape) -> Result<(), String> {
+                self.state.check(output)?;
+                match self.targets.iter().flatten().find(|class| **class >= self.state.classes) {
+                    Some(class) => {
+                        Err(format!("has the target class {class}, but only {} classes", self.state.classes))
+                    }
+                    None => Ok(()),
+                }
             }
 
             fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
@@ -105,7 +141,8 @@ macro_rules! tables {
             }
         }
 
-        metric! { $metric, $name, $takes }
+        fractions! { $metric }
+        metric! { $metric, $name, $takes, check }
         impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for $metric {}
         impl<O, Y: $fit<O>> Accepts<O, Y> for $metric {}
     )* };
@@ -179,12 +216,20 @@ impl BinaryIoU {
         self.state.add_answers(batch, self.threshold);
     }
 
+    fn check(&self, _: &Shape) -> Result<(), String> {
+        match self.targets.iter().find(|class| **class > 1) {
+            Some(class) => Err(format!("has the target class {class}: give 0 for no, 1 for yes, or both")),
+            None => within("threshold", self.threshold, 0.0..=1.0),
+        }
+    }
+
     fn value(&self) -> f64 {
         self.state.mean(self.targets.iter().copied())
     }
 }
 
-metric! { BinaryIoU, "binary_io_u", Numbers }
+fractions! { BinaryIoU }
+metric! { BinaryIoU, "binary_io_u", Numbers, check }
 impl<const W: usize, A: YesOrNo<C>, C> Fits<Output<W, A, C>> for BinaryIoU {}
 impl<O, Y: DenseFor<O>> Accepts<O, Y> for BinaryIoU {}
 
@@ -198,7 +243,7 @@ pub struct ConfusionMatrix {
 impl ConfusionMatrix {
     /// For so many classes, given as class ids or as one-hot rows.
     pub fn new(num_classes: usize) -> Self {
-        ConfusionMatrix { state: Table::new(num_classes) }
+        ConfusionMatrix { state: Table { whole: false, ..Table::new(num_classes) } }
     }
 
     /// A row for each true class, a column for each predicted one.
@@ -212,6 +257,10 @@ impl ConfusionMatrix {
         self.state.add(batch);
     }
 
+    fn check(&self, output: &Shape) -> Result<(), String> {
+        self.state.check(output)
+    }
+
     /// The share of right answers.
     fn value(&self) -> f64 {
         let right: f64 = self.state.cells.iter().step_by(self.state.classes + 1).sum();
@@ -222,7 +271,7 @@ impl ConfusionMatrix {
     fn each(&self, _: &mut dyn FnMut(&str, f64)) {}
 }
 
-metric! { ConfusionMatrix, "confusion_matrix", Both, each }
+metric! { ConfusionMatrix, "confusion_matrix", Both, each, check }
 impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for ConfusionMatrix {}
 /// The loss has spoken about the target.
 impl<O, Y> Accepts<O, Y> for ConfusionMatrix {}

@@ -1,7 +1,11 @@
 //! A weighted mean over the rows of all batches.
 
+use formwork_shape::{Shape, is_dynamic};
+
 use crate::Real;
 use crate::train::Comparison;
+use crate::train::loss::{Axes, Turn};
+use crate::view::View;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mean {
@@ -43,10 +47,11 @@ impl Mean {
 pub(crate) fn each_row<'a, T: Real>(batch: &Comparison<'a, T>, mut f: impl FnMut(usize, &'a [T], f64)) {
     let width = batch.output.last().max(1);
     let y = batch.output.data();
-    let positions = (y.len() / width / batch.output.batch().max(1)).max(1);
+    let rows = y.len() / width;
+    let share = |all: &[T]| (rows / all.len().max(1)).max(1);
     for (place, y) in y.chunks_exact(width).enumerate() {
-        let weight = batch.sample_weights.map_or(1.0, |weights| weights[place / positions].wide());
-        f(place, y, weight);
+        let weight = batch.sample_weights.map_or(1.0, |weights| weights[place / share(weights)].wide());
+        f(place, y, batch.mask.map_or(weight, |mask| weight * mask[place / share(mask)].wide()));
     }
 }
 
@@ -55,6 +60,42 @@ pub(crate) fn each_row<'a, T: Real>(batch: &Comparison<'a, T>, mut f: impl FnMut
 pub(crate) fn truth<'a, T: Real>(batch: &Comparison<'a, T>, place: usize) -> &'a [T] {
     let width = batch.output.last().max(1);
     &batch.target.data()[place * width..][..width]
+}
+
+/// Runs `f` with the batch turned so that this axis, the batch being 0, is the last one.
+pub(crate) fn along<T: Real>(axis: i32, batch: &Comparison<'_, T>, f: impl FnOnce(&Comparison<'_, T>)) {
+    let shape = batch.output.shape();
+    let place = match Axes::from(axis).of(shape) {
+        Ok(places) if places[0] > 0 && places[0] < shape.rank() => places[0],
+        _ => return f(batch),
+    };
+    let turn = Turn::new(batch.output.batch(), shape, &[place]);
+    let (y, t) = (turn.apply(batch.output.data()), turn.apply(batch.target.data()));
+    let (rows, shape) = (batch.output.batch(), turn.sample());
+    f(&Comparison {
+        output: View::numbers(&y, rows, shape),
+        target: View::numbers(&t, rows, shape),
+        sample_weights: batch.sample_weights,
+        mask: None,
+        gradient: None,
+    });
+}
+
+/// Is this an axis of a sample?
+pub(crate) fn check_axis(axis: i32, output: &Shape) -> Result<(), String> {
+    match Axes::from(axis).of(output)?[0] {
+        0 => Err(format!("has axis = {axis}, which is the batch: give an axis of a sample, such as -1")),
+        _ => Ok(()),
+    }
+}
+
+/// Is a number of a row there?
+pub(crate) fn check_place(name: &str, place: usize, output: &Shape) -> Result<(), String> {
+    let width = output.last();
+    if is_dynamic(width) || place < width {
+        return Ok(());
+    }
+    Err(format!("has {name} = {place}, but the output has {width} numbers a row: give one from 0 to {}", width - 1))
 }
 
 /// The place of the largest number; of equal ones the first.
@@ -67,4 +108,72 @@ pub(crate) fn argmax<T: Real>(row: &[T]) -> usize {
         }
     }
     best
+}
+
+/// Declares metrics that are a mean over rows: what each row counts, and what is made of the mean. `axis` gives a metric the
+/// setting of that name.
+macro_rules! means {
+    ($($(#[$doc:meta])* $metric:ident, $name:literal, $($axis:ident,)? |$y:ident, $t:ident| $row:expr $(, $result:path)?;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $metric {
+            $($axis: $crate::train::metric::mean::LastAxis,)?
+            state: $crate::train::metric::Mean,
+        }
+
+        impl $metric {
+            #[doc = concat!("The metric `", $name, "`.")]
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $(
+                /// The axis that the rows lie along: 1 is the first axis of a sample, -1, the default, the last one.
+                pub fn $axis(mut self, axis: i32) -> Self {
+                    self.$axis.0 = axis;
+                    self
+                }
+            )?
+
+            fn add<T: $crate::Real>(&mut self, batch: &$crate::train::Comparison<'_, T>) {
+                let state = &mut self.state;
+                let add = |batch: &$crate::train::Comparison<'_, T>| {
+                    state.add(batch, |place, $y| {
+                        let $t = $crate::train::metric::mean::truth(batch, place);
+                        $row
+                    });
+                };
+                #[allow(unused_mut, unused_assignments)]
+                let mut axis = -1;
+                $(axis = self.$axis.0;)?
+                $crate::train::metric::mean::along(axis, batch, add);
+            }
+
+            fn value(&self) -> f64 {
+                let mean = self.state.value();
+                $(let mean = $result(mean);)?
+                mean
+            }
+
+            fn check(&self, _output: &formwork_shape::Shape) -> Result<(), String> {
+                $($crate::train::metric::mean::check_axis(self.$axis.0, _output)?;)?
+                Ok(())
+            }
+        }
+
+        $crate::train::metric::metric! { $metric, $name, Numbers, check }
+        impl<O> $crate::train::Fits<O> for $metric {}
+        impl<O, Y: $crate::train::DenseFor<O>> $crate::train::Accepts<O, Y> for $metric {}
+    )* };
+}
+pub(crate) use means;
+
+/// An axis; the last one by default.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LastAxis(pub(crate) i32);
+
+impl Default for LastAxis {
+    fn default() -> Self {
+        LastAxis(-1)
+    }
 }

@@ -30,6 +30,8 @@ pub use weighted::Weighted;
 use mean::Mean;
 pub(crate) use mean::argmax;
 
+use formwork_shape::Shape;
+
 use super::loss::{Comparison, Takes};
 use crate::Real;
 
@@ -58,6 +60,14 @@ pub trait Metric<T: Real>: Send + Sync {
     /// The values that it adds to a report, each with what follows the metric's name; only the result by default.
     fn each(&self, f: &mut dyn FnMut(&str, f64)) {
         f("", self.result());
+    }
+
+    /// Do the settings make sense for an output of this shape? Asked before training.
+    ///
+    /// # Errors
+    /// If not; the message goes on after the metric's name and says which values the setting may have.
+    fn check(&self, _output: &Shape) -> Result<(), String> {
+        Ok(())
     }
 
     /// Do the weights of samples count? As in Keras, only for metrics inside of [`Weighted`].
@@ -113,11 +123,21 @@ tuples! {
 
 /// Compiles a metric for both element types in this crate.
 macro_rules! metric {
-    ($metric:ident, $name:literal, $takes:ident $(, $each:ident)?) => {
-        metric! { @ f32 $metric, $name, $takes $(, $each)? }
-        metric! { @ f64 $metric, $name, $takes $(, $each)? }
+    ($metric:ident, $name:literal, $takes:ident $(, $method:ident)*) => {
+        $crate::train::metric::metric! { @ f32 $metric, $name, $takes $(, $method)* }
+        $crate::train::metric::metric! { @ f64 $metric, $name, $takes $(, $method)* }
     };
-    (@ $t:ident $metric:ident, $name:literal, $takes:ident $(, $each:ident)?) => {
+    (@each $metric:ident) => {
+        fn each(&self, f: &mut dyn FnMut(&str, f64)) {
+            $metric::each(self, f);
+        }
+    };
+    (@check $metric:ident) => {
+        fn check(&self, output: &formwork_shape::Shape) -> Result<(), String> {
+            $metric::check(self, output)
+        }
+    };
+    (@ $t:ident $metric:ident, $name:literal, $takes:ident $(, $method:ident)*) => {
         impl $crate::train::Metric<$t> for $metric {
             fn name(&self) -> &'static str {
                 $name
@@ -139,9 +159,7 @@ macro_rules! metric {
                 self.value()
             }
 
-            $(fn each(&self, f: &mut dyn FnMut(&str, f64)) {
-                $metric::$each(self, f);
-            })?
+            $($crate::train::metric::metric! { @$method $metric })*
 
             fn state(&self) -> Vec<f64> {
                 self.state.numbers()
@@ -159,4 +177,4 @@ macro_rules! metric {
         }
     };
 }
-use metric;
+pub(crate) use metric;

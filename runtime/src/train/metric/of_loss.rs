@@ -1,5 +1,7 @@
 //! Losses as metrics.
 
+use formwork_shape::Shape;
+
 use super::{Mean, Metric, Metrics};
 use crate::Real;
 use crate::train::loss::{Comparison, Loss, Takes};
@@ -33,19 +35,22 @@ impl<T: Real, L: Loss<T>> Metric<T> for LossMetric<L> {
     }
 
     fn update(&mut self, batch: Comparison<'_, T>) {
-        let rows = batch.output.data().len() / batch.output.last().max(1);
-        let positions = (rows / batch.output.batch().max(1)).max(1) as f64;
+        let rows = batch.output.batch() as f64;
         let weight = match batch.sample_weights {
-            Some(weights) => weights.iter().map(|weight| weight.wide()).sum::<f64>() * positions,
-            None => rows as f64,
+            Some(weights) => weights.iter().map(|weight| weight.wide()).sum::<f64>() * rows / weights.len() as f64,
+            None => rows,
         };
-        // The loss of a batch is a mean over its rows, whatever they weigh.
-        self.state.sum += self.loss.compute(batch) * rows as f64;
+        // The loss of a batch is a mean over its samples, whatever they weigh. Padding counts as in other metrics.
+        self.state.sum += self.loss.compute(Comparison { mask: None, ..batch }) * rows;
         self.state.count += weight;
     }
 
     fn result(&self) -> f64 {
         self.state.value()
+    }
+
+    fn check(&self, output: &Shape) -> Result<(), String> {
+        self.loss.check(output)
     }
 
     fn state(&self) -> Vec<f64> {

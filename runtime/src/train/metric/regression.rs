@@ -1,53 +1,24 @@
 //! How far numbers are off.
 
-use super::mean::{each_row, truth};
-use super::{Mean, metric};
+use super::mean::{each_row, means, truth};
+use super::metric;
 use crate::Real;
 use crate::train::{Accepts, Comparison, DenseFor, Fits};
 
-macro_rules! means {
-    ($($(#[$doc:meta])* $metric:ident, $name:literal, |$d:ident| $point:expr, |$mean:ident| $result:expr;)*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default)]
-        pub struct $metric {
-            state: Mean,
-        }
-
-        impl $metric {
-            #[doc = concat!("The metric `", $name, "`.")]
-            pub fn new() -> Self {
-                Self::default()
-            }
-
-            fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
-                self.state.add(batch, |place, y| {
-                    let pairs = y.iter().zip(truth(batch, place));
-                    let sum: f64 = pairs.map(|(y, t)| { let $d = y.wide() - t.wide(); $point }).sum();
-                    sum / y.len() as f64
-                });
-            }
-
-            fn value(&self) -> f64 {
-                let $mean = self.state.value();
-                $result
-            }
-        }
-
-        metric! { $metric, $name, Numbers }
-        impl<O> Fits<O> for $metric {}
-        impl<O, Y: DenseFor<O>> Accepts<O, Y> for $metric {}
-    )* };
-}
-
 means! {
     /// The mean of `(y - t)²`.
-    MSE, "mean_squared_error", |d| d * d, |mean| mean;
+    MSE, "mean_squared_error", |y, t| mean(y, t, |d| d * d);
 
     /// The mean of `|y - t|`.
-    MAE, "mean_absolute_error", |d| d.abs(), |mean| mean;
+    MAE, "mean_absolute_error", |y, t| mean(y, t, f64::abs);
 
     /// The root of the mean of `(y - t)²`.
-    RMSE, "root_mean_squared_error", |d| d * d, |mean| mean.sqrt();
+    RMSE, "root_mean_squared_error", |y, t| mean(y, t, |d| d * d), f64::sqrt;
+}
+
+/// The mean of a function of the differences.
+fn mean<T: Real>(y: &[T], t: &[T], f: impl Fn(f64) -> f64) -> f64 {
+    y.iter().zip(t).map(|(y, t)| f(y.wide() - t.wide())).sum::<f64>() / y.len() as f64
 }
 
 /// The share of the targets' variance that the outputs explain, `1 - sum (y - t)² / sum (t - mean t)²`: the mean over the

@@ -1,52 +1,18 @@
 //! How far whole rows point, or move, the same way.
 
-use super::mean::truth;
-use super::{Mean, metric};
+use super::mean::means;
 use crate::Real;
-use crate::train::{Accepts, Comparison, DenseFor, Fits};
-
-macro_rules! means {
-    ($($(#[$doc:meta])* $metric:ident, $name:literal, |$y:ident, $t:ident| $row:expr;)*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default)]
-        pub struct $metric {
-            state: Mean,
-        }
-
-        impl $metric {
-            #[doc = concat!("The metric `", $name, "`.")]
-            pub fn new() -> Self {
-                Self::default()
-            }
-
-            fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
-                self.state.add(batch, |place, $y| {
-                    let $t = truth(batch, place);
-                    $row
-                });
-            }
-
-            fn value(&self) -> f64 {
-                self.state.value()
-            }
-        }
-
-        metric! { $metric, $name, Numbers }
-        impl<O> Fits<O> for $metric {}
-        impl<O, Y: DenseFor<O>> Accepts<O, Y> for $metric {}
-    )* };
-}
 
 means! {
     /// The cosine of the angle between the rows of outputs and targets: 1 where they point the same way. Keras calls this
     /// metric `CosineSimilarity`, as it does a loss of the opposite sign.
-    Cosine, "cosine_similarity", |y, t| {
+    Cosine, "cosine_similarity", axis, |y, t| {
         let length = |row: &[T]| dot(row, row).max(0.0).sqrt().max(1e-7);
         dot(y, t) / (length(y) * length(t))
     };
 
     /// The correlation between the rows of outputs and targets: -1 to 1.
-    PearsonCorrelation, "pearson_correlation", |y, t| {
+    PearsonCorrelation, "pearson_correlation", axis, |y, t| {
         let (_, y_variance, _, t_variance, covariance) = moments(y, t);
         covariance / (y_variance * t_variance).sqrt()
     };
@@ -54,7 +20,7 @@ means! {
     /// How well rows of outputs agree with their targets, `2 cov / (var + var + (mean - mean)²)`: 1 where they are equal.
     ///
     /// Lin (1989), <https://doi.org/10.2307/2532051>.
-    ConcordanceCorrelation, "concordance_correlation", |y, t| {
+    ConcordanceCorrelation, "concordance_correlation", axis, |y, t| {
         let (y_mean, y_variance, t_mean, t_variance, covariance) = moments(y, t);
         2.0 * covariance / (y_variance + t_variance + (y_mean - t_mean) * (y_mean - t_mean))
     };

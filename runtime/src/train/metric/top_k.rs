@@ -1,5 +1,7 @@
 //! How often the truth is among the best guesses.
 
+use formwork_shape::Shape;
+
 use super::mean::{argmax, truth};
 use super::{Mean, metric};
 use crate::Real;
@@ -42,9 +44,13 @@ macro_rules! top {
             fn value(&self) -> f64 {
                 self.state.value()
             }
+
+            fn check(&self, _: &Shape) -> Result<(), String> {
+                if self.k > 0 { Ok(()) } else { Err("has k = 0: give a number of at least 1, such as 5".to_string()) }
+            }
         }
 
-        metric! { $metric, $name, $takes }
+        metric! { $metric, $name, $takes, check }
         impl<const W: usize, A, C: SeveralClasses> Fits<Output<W, A, C>> for $metric {}
         impl<O, Y: $fit<O>> Accepts<O, Y> for $metric {}
     };

@@ -1,5 +1,7 @@
 //! Metrics for which the weights of samples count.
 
+use formwork_shape::Shape;
+
 use super::{Metric, Metrics};
 use crate::Real;
 use crate::train::loss::{Comparison, Takes};
@@ -35,6 +37,10 @@ impl<T: Real> Metric<T> for Counted<'_, T> {
 
     fn each(&self, f: &mut dyn FnMut(&str, f64)) {
         self.0.each(f);
+    }
+
+    fn check(&self, output: &Shape) -> Result<(), String> {
+        self.0.check(output)
     }
 
     fn weighted(&self) -> bool {

@@ -1,6 +1,7 @@
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::train::loss::within;
 
 /// Moments of the gradient: `m` and `v` are moving averages of `g` and `g²`, and
 /// `w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`.
@@ -82,6 +83,11 @@ settings! { Adam }
 settings! { AdamW }
 
 impl Rule for Moments {
+    fn check(&self) -> Result<(), String> {
+        betas(self.beta_1, self.beta_2)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     fn slots(&self) -> usize {
         if self.amsgrad { 3 } else { 2 }
     }
@@ -106,6 +112,15 @@ impl Rule for Moments {
             }
         }
     }
+}
+
+/// Averages that move.
+pub(super) fn betas(beta_1: f64, beta_2: f64) -> Result<(), String> {
+    let below_one = |(name, beta): (&str, f64)| match beta {
+        0.0..1.0 => Ok(()),
+        _ => Err(format!("has {name} = {beta}: give a number from 0 to below 1, such as 0.9")),
+    };
+    [("beta_1", beta_1), ("beta_2", beta_2)].into_iter().try_for_each(below_one)
 }
 
 /// `base^step`.

@@ -3,6 +3,7 @@
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::train::loss::within;
 
 /// Divides by a moving average of the squared gradient: `v = rho v + (1 - rho) g²` and `w -= rate g / sqrt(v + epsilon)`.
 ///
@@ -54,6 +55,12 @@ impl RMSprop {
 }
 
 impl Rule for MeanSquare {
+    fn check(&self) -> Result<(), String> {
+        within("rho", self.rho, 0.0..=1.0)?;
+        within("momentum", self.momentum, 0.0..=1.0)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     fn slots(&self) -> usize {
         match (self.centered, self.momentum != 0.0) {
             (true, _) => 3,
@@ -131,6 +138,11 @@ impl Rule for SquareSum {
         self.start
     }
 
+    fn check(&self) -> Result<(), String> {
+        within("initial_accumulator_value", self.start, 0.0..=f64::MAX)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [sum, ..]: [&mut [T]; MOST]) {
         let (rate, epsilon) = (T::of(now.rate), T::of(self.epsilon));
@@ -177,6 +189,11 @@ impl Adadelta {
 }
 
 impl Rule for Deltas {
+    fn check(&self) -> Result<(), String> {
+        within("rho", self.rho, 0.0..=1.0)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     fn slots(&self) -> usize {
         2
     }

@@ -1,8 +1,9 @@
 //! The settings that all optimizers have.
 
 use std::any::Any;
+use std::mem::discriminant;
 
-use super::Rate;
+use super::{Rate, Rule};
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
@@ -28,8 +29,11 @@ pub(crate) struct Common {
     pub(crate) rate: Rate,
     pub(crate) weight_decay: Option<f64>,
     pub(crate) clip: Option<Clip>,
+    /// Was a second kind of clipping asked for?
+    pub(crate) clips_twice: bool,
     pub(crate) average: Option<Average>,
-    pub(crate) accumulate: u64,
+    /// As it was given.
+    pub(crate) accumulation: u64,
     /// What the learning rate of some layers is multiplied by.
     pub(crate) multipliers: Vec<(String, f64)>,
     /// Calls of `apply` so far.
@@ -58,8 +62,9 @@ impl Common {
             rate: rate.into(),
             weight_decay: None,
             clip: None,
+            clips_twice: false,
             average: None,
-            accumulate: 1,
+            accumulation: 1,
             multipliers: Vec::new(),
             calls: 0,
             slots: None,
@@ -68,7 +73,17 @@ impl Common {
 
     /// The steps that changed the weights so far.
     pub(crate) fn steps(&self) -> u64 {
-        self.calls / self.accumulate
+        self.calls / self.accumulate()
+    }
+
+    /// Batches that make one step.
+    pub(crate) fn accumulate(&self) -> u64 {
+        self.accumulation.max(1)
+    }
+
+    pub(crate) fn clip_by(&mut self, clip: Clip) {
+        self.clips_twice = self.clip.is_some_and(|other| discriminant(&other) != discriminant(&clip));
+        self.clip = Some(clip);
     }
 
     /// A schedule counts batches, as in Keras, also where several make one step.
@@ -83,7 +98,19 @@ impl Common {
     }
 
     /// Do the settings make sense?
-    pub(crate) fn check<T: Real>(&self, model: &dyn Parameters<T>) -> Result<()> {
+    pub(crate) fn check<T: Real>(&self, rule: &impl Rule, model: &dyn Parameters<T>) -> Result<()> {
+        let refused = |what: String| Error::Training(format!("the optimizer {what}"));
+        rule.check().map_err(refused)?;
+        self.rate.check().map_err(Error::Training)?;
+        if self.clips_twice {
+            return Err(refused("has more than one of clipnorm, global_clipnorm and clipvalue: give one".to_string()));
+        }
+        if self.accumulation == 0 {
+            return Err(refused("has gradient_accumulation_steps = 0: give at least 1".to_string()));
+        }
+        if self.average.is_some_and(|average| average.overwrite_every == Some(0)) {
+            return Err(refused("has ema_overwrite_frequency = 0: give at least 1".to_string()));
+        }
         let at_least = |name: &str, value: Option<f64>, fits: fn(f64) -> bool, what: &str| match value {
             Some(value) if !fits(value) => {
                 Err(Error::Training(format!("the optimizer's {name} is {value}: give a number {what}")))
@@ -135,21 +162,21 @@ macro_rules! builders {
                 self
             }
 
-            /// Scales each variable's gradient down to this norm. Replaces any other clipping.
+            /// Scales each variable's gradient down to this norm. Only one kind of clipping may be given.
             pub fn clipnorm(mut self, norm: f64) -> Self {
-                self.common.clip = Some($crate::train::optimizer::common::Clip::Norm(norm));
+                self.common.clip_by($crate::train::optimizer::common::Clip::Norm(norm));
                 self
             }
 
-            /// Scales the gradient of all variables together down to this norm. Replaces any other clipping.
+            /// Scales the gradient of all variables together down to this norm. Only one kind of clipping may be given.
             pub fn global_clipnorm(mut self, norm: f64) -> Self {
-                self.common.clip = Some($crate::train::optimizer::common::Clip::GlobalNorm(norm));
+                self.common.clip_by($crate::train::optimizer::common::Clip::GlobalNorm(norm));
                 self
             }
 
-            /// Keeps each number of the gradient between `-value` and `value`. Replaces any other clipping.
+            /// Keeps each number of the gradient between `-value` and `value`. Only one kind of clipping may be given.
             pub fn clipvalue(mut self, value: f64) -> Self {
-                self.common.clip = Some($crate::train::optimizer::common::Clip::Value(value));
+                self.common.clip_by($crate::train::optimizer::common::Clip::Value(value));
                 self
             }
 
@@ -164,7 +191,7 @@ macro_rules! builders {
             pub fn ema_overwrite_frequency(mut self, steps: u64) -> Self {
                 let average = $crate::train::optimizer::common::Average { momentum: 0.99, overwrite_every: None };
                 let average = self.common.average.get_or_insert(average);
-                average.overwrite_every = Some(steps.max(1));
+                average.overwrite_every = Some(steps);
                 self
             }
 
@@ -177,7 +204,7 @@ macro_rules! builders {
 
             /// Changes the weights once in so many batches, by the mean of their gradients.
             pub fn gradient_accumulation_steps(mut self, steps: u64) -> Self {
-                self.common.accumulate = steps.max(1);
+                self.common.accumulation = steps;
                 self
             }
         }

@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use super::Schedule;
+use crate::train::loss::within;
 
 /// `initial rate^(step / steps)`; with a staircase the exponent is a whole number.
 #[derive(Clone, Debug)]
@@ -22,12 +23,30 @@ pub struct InverseTimeDecay {
     staircase: bool,
 }
 
+/// Are the settings of a schedule in their ranges? Each is a name, a value, and the least and the largest it may be.
+fn ranges<const N: usize>(schedule: &str, settings: [(&str, f64, f64, f64); N]) -> Result<(), String> {
+    let check = |(name, value, low, high)| within(name, value, low..=high);
+    settings.into_iter().try_for_each(check).map_err(|what| format!("the schedule {schedule} {what}"))
+}
+
+const ANY: f64 = f64::MAX;
+
 macro_rules! stairs {
     ($($schedule:ident)*) => { $(
         impl $schedule {
-            /// Falls by `rate` once in `steps` steps; 0 steps count as 1.
+            /// Falls by `rate` once in `steps` steps, at least 1.
             pub fn new(initial: f64, steps: u64, rate: f64) -> Self {
-                $schedule { initial, steps: steps.max(1) as f64, rate, staircase: false }
+                $schedule { initial, steps: steps as f64, rate, staircase: false }
+            }
+
+            fn settings(&self) -> Result<(), String> {
+                let Self { initial, steps, rate, .. } = *self;
+                let settings = [
+                    ("initial_learning_rate", initial, 0.0, ANY),
+                    ("decay_steps", steps, 1.0, ANY),
+                    ("decay_rate", rate, 0.0, ANY),
+                ];
+                ranges(stringify!($schedule), settings)
             }
 
             /// Falls at the end of every `steps` steps only.
@@ -50,11 +69,19 @@ impl Schedule for ExponentialDecay {
     fn at(&self, step: u64) -> f64 {
         self.initial * self.rate.powf(self.periods(step))
     }
+
+    fn check(&self) -> Result<(), String> {
+        self.settings()
+    }
 }
 
 impl Schedule for InverseTimeDecay {
     fn at(&self, step: u64) -> f64 {
         self.initial / (1.0 + self.rate * self.periods(step))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.settings()
     }
 }
 
@@ -76,6 +103,23 @@ impl Schedule for PiecewiseConstantDecay {
     fn at(&self, step: u64) -> f64 {
         self.pieces.iter().find(|(boundary, _)| step <= *boundary).map_or(self.last, |(_, rate)| *rate)
     }
+
+    fn check(&self) -> Result<(), String> {
+        let name = "PiecewiseConstantDecay";
+        if self.pieces.is_empty() {
+            return Err(format!(
+                "the schedule {name} has no boundaries: give pairs of a boundary and the rate up to it"
+            ));
+        }
+        if let Some(pair) = self.pieces.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
+            let (first, second) = (pair[0].0, pair[1].0);
+            return Err(format!(
+                "the schedule {name} has the boundary {second} after {first}: give them in rising order"
+            ));
+        }
+        let rates = self.pieces.iter().map(|(_, rate)| *rate).chain([self.last]);
+        rates.into_iter().try_for_each(|rate| ranges(name, [("a rate", rate, 0.0, ANY)]))
+    }
 }
 
 /// `(initial - end) (1 - step / steps)^power + end`.
@@ -89,9 +133,9 @@ pub struct PolynomialDecay {
 }
 
 impl PolynomialDecay {
-    /// Falls from `initial` to 0.0001 in `steps` steps (0 count as 1), along a line.
+    /// Falls from `initial` to 0.0001 in `steps` steps, at least 1, along a line.
     pub fn new(initial: f64, steps: u64) -> Self {
-        PolynomialDecay { initial, steps: steps.max(1) as f64, end: 1e-4, power: 1.0, cycle: false }
+        PolynomialDecay { initial, steps: steps as f64, end: 1e-4, power: 1.0, cycle: false }
     }
 
     /// The rate at the end; 0.0001 by default.
@@ -123,6 +167,16 @@ impl Schedule for PolynomialDecay {
         };
         (self.initial - self.end) * (1.0 - done).powf(self.power) + self.end
     }
+
+    fn check(&self) -> Result<(), String> {
+        let settings = [
+            ("initial_learning_rate", self.initial, 0.0, ANY),
+            ("decay_steps", self.steps, 1.0, ANY),
+            ("end", self.end, 0.0, ANY),
+            ("power", self.power, 0.0, ANY),
+        ];
+        ranges("PolynomialDecay", settings)
+    }
 }
 
 /// Half a cosine from `initial` down to `alpha` times it, after a warm-up along a line.
@@ -137,9 +191,9 @@ pub struct CosineDecay {
 }
 
 impl CosineDecay {
-    /// Falls from `initial` to 0 in `steps` steps; 0 steps count as 1.
+    /// Falls from `initial` to 0 in `steps` steps, at least 1.
     pub fn new(initial: f64, steps: u64) -> Self {
-        CosineDecay { initial, steps: steps.max(1) as f64, alpha: 0.0, warmup: None }
+        CosineDecay { initial, steps: steps as f64, alpha: 0.0, warmup: None }
     }
 
     /// The share of the rate that is left at the end; 0 by default.
@@ -164,6 +218,16 @@ impl Schedule for CosineDecay {
             None => self.initial * fall((step / self.steps).min(1.0), 1.0, self.alpha),
         }
     }
+
+    fn check(&self) -> Result<(), String> {
+        let settings = [
+            ("initial_learning_rate", self.initial, 0.0, ANY),
+            ("decay_steps", self.steps, 1.0, ANY),
+            ("alpha", self.alpha, 0.0, 1.0),
+            ("a warm-up target", self.warmup.map_or(0.0, |(target, _)| target), 0.0, ANY),
+        ];
+        ranges("CosineDecay", settings)
+    }
 }
 
 /// Half cosines that begin again, each longer (and lower) than the one before.
@@ -179,9 +243,9 @@ pub struct CosineDecayRestarts {
 }
 
 impl CosineDecayRestarts {
-    /// Falls from `initial` to 0 in `first_steps` steps (0 count as 1), then in twice as many, and so on.
+    /// Falls from `initial` to 0 in `first_steps` steps, at least 1, then in twice as many, and so on.
     pub fn new(initial: f64, first_steps: u64) -> Self {
-        CosineDecayRestarts { initial, first: first_steps.max(1) as f64, longer: 2.0, lower: 1.0, alpha: 0.0 }
+        CosineDecayRestarts { initial, first: first_steps as f64, longer: 2.0, lower: 1.0, alpha: 0.0 }
     }
 
     /// How much longer each period is than the one before; 2 by default.
@@ -214,6 +278,17 @@ impl Schedule for CosineDecayRestarts {
             (period, (done - start) / self.longer.powf(period))
         };
         self.initial * fall(part, self.lower.powf(period), self.alpha)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let settings = [
+            ("initial_learning_rate", self.initial, 0.0, ANY),
+            ("first_decay_steps", self.first, 1.0, ANY),
+            ("t_mul", self.longer, 1.0, ANY),
+            ("m_mul", self.lower, 0.0, ANY),
+            ("alpha", self.alpha, 0.0, 1.0),
+        ];
+        ranges("CosineDecayRestarts", settings)
     }
 }
 

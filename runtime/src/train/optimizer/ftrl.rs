@@ -1,7 +1,7 @@
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
-use crate::train::loss::clip;
+use crate::train::loss::{clip, within};
 
 /// Follow the regularised leader, for large sparse models: with L1 regularisation many weights become exactly 0.
 ///
@@ -73,6 +73,15 @@ impl Rule for Leader {
 
     fn start(&self, slot: usize) -> f64 {
         if slot == 0 { self.start } else { 0.0 }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        within("learning_rate_power", self.power, f64::MIN..=0.0)?;
+        within("initial_accumulator_value", self.start, 0.0..=f64::MAX)?;
+        within("l1_regularization_strength", self.l1, 0.0..=f64::MAX)?;
+        within("l2_regularization_strength", self.l2, 0.0..=f64::MAX)?;
+        within("l2_shrinkage_regularization_strength", self.shrinkage, 0.0..=f64::MAX)?;
+        within("beta", self.beta, 0.0..=f64::MAX)
     }
 
     #[inline(always)]

@@ -43,7 +43,7 @@ pub(crate) fn check<T: Real, R: Rule>(
     if state.get::<T>(PARTS[0]).is_none() {
         return if state.number("calls") == Some(0.0) { Ok(()) } else { Err("is of another element type".to_string()) };
     }
-    let fresh = Slots::<T>::new(rule, common, model.trainable_len());
+    let fresh = Slots::<T>::new(rule, common, model);
     for (name, part) in PARTS.into_iter().zip(parts(&fresh)) {
         let (wanted, got) = (part.as_slice().len(), state.get::<T>(name).map_or(0, |data| data.len()));
         if wanted != got {

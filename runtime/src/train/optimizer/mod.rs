@@ -1,22 +1,26 @@
 //! How a training step changes the weights.
 
+mod adafactor;
 mod adam;
 mod adaptive;
 mod common;
 mod decay;
 mod ftrl;
+mod lamb;
 mod memory;
 mod moments;
 mod schedule;
 mod sgd;
 mod step;
 
+pub use adafactor::Adafactor;
 pub use adam::{Adam, AdamW};
 pub use adaptive::{Adadelta, Adagrad, RMSprop};
 pub use decay::{
     CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay,
 };
 pub use ftrl::Ftrl;
+pub use lamb::Lamb;
 pub use moments::{Adamax, Lion, Nadam};
 pub use schedule::{Rate, Schedule};
 pub use sgd::SGD;
@@ -109,7 +113,7 @@ macro_rules! optimizer {
             }
 
             fn check(&self, model: &dyn $crate::weights::Parameters<$t>) -> $crate::Result<()> {
-                self.common.check(model)
+                self.common.check(&self.rule, model)
             }
 
             fn state(&self) -> $crate::train::State {

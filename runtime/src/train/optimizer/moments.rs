@@ -1,8 +1,10 @@
 //! Relatives of Adam.
 
+use super::adam::betas;
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::train::loss::within;
 
 /// [`Adam`](super::Adam) with the largest recent gradient in place of its mean square:
 /// `u = max(b2 u, |g|)` and `w -= rate m / ((1 - b1^t) (u + epsilon))`.
@@ -109,6 +111,11 @@ settings! { Nadam epsilon }
 settings! { Lion }
 
 impl Rule for Largest {
+    fn check(&self) -> Result<(), String> {
+        betas(self.beta_1, self.beta_2)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     fn slots(&self) -> usize {
         2
     }
@@ -134,6 +141,11 @@ impl Ahead {
 }
 
 impl Rule for Ahead {
+    fn check(&self) -> Result<(), String> {
+        betas(self.beta_1, self.beta_2)?;
+        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+    }
+
     fn slots(&self) -> usize {
         2
     }
@@ -166,6 +178,10 @@ impl Rule for Ahead {
 }
 
 impl Rule for Sign {
+    fn check(&self) -> Result<(), String> {
+        betas(self.beta_1, self.beta_2)
+    }
+
     fn slots(&self) -> usize {
         1
     }

@@ -7,6 +7,14 @@ use std::sync::Arc;
 pub trait Schedule: Send + Sync + fmt::Debug {
     /// The learning rate of a step; the first step is 0.
     fn at(&self, step: u64) -> f64;
+
+    /// Do the settings make sense? Asked before training.
+    ///
+    /// # Errors
+    /// If not; the message says which values the setting may have.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// A learning rate: a number, or a schedule.
@@ -30,6 +38,14 @@ impl Rate {
 }
 
 impl Rate {
+    /// Do the settings of the schedule make sense?
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match &self.0 {
+            Kind::Constant(_) => Ok(()),
+            Kind::Schedule(schedule) => schedule.check(),
+        }
+    }
+
     /// The rate, unless a schedule gives it.
     pub(crate) fn constant(&self) -> Option<f64> {
         match &self.0 {

@@ -1,6 +1,7 @@
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::train::loss::within;
 
 /// Stochastic gradient descent: `w -= rate g`; with momentum `v = m v - rate g` and `w += v`, and with Nesterov's look
 /// ahead `w += m v - rate g`.
@@ -36,6 +37,10 @@ impl SGD {
 }
 
 impl Rule for Descent {
+    fn check(&self) -> Result<(), String> {
+        within("momentum", self.momentum, 0.0..=1.0)
+    }
+
     fn slots(&self) -> usize {
         usize::from(self.momentum != 0.0)
     }

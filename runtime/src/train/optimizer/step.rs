@@ -1,5 +1,7 @@
 //! One step of any optimizer: accumulate, clip, decay, update, average.
 
+use smallvec::SmallVec;
+
 use super::common::{Clip, Common};
 use super::{Gradients, Parameters};
 use crate::Real;
@@ -8,7 +10,7 @@ use crate::kernels::Routine;
 use crate::threads::Threads;
 
 /// Numbers in a task: some microseconds of work. Each is changed by itself, so that threads leave every bit as it is.
-const CHUNK: usize = 1 << 15;
+pub(super) const CHUNK: usize = 1 << 15;
 
 /// When and how far to go.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +26,22 @@ pub(crate) trait Rule: Sync {
     /// How many slots it has with these settings.
     fn slots(&self) -> usize;
 
+    /// Must a variable be changed as a whole, by [`update_whole`](Rule::update_whole)?
+    const WHOLE: bool = false;
+
+    /// The numbers that a slot has for a variable of this shape.
+    fn size(&self, _slot: usize, shape: &[usize]) -> usize {
+        shape.iter().product()
+    }
+
     /// The number that a slot starts from.
     fn start(&self, _slot: usize) -> f64 {
         0.0
+    }
+
+    /// Do the settings make sense? The message goes on after "the optimizer".
+    fn check(&self) -> Result<(), String> {
+        Ok(())
     }
 
     /// The beginning of a step, for what a rule keeps besides its slots.
@@ -42,6 +57,11 @@ pub(crate) trait Rule: Sync {
 
     /// One step of some weights; slots that the rule does not have are empty. To be `#[inline(always)]`.
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]);
+
+    /// One step of a variable of this shape.
+    fn update_whole<T: Real>(&self, now: Now, _shape: &[usize], w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
+        self.update(now, w, g, slots);
+    }
 }
 
 /// Slots that any rule may have; a rule that needs fewer gets empty ones.
@@ -58,19 +78,23 @@ pub(crate) struct Slots<T> {
 }
 
 impl<T: Real> Slots<T> {
-    pub(super) fn new(rule: &impl Rule, common: &Common, len: usize) -> Self {
+    pub(super) fn new(rule: &impl Rule, common: &Common, model: &dyn Parameters<T>) -> Self {
+        let len = model.trainable_len();
+        let slot = |slot: usize| {
+            let mut len = 0;
+            model.visit("", &mut |_, variable| {
+                len += if variable.has_gradient() { rule.size(slot, variable.shape()) } else { 0 };
+            });
+            let mut buffer = Buffer::zeros(if slot < rule.slots() { len } else { 0 });
+            buffer.as_mut_slice().fill(T::of(rule.start(slot)));
+            buffer
+        };
         Slots {
-            slots: std::array::from_fn(|slot| filled(if slot < rule.slots() { len } else { 0 }, rule.start(slot))),
-            gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate > 1 { len } else { 0 }),
+            slots: std::array::from_fn(slot),
+            gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate() > 1 { len } else { 0 }),
             average: Buffer::zeros(if common.average.is_some() { len } else { 0 }),
         }
     }
-}
-
-fn filled<T: Real>(len: usize, value: f64) -> Buffer<T> {
-    let mut buffer = Buffer::zeros(len);
-    buffer.as_mut_slice().fill(T::of(value));
-    buffer
 }
 
 /// One call of [`Optimizer::apply`](super::Optimizer::apply).
@@ -84,7 +108,7 @@ pub(crate) fn apply<T: Real, R: Rule>(
     assert_eq!(g.len(), model.trainable_len(), "these are not the gradients of this model");
     let mut kept = common.slots.take();
     if kept.as_ref().and_then(|slots| slots.downcast_ref::<Slots<T>>()).is_none() {
-        kept = Some(Box::new(Slots::<T>::new(&*rule, common, g.len())));
+        kept = Some(Box::new(Slots::<T>::new(&*rule, common, model)));
     }
     if let Some(slots) = kept.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>()) {
         step(rule, common, model, gradients, slots);
@@ -116,17 +140,28 @@ fn step<T: Real, R: Rule>(
         let multiplier = if variable.trainable() { common.multiplier(path) } else { 0.0 };
         let now = Now { rate: now.rate * multiplier, ..now };
         let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
-        let w = variable.data_mut();
-        let g = &g[at..][..w.len()];
-        at += w.len();
+        let g = &g[at..][..variable.data().len()];
+        at += g.len();
+        let mut place = 0;
         let slots = slots.each_mut().map(|slot| {
-            let len = w.len().min(slot.len());
+            let len = rule.size(place, variable.shape()).min(slot.len());
+            place += 1;
             slot.split_off_mut(..len).unwrap_or_default()
         });
-        if multiplier != 0.0 {
-            update(&*rule, now, decay, w, g, slots);
-            variable.constrain();
+        if multiplier == 0.0 {
+            return;
         }
+        if R::WHOLE {
+            let shape: SmallVec<[usize; 6]> = variable.shape().into();
+            let w = variable.data_mut();
+            if let Some(decay) = decay {
+                w.iter_mut().for_each(|w| *w -= *w * decay);
+            }
+            rule.update_whole(now, &shape, w, g, slots);
+        } else {
+            update(&*rule, now, decay, variable.data_mut(), g, slots);
+        }
+        variable.constrain();
     });
     averaged(common, now.step, model, average.as_mut_slice());
 }
@@ -134,21 +169,22 @@ fn step<T: Real, R: Rule>(
 /// The gradient as the rule gets it; none while it is being accumulated.
 fn prepared<'a, T: Real>(common: &Common, given: &'a Gradients<T>, sum: &'a mut Buffer<T>) -> Option<&'a [T]> {
     let g = given.as_slice();
-    if common.accumulate == 1 && common.clip.is_none() {
+    let accumulate = common.accumulate();
+    if accumulate == 1 && common.clip.is_none() {
         return Some(g);
     }
     let sum = sum.as_mut_slice();
-    let turn = common.calls % common.accumulate;
+    let turn = common.calls % accumulate;
     if turn == 0 {
         sum.copy_from_slice(g);
     } else {
         sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
     }
-    if turn + 1 < common.accumulate {
+    if turn + 1 < accumulate {
         return None;
     }
-    if common.accumulate > 1 {
-        let share = T::of(1.0 / common.accumulate as f64);
+    if accumulate > 1 {
+        let share = T::of(1.0 / accumulate as f64);
         sum.iter_mut().for_each(|g| *g *= share);
     }
     match common.clip {
