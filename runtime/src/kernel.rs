@@ -66,9 +66,12 @@ impl Work {
         state.downcast_mut().expect("it was made of this type")
     }
 
-    /// The random numbers of this layer in this step.
-    pub fn random(&self, pass: &Pass<'_>) -> Random {
-        Random::new(pass.seed, Purpose::Layer(self.place), pass.step)
+    /// The random numbers of this layer in this step; with a seed of its own, those of the seed, wherever the layer is.
+    pub fn random(&self, pass: &Pass<'_>, seed: Option<usize>) -> Random {
+        match seed {
+            None => Random::new(pass.seed, Purpose::Layer(self.place), pass.step),
+            Some(seed) => Random::new(seed as u64, Purpose::Layer(0), pass.step),
+        }
     }
 }
 

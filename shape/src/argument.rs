@@ -195,6 +195,7 @@ impl Argument for Inner {
     const PLACEHOLDER: Inner = Inner(&Layer::Flatten(crate::layers::Flatten::TEMPLATE));
     const WANT: &'static str = "a layer such as Dense(64)";
     const CONVERT: &'static str = Inner::CONVERT;
+    const CONVERT_OPTIONAL: &'static str = Inner::CONVERT;
 
     fn read(arg: &Arg<'_>) -> Option<Inner> {
         match arg {

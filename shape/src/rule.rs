@@ -355,8 +355,13 @@ impl Facts {
     }
 
     /// These facts, drawing random numbers in training.
-    pub const fn randomized(mut self) -> Facts {
-        self.random = true;
+    pub const fn randomized(self) -> Facts {
+        self.randomized_if(true)
+    }
+
+    /// These facts, drawing random numbers in training where `random` says so.
+    pub const fn randomized_if(mut self, random: bool) -> Facts {
+        self.random = random;
         self
     }
 }

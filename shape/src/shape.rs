@@ -144,6 +144,18 @@ impl Shape {
         true
     }
 
+    /// Could the first dimensions be those of `other` once the data is known?
+    pub const fn starts_with(&self, other: &Shape) -> bool {
+        let mut i = 0;
+        while i < other.rank() {
+            if i >= self.rank() || !Shape::dims_agree(self.dims[i], other.dims[i]) {
+                return false;
+            }
+            i += 1;
+        }
+        true
+    }
+
     /// Could the two lengths be the same once the data is known?
     pub const fn dims_compatible(a: usize, b: usize) -> bool {
         a == b || is_dynamic(a) || is_dynamic(b)

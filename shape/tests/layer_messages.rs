@@ -123,7 +123,7 @@ fn numbers_that_do_not_divide_or_fit_are_named() {
             &[48],
             "Reshape((7, 7)) needs 49 values a sample, but `x` has shape (batch, 48): 48",
         ),
-        (Softmax { axis: 3 }.into(), SEQUENCE, "Softmax has axis = 3, but `x` has shape (batch, _, 32)"),
+        (Softmax { axis: Dims::of(&[3]) }.into(), SEQUENCE, "Softmax has axis = 3, but `x` has shape (batch, _, 32)"),
         (
             Permute { dims: Dims::of(&[1, 1]) }.into(),
             SEQUENCE,

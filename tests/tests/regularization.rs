@@ -272,3 +272,24 @@ fn initializers_take_arguments_and_seeds() {
     assert!((deviation(one.c.kernel()) - (1.0 / 40.0_f64).sqrt()).abs() < 0.01);
     assert!(one.c.bias().unwrap().iter().all(|b| *b == 0.5));
 }
+
+model!(
+    /// The second layer draws the numbers of its own seed, whatever the seed of the model.
+    fn Seeded(x: Input<64>) -> Outputs<free = Output<64>, seeded = Output<64>> {
+        Outputs { free: Dropout(0.5)(x), seeded: Dropout(0.5, seed = 3)(x) }
+    }
+);
+
+#[test]
+fn a_layer_may_have_a_seed_of_its_own() -> Result<()> {
+    let x = Array2::<f64>::ones((4, 64));
+    let outputs = |seed: u64| {
+        let mut model = Seeded::<f64>::seeded(seed);
+        model.record(SeededInputs { x: &x }).map(|mut tape| tape.outputs())
+    };
+    let (first, second) = (outputs(1)?, outputs(2)?);
+    assert_eq!(first.seeded, second.seeded);
+    assert_ne!(first.free, second.free);
+    assert_ne!(first.seeded, x);
+    Ok(())
+}

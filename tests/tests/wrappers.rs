@@ -143,3 +143,52 @@ fn lists_are_unrolled() {
     // 20 to 8 to 20, joined by 8 and twice 20.
     assert_eq!(Sampled::<f32>::PARAMS, (20 * 8 + 8) + (8 * 20 + 20) + (20 + 8 + 20 + 20 + 1));
 }
+
+model!(
+    /// Two outputs of different ranks.
+    fn Parts(frame: Input<4, 2>) -> Outputs<sum = Output<2>, rows = Output<4, 3>> {
+        Outputs { sum: sum(frame, axis = 1), rows: TimeDistributed(Dense(3, activation = tanh))(frame) }
+    }
+);
+
+model!(
+    fn PartsOfAll(frames: Input<time, 4, 2>) -> Outputs<sums = Output<time, 2>, rows = Output<time, 4, 3>> {
+        let (sums, rows) = TimeDistributed(Parts())(frames);
+        Outputs { sums, rows }
+    }
+);
+
+#[test]
+fn a_model_with_two_outputs_works_at_every_step() {
+    let model = PartsOfAll::new(9);
+    let x = numbers(3 * 5, 8, 1);
+    let steps = x.to_shape((15, 4, 2)).unwrap().into_owned();
+    let frames = x.to_shape((3, 5, 4, 2)).unwrap().into_owned();
+    let all = model.predict(PartsOfAllInputs { frames: &frames }).unwrap();
+    let each = model.parts.predict(PartsInputs { frame: &steps }).unwrap();
+    assert_eq!(all.sums.to_shape((15, 2)).unwrap(), each.sum);
+    assert_eq!(all.rows.to_shape((15, 4, 3)).unwrap(), each.rows);
+    for length in [1, 3] {
+        slopes_agree(&PartsOfAll::<f64>::seeded(3), &Samples::random::<PartsOfAll<f64>>(2, length, 5));
+    }
+}
+
+model!(
+    fn TwoKinds(x: Input<time, 3>) -> Output<5> {
+        Bidirectional(LSTM(2, kernel_initializer = he_normal), backward_layer = GRU(WIDTH, go_backwards = true))(x)
+    }
+);
+
+#[test]
+fn the_way_back_may_be_another_layer() {
+    let model = TwoKinds::new(3);
+    assert_eq!(TwoKinds::<f32>::PARAMS, 4 * 2 * (3 + 2 + 1) + 3 * 3 * (3 + 3 + 2));
+    let (x, mut turned) = (numbers(2, 4, 3), numbers(2, 4, 3));
+    turned.invert_axis(ndarray::Axis(1));
+    let forward = model.predict(TwoKindsInputs { x: &x }).unwrap().output;
+    let backward = model.predict(TwoKindsInputs { x: &turned }).unwrap().output;
+    assert_ne!(forward, backward);
+    for length in [1, 4] {
+        slopes_agree(&TwoKinds::<f64>::seeded(3), &Samples::random::<TwoKinds<f64>>(2, length, 5));
+    }
+}

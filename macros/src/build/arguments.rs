@@ -3,7 +3,7 @@
 use formwork_shape::layers::TimeDistributed;
 use formwork_shape::{Arg, FUNCTIONS, Field, Inner, Layer, OPERATORS};
 use proc_macro2::Span;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Ident, Token};
@@ -140,7 +140,11 @@ impl Builder<'_> {
         let mut set = vec![false; fields.len()];
         let (mut opaque, mut extras) = (Vec::new(), Extras::default());
         let mut broken = false;
-        for (place, argument) in given.iter().enumerate() {
+        // Layers among the arguments are the last ones of the model, and are taken out of it from the last one on.
+        let is_layer = |place: &usize| matches!(given[*place].value.kind, Kind::Layer(_));
+        let (inner, others): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(is_layer);
+        for place in inner.into_iter().rev().chain(others) {
+            let argument = &given[place];
             if let Some(taken) = self.extra(&mut extras, (name, fields), argument) {
                 broken |= !taken;
                 continue;
@@ -163,12 +167,13 @@ impl Builder<'_> {
                 broken = true;
                 continue;
             }
-            if field.convert == Inner::CONVERT {
+            let none = matches!(&argument.value.kind, Kind::Word(word) if word == "None");
+            if field.convert == Inner::CONVERT && (field.required || !none) {
                 match self.inner(name, &argument.value) {
                     Some(inner) => {
                         layer.set(index, &Arg::Layer(Box::leak(Box::new(inner.layer))));
                         if !inner.opaque.is_empty() {
-                            opaque.push(opaque_inner(field.name, &inner, argument.value.span));
+                            opaque.push(opaque_inner(field, &inner, argument.value.span));
                         }
                         extras.take_in(inner.extras);
                     }
@@ -238,7 +243,7 @@ impl Builder<'_> {
                 layer.set(0, &Arg::Layer(Box::leak(Box::new(inner.layer))));
                 let opaque = match inner.opaque.is_empty() {
                     true => Vec::new(),
-                    false => vec![opaque_inner("layer", inner, definition.span)],
+                    false => vec![opaque_inner(&TimeDistributed::FIELDS[0], inner, definition.span)],
                 };
                 let extras = std::mem::take(&mut inner.extras);
                 definition.kind = LayerKind::Builtin(Builtin { layer, opaque, extras });
@@ -394,8 +399,10 @@ fn example_of(name: &str) -> String {
 }
 
 /// The layer inside another, where its arguments are for constant evaluation.
-fn opaque_inner(field: &str, inner: &Builtin, span: Span) -> OpaqueArgument {
-    OpaqueArgument { field: Ident::new(field, span), convert: "", value: crate::emit::inner(inner) }
+fn opaque_inner(field: &Field, inner: &Builtin, span: Span) -> OpaqueArgument {
+    let value = crate::emit::inner(inner);
+    let value = if field.required { value } else { quote!(::core::option::Option::Some(#value)) };
+    OpaqueArgument { field: Ident::new(field.name, span), convert: "", value }
 }
 
 /// What Keras has a layer for and a model does otherwise.

@@ -19,9 +19,15 @@ pub trait Sequence: Shape {
     type Step: Shapes;
 }
 
-/// The only output of a layer, at every step.
-pub trait AtEveryStep<S> {
+/// An output of a layer, at every step.
+pub trait Repeated<S> {
     /// The output with an axis of steps before its own.
+    type Out: Shape;
+}
+
+/// The outputs of a layer, at every step.
+pub trait AtEveryStep<S> {
+    /// Each output with an axis of steps before its own.
     type Out: Shapes;
 }
 
@@ -32,8 +38,8 @@ macro_rules! sequences {
             type Step = (($($dim,)+),);
         }
 
-        impl<S: Dim, $($dim: Dim),+> AtEveryStep<S> for (($($dim,)+),) {
-            type Out = ((S, $($dim,)+),);
+        impl<S: Dim, $($dim: Dim),+> Repeated<S> for ($($dim,)+) {
+            type Out = (S, $($dim,)+);
         }
     )* };
 }
@@ -46,6 +52,24 @@ sequences! {
     A B C D E;
 }
 
+macro_rules! outputs {
+    ($($($out:ident)+;)*) => { $(
+        impl<S, $($out: Repeated<S>),+> AtEveryStep<S> for ($($out,)+)
+        where
+            ($($out::Out,)+): Shapes,
+        {
+            type Out = ($($out::Out,)+);
+        }
+    )* };
+}
+
+outputs! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+}
+
 /// The pass in which every step is a sample.
 fn stepwise<'a, T>(pass: &Pass<'a>, x: &[View<'_, T>]) -> Pass<'a>
 where
@@ -56,6 +80,10 @@ where
 
 fn steps<'a, T: Copy>(views: &[View<'a, T>]) -> SmallVec<[View<'a, T>; 1]> {
     views.iter().map(|view| view.steps()).collect()
+}
+
+fn all_steps<'v, T>(views: &'v mut [ViewMut<'_, T>]) -> SmallVec<[ViewMut<'v, T>; 1]> {
+    views.iter_mut().map(ViewMut::steps).collect()
 }
 
 impl<L, X> Layer<(X,)> for EachStep<L>
@@ -79,9 +107,9 @@ where
     }
 
     fn output_shapes(inputs: &[ShapeValue], outputs: &mut [ShapeValue]) {
-        let mut step = [outputs[0].remove(0)];
-        L::output_shapes(&[inputs[0].remove(0)], &mut step);
-        outputs[0] = step[0].after(inputs[0].dim(0));
+        outputs.iter_mut().for_each(|output| *output = output.remove(0));
+        L::output_shapes(&[inputs[0].remove(0)], outputs);
+        outputs.iter_mut().for_each(|output| *output = output.after(inputs[0].dim(0)));
     }
 
     fn infer<T: Real>(
@@ -92,7 +120,7 @@ where
         y: &mut [ViewMut<'_, T>],
         work: &mut L::Work<T>,
     ) {
-        L::infer(config, &stepwise(pass, x), weights, &steps(x), &mut [y[0].steps()], work);
+        L::infer(config, &stepwise(pass, x), weights, &steps(x), &mut all_steps(y), work);
     }
 
     fn train<T: Real>(
@@ -103,7 +131,7 @@ where
         y: &mut [ViewMut<'_, T>],
         work: &mut L::Work<T>,
     ) {
-        L::train(config, &stepwise(pass, x), weights, &steps(x), &mut [y[0].steps()], work);
+        L::train(config, &stepwise(pass, x), weights, &steps(x), &mut all_steps(y), work);
     }
 
     fn backward<T: Real>(

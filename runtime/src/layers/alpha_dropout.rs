@@ -23,7 +23,7 @@ impl<T: Real> Kernel<T> for AlphaDropout {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let scale = ((1.0 - self.rate) * (1.0 + self.rate * LEAST * LEAST)).sqrt().recip();
         let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * self.rate), T::of(scale * LEAST));
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
@@ -41,4 +41,4 @@ impl<T: Real> Kernel<T> for AlphaDropout {
 }
 
 #[cfg(test)]
-super::conformance::cases!(AlphaDropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(AlphaDropout { rate }, [input]));
+super::conformance::cases!(AlphaDropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(AlphaDropout { rate, ..AlphaDropout::TEMPLATE }, [input]));

@@ -1,5 +1,9 @@
 //! What the attention layers share: from scores to weights, and weighted sums of values.
 
+mod single;
+
+pub(super) use single::{Single, Unweighed};
+
 use formwork_shape::{Activation, Masks};
 
 use super::{activate, each};

@@ -1,9 +1,8 @@
 use formwork_shape::{ScoreMode, layers};
 
-use super::attend::{self, Hiding, Sizes, Sums, Weighing};
+use super::attend::{self, Single, Sums, Unweighed};
 use super::each;
 use crate::Real;
-use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
 use crate::random::Random;
@@ -15,14 +14,6 @@ named_weights! {
         scale / scale_mut: Ix0 optional,
         concat_score_weight / concat_score_weight_mut: Ix0 optional,
     }
-}
-
-/// The weights of the sums, and room for gradients.
-#[derive(Default)]
-struct AttentionWork<T> {
-    weighing: Weighing<T>,
-    d: Buffer<T>,
-    dy: Buffer<T>,
 }
 
 impl<T: Real> Kernel<T> for layers::Attention {
@@ -45,22 +36,12 @@ impl<T: Real> Kernel<T> for layers::Attention {
         y: &mut [ViewMut<'_, T>],
         work: &mut Work,
     ) {
-        let random = work.random(pass);
-        forward(self, pass, weights, x, y, work, Some((self.dropout, random)));
+        let random = work.random(pass, self.seed);
+        forward(self, pass, weights, x, y, work, Some(random));
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let AttentionWork { weighing, d: room, dy } = work.of::<AttentionWork<T>>();
-        let (x, masks) = attend::split(step.x, self.masks);
-        let (sizes, hiding) = (sizes(pass, x), Hiding::new(self.use_causal_mask, false, masks));
-        let place = x.len() - 1;
-        let (query, key, value) = (x[0].data(), x[place].data(), x[1].data());
-        let dweights = step.dy.get(1).map(View::data);
-        let dy = attend::hidden(step.dy[0].data(), sizes.value, masks[0], dy);
-        if let Some(target) = step.dx[1].target() {
-            sizes.value_gradient(pass, weighing, self.dropout, dy, target);
-        }
-        let d = sizes.unweigh(pass, weighing, &hiding, self.dropout, (dy, value), dweights);
+        let Unweighed { sizes, key_place, query, key, d, room } = single(self).backward(pass, &mut step, work);
         if self.score_mode == ScoreMode::Concat {
             let sums = sums(self, weights);
             let (room, [keys_at, weight_at, scale_at, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
@@ -70,7 +51,7 @@ impl<T: Real> Kernel<T> for layers::Attention {
             }
             let parts = room.chunks_exact(size).map(|room| each::sum(&room[weight_at..scale_at]));
             each::put(write, &mut step.dw.next(1)[0], parts.fold(T::zero(), |sum, part| sum + part));
-            return attend::put_gradients(step.dx, place, room, size, [0, keys_at, weight_at]);
+            return attend::put_gradients(step.dx, key_place, room, size, [0, keys_at, weight_at]);
         }
         // Both without the factor, which is put in below.
         let room = room.take(query.len().max(key.len()));
@@ -85,14 +66,18 @@ impl<T: Real> Kernel<T> for layers::Attention {
         if let Some((dx, write)) = step.dx[0].target() {
             each::map(pass.threads, write, dx, dquery, |d| factor * d);
         }
-        if let Some((dx, write)) = step.dx[place].target() {
+        if let Some((dx, write)) = step.dx[key_place].target() {
             let dkey = &mut room[..key.len()];
             sizes.key_gradient(pass, d, query, (dkey, Write::Overwrite));
             // The values are the keys: their gradient is there already.
-            let write = if place == 1 { Write::Add } else { write };
+            let write = if key_place == 1 { Write::Add } else { write };
             each::map(pass.threads, write, dx, dkey, |d| factor * d);
         }
     }
+}
+
+fn single(layer: &layers::Attention) -> Single {
+    Single { causal: layer.use_causal_mask, dropout: layer.dropout, masks: layer.masks }
 }
 
 fn forward<T: Real>(
@@ -102,24 +87,15 @@ fn forward<T: Real>(
     x: &[View<'_, T>],
     y: &mut [ViewMut<'_, T>],
     work: &mut Work,
-    dropout: Option<(f64, Random)>,
+    random: Option<Random>,
 ) {
-    let (x, masks) = attend::split(x, layer.masks);
-    let (sizes, hiding) = (sizes(pass, x), Hiding::new(layer.use_causal_mask, false, masks));
-    let (query, key) = (x[0].data(), x[x.len() - 1].data());
-    let weighing = &mut work.of::<AttentionWork<T>>().weighing;
-    let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| match layer.score_mode {
+    single(layer).forward(pass, x, y, work, random, |sizes, (query, key), scores| match layer.score_mode {
         ScoreMode::Dot => {
             let factor = if layer.use_scale { weights.data(0)[0] } else { T::one() };
             sizes.scores(pass, query, key, factor, scores);
         }
-        ScoreMode::Concat => sums(layer, weights).scores(&sizes, pass, query, key, scores),
+        ScoreMode::Concat => sums(layer, weights).scores(sizes, pass, query, key, scores),
     });
-    sizes.mix(pass, shares, x[1].data(), y[0].data);
-    attend::hide(y[0].data, sizes.value, masks[0]);
-    if let Some(y) = y.get_mut(1) {
-        y.data.copy_from_slice(shares);
-    }
 }
 
 /// The scores of `score_mode = concat`.
@@ -127,17 +103,6 @@ fn sums<'a, T: Real>(layer: &layers::Attention, weights: &'a Weights<T>) -> Sums
     match layer.use_scale {
         true => Sums { scale: weights.data(0)[0], weight: weights.data(1) },
         false => Sums { scale: T::one(), weight: weights.data(0) },
-    }
-}
-
-fn sizes<T>(pass: &Pass<'_>, x: &[View<'_, T>]) -> Sizes {
-    Sizes {
-        steps: x[0].shape().dim(0),
-        places: x[1].shape().dim(0),
-        heads: 1,
-        key: x[0].last(),
-        value: x[1].last(),
-        samples: pass.batch,
     }
 }
 
@@ -151,6 +116,7 @@ super::conformance::cases!(Attention: ([(); 4].map(|()| 1..4usize), [any::<bool>
         return_attention_scores,
         score_mode: if concat { ScoreMode::Concat } else { ScoreMode::Dot },
         masks: formwork_shape::Masks::of([masks[0], masks[1], false, false]),
+        seed: None,
     };
     attention(layer, [steps, places, features, if apart { width } else { features }], apart, layer.masks)
 });

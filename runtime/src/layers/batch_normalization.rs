@@ -1,10 +1,12 @@
+use std::ops::Range;
+
 use formwork_shape::layers;
 
 use super::{columns, each};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::view::{View, ViewMut};
+use crate::view::{View, ViewMut, unmasked};
 use crate::weights::{Variable, Weights, named_weights, new_stamp};
 
 named_weights! {
@@ -21,10 +23,34 @@ named_weights! {
 struct Statistics<T> {
     mean: Buffer<T>,
     inverse: Buffer<T>,
+    /// How many elements of each channel the statistics are of.
+    count: Buffer<T>,
     partial: Buffer<T>,
     rows: [Buffer<T>; 5],
     /// Were they the moving ones, because the layer is frozen?
     frozen: bool,
+}
+
+/// The part of a tensor that statistics are of: all of it, or what a mask keeps.
+#[derive(Clone, Copy)]
+struct Kept<'a, T> {
+    mask: Option<&'a [T]>,
+    /// How many elements a value of the mask stands for.
+    cover: usize,
+}
+
+impl<'a, T: Real> Kept<'a, T> {
+    fn new(x: &View<'_, T>, mask: Option<&'a [T]>) -> Self {
+        Kept { mask, cover: mask.map_or(1, |mask| x.data().len() / mask.len().max(1)).max(1) }
+    }
+
+    /// The parts of row `row`, of `width` elements, that count.
+    fn runs(&self, row: usize, width: usize) -> impl Iterator<Item = Range<usize>> + use<'a, T> {
+        let Kept { mask, cover } = *self;
+        let run = if mask.is_none() { width } else { cover.min(width) };
+        let keeps = move |k: &usize| mask.is_none_or(|mask| mask[(row * width + k) / cover] != T::zero());
+        (0..width).step_by(run.max(1)).filter(keeps).map(move |k| k..k + run)
+    }
 }
 
 /// A tensor as rows of `channels` runs of `inner` elements.
@@ -43,11 +69,6 @@ impl Layout {
 
     fn width(&self) -> usize {
         self.channels * self.inner
-    }
-
-    /// The number of elements of a channel.
-    fn count<T: Real>(&self) -> T {
-        T::of((self.rows * self.inner) as f64)
     }
 
     /// The sums of columns as sums of channels, in place.
@@ -99,29 +120,47 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         if layout.rows * layout.inner == 0 {
             return;
         }
+        let (_, mask) = unmasked(x);
+        let kept = Kept::new(&x[0], mask);
         work.of::<Statistics<T>>().frozen = weights.is_frozen();
         if weights.is_frozen() {
             self.infer(pass, weights, x, y, work);
             let mean = work.of::<Statistics<T>>().mean.take(layout.channels);
             return mean.copy_from_slice(weights.data(moving(self)));
         }
-        let (width, count) = (layout.width(), layout.count::<T>());
-        let Statistics { mean, inverse, partial, rows, .. } = work.of::<Statistics<T>>();
+        let width = layout.width();
+        let Statistics { mean, inverse, count, partial, rows, .. } = work.of::<Statistics<T>>();
         let (mean, inverse) = (mean.take(layout.channels), inverse.take(layout.channels));
+        let count = count.take(layout.channels);
         let data = x[0].data();
+        if mask.is_some() {
+            let sums = columns::sums(pass.threads, layout.rows, width, partial, |row, sums| {
+                kept.runs(row, width).for_each(|run| sums[run].iter_mut().for_each(|sum| *sum += T::one()));
+            });
+            layout.fold(sums);
+            // Statistics of nothing are 0.
+            count.iter_mut().zip(&*sums).for_each(|(count, sum)| *count = sum.max(T::one()));
+        } else {
+            count.fill(T::of((layout.rows * layout.inner) as f64));
+        }
 
         let sums = columns::sums(pass.threads, layout.rows, width, partial, |row, sums| {
             let x = &data[row * width..][..width];
-            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += *x);
+            for run in kept.runs(row, width) {
+                sums[run.clone()].iter_mut().zip(&x[run]).for_each(|(sum, x)| *sum += *x);
+            }
         });
         layout.fold(sums);
-        mean.iter_mut().zip(&*sums).for_each(|(mean, sum)| *mean = *sum / count);
+        let terms = sums.iter().zip(&*count);
+        mean.iter_mut().zip(terms).for_each(|(mean, (sum, count))| *mean = *sum / *count);
 
         let centre = layout.row(|channel| mean[channel], &mut rows[0]);
         let sums = columns::sums(pass.threads, layout.rows, width, partial, |row, sums| {
             let x = &data[row * width..][..width];
-            for ((sum, x), mean) in sums.iter_mut().zip(x).zip(centre) {
-                *sum += (*x - *mean) * (*x - *mean);
+            for run in kept.runs(row, width) {
+                for ((sum, x), mean) in sums[run.clone()].iter_mut().zip(&x[run.clone()]).zip(&centre[run]) {
+                    *sum += (*x - *mean) * (*x - *mean);
+                }
             }
         });
         layout.fold(sums);
@@ -130,7 +169,7 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
             moving[channel] = moving[channel] * momentum + value * (T::one() - momentum);
         };
         for channel in 0..layout.channels {
-            let variance = sums[channel] / count;
+            let variance = sums[channel] / count[channel];
             inverse[channel] = (variance + T::of(self.epsilon)).sqrt().recip();
             toward(weights.data_mut(moving(self)), channel, mean[channel]);
             toward(weights.data_mut(moving(self) + 1), channel, variance);
@@ -140,9 +179,11 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
         let layout = Layout::new(self, &step.x[0]);
+        let (_, mask) = unmasked(step.x);
+        let kept = Kept::new(&step.x[0], mask);
         let (width, channels) = (layout.width(), layout.channels);
         let (x, dy) = (step.x[0].data(), step.dy[0].data());
-        let Statistics { mean, inverse, partial, rows, frozen } = work.of::<Statistics<T>>();
+        let Statistics { mean, inverse, count, partial, rows, frozen } = work.of::<Statistics<T>>();
         let (mean, inverse) = (mean.take(channels), inverse.take(channels));
         let [centre, spread, factor, push, pull] = rows;
         let centre = layout.row(|channel| mean[channel], centre);
@@ -169,18 +210,26 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         }
 
         let Some((dx, write)) = step.dx[0].target() else { return };
-        let count = layout.count::<T>();
+        let count = count.get(if *frozen { 0 } else { channels });
         let gamma = |channel: usize| if self.scale { weights.data(0)[channel] } else { T::one() };
         let factor = layout.row(|channel| gamma(channel) * inverse[channel], factor);
         // Statistics that do not come from the batch have no slope.
-        let share = if *frozen { T::zero() } else { count.recip() };
-        let push = layout.row(|channel| plain[channel] * share, push);
-        let pull = layout.row(|channel| normed[channel] * share * inverse[channel], pull);
+        let share = |channel: usize| count.get(channel).map_or(T::zero(), |count| count.recip());
+        let push = layout.row(|channel| plain[channel] * share(channel), push);
+        let pull = layout.row(|channel| normed[channel] * share(channel) * inverse[channel], pull);
         // dx = gamma / σ (dy - mean(dy) - x̂ mean(dy x̂))
         each::parts(pass.threads, dx, width, |row, dx| {
             let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
-            for k in 0..width {
-                each::put(write, &mut dx[k], factor[k] * (dy[k] - push[k] - (x[k] - centre[k]) * pull[k]));
+            if mask.is_none() {
+                for k in 0..width {
+                    each::put(write, &mut dx[k], factor[k] * (dy[k] - push[k] - (x[k] - centre[k]) * pull[k]));
+                }
+                return;
+            }
+            // The statistics do not depend on what is masked.
+            (0..width).for_each(|k| each::put(write, &mut dx[k], factor[k] * dy[k]));
+            for k in kept.runs(row, width).flatten() {
+                dx[k] -= factor[k] * (push[k] + (x[k] - centre[k]) * pull[k]);
             }
         });
     }
@@ -271,6 +320,8 @@ fn normalize<T: Real>(
 }
 
 #[cfg(test)]
-super::conformance::cases!(BatchNormalization: (axes(1..4), any::<bool>(), any::<bool>()) => |((input, axis), center, scale)| {
-    Case::new(layers::BatchNormalization { axis, center, scale, ..layers::BatchNormalization::TEMPLATE }, [input])
+super::conformance::cases!(BatchNormalization: (axes(1..4), [any::<bool>(); 2], 0..4usize) => |((input, axis), [center, scale], masked)| {
+    let layer = layers::BatchNormalization { axis, center, scale, ..layers::BatchNormalization::TEMPLATE };
+    let mask = (1..input.rank()).contains(&masked).then(|| formwork_shape::Shape::new(&input.dims()[..masked]));
+    Case::new(layer, [input]).masked_by(mask)
 });

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use formwork_shape::{Layer, MergeMode, Shape, layers};
 use smallvec::SmallVec;
 
@@ -54,7 +56,7 @@ impl Form {
     }
 
     /// The places in the output of a direction of row `row` of the layer's output: the backward direction turns time round.
-    fn row(self, row: usize, direction: usize) -> std::ops::Range<usize> {
+    fn row(self, row: usize, direction: usize) -> Range<usize> {
         let (sample, step) = (row / self.steps, row % self.steps);
         let step = if direction == 1 { self.steps - 1 - step } else { step };
         let at = (sample * self.steps + step) * self.units;
@@ -62,11 +64,29 @@ impl Form {
     }
 }
 
+/// The places of the states of one direction among all of them.
+fn states_of(layer: &layers::Bidirectional, direction: usize) -> Range<usize> {
+    let [forward, backward] = layer.states();
+    if direction == 0 { 0..forward } else { forward..forward + backward }
+}
+
+/// The weights of one direction.
+fn weights_of<T: Real>(weights: &[Variable<T>], direction: usize) -> &[Variable<T>] {
+    let first = weights.iter().position(|variable| variable.name().starts_with("backward"));
+    let (forward, backward) = weights.split_at(first.unwrap_or(weights.len()));
+    if direction == 0 { forward } else { backward }
+}
+
 /// The inputs of one direction: the sequence, its states, the mask.
-fn inputs<'a, T: Copy>(x: &[View<'a, T>], states: usize, direction: usize) -> SmallVec<[View<'a, T>; 4]> {
+fn inputs<'a, T: Copy>(
+    layer: &layers::Bidirectional,
+    x: &[View<'a, T>],
+    direction: usize,
+) -> SmallVec<[View<'a, T>; 4]> {
     let masks = usize::from(x[x.len() - 1].is_mask());
-    let given = if x.len() - masks > 1 { states } else { 0 };
-    let first = 1 + direction * given;
+    let states = states_of(layer, direction);
+    let given = if x.len() - masks > 1 { states.len() } else { 0 };
+    let first = 1 + states.start.min(x.len() - 1 - masks);
     x[..1].iter().chain(&x[first..first + given]).chain(&x[x.len() - masks..]).copied().collect()
 }
 
@@ -75,11 +95,16 @@ fn directions(layer: &layers::Bidirectional) -> [Layer; 2] {
     layer.directions().expect("the rule has accepted it")
 }
 
-/// The form of a direction's output, from the shape of the layer's.
-fn form(layer: &layers::Bidirectional, shape: &Shape, batch: usize) -> Form {
-    let width = if layer.merge_mode == Some(MergeMode::Concat) { 2 } else { 1 };
+/// The forms of both directions' outputs, from the shape of the layer's.
+fn forms(layers: &[Layer; 2], shape: &Shape, batch: usize) -> [Form; 2] {
     let steps = if shape.rank() == 2 { shape.dim(0) } else { 1 };
-    Form { batch, steps, units: shape.last() / width }
+    let units = |layer: &Layer| match layer {
+        Layer::LSTM(layer) => layer.units,
+        Layer::GRU(layer) => layer.units,
+        Layer::SimpleRNN(layer) => layer.units,
+        _ => unreachable!("the rule takes recurrent layers only"),
+    };
+    layers.each_ref().map(|layer| Form { batch, steps, units: units(layer) })
 }
 
 /// Runs both directions, with `random` in training, and joins their outputs.
@@ -92,17 +117,18 @@ fn run<T: Real>(
     both: &mut Both<T>,
     mut random: Option<Random>,
 ) {
-    let form = form(layer, y[0].shape(), pass.batch);
-    let shape = Shape::new(&[form.steps, form.units]);
+    let layers = directions(layer);
+    let forms = forms(&layers, y[0].shape(), pass.batch);
     let outputs = if layer.merge_mode.is_none() { 2 } else { 1 };
     let (y, states) = y.split_at_mut(outputs);
-    let count = states.len() / 2;
-    for (direction, rnn_layer) in directions(layer).iter().enumerate() {
-        let x = inputs(x, layer.states(), direction);
-        let weights = &weights[direction * weights.len() / 2..][..weights.len() / 2];
+    for (direction, rnn_layer) in layers.iter().enumerate() {
+        let x = inputs(layer, x, direction);
+        let weights = weights_of(weights, direction);
+        let form = forms[direction];
+        let shape = Shape::new(&[form.steps, form.units]);
         let mut views: SmallVec<[ViewMut<'_, T>; 4]> = SmallVec::new();
         views.push(ViewMut::new(both.y[direction].take(form.size()), pass.batch, shape));
-        for state in &mut states[direction * count..][..count] {
+        for state in states.get_mut(states_of(layer, direction)).unwrap_or_default() {
             let shape = *state.shape();
             views.push(ViewMut::new(state.data, pass.batch, shape));
         }
@@ -112,21 +138,21 @@ fn run<T: Real>(
             None => rnn(rnn_layer).infer(pass, weights, &x, &mut views, memory),
         }
     }
-    let [a, b] = [both.y[0].get(form.size()), both.y[1].get(form.size())];
+    let [a, b] = [both.y[0].get(forms[0].size()), both.y[1].get(forms[1].size())];
     let Some(mode) = layer.merge_mode else {
         for (direction, (y, from)) in y.iter_mut().zip([a, b]).enumerate() {
-            for (row, y) in y.data.chunks_exact_mut(form.units).enumerate() {
-                y.copy_from_slice(&from[form.row(row, direction)]);
+            for (row, y) in y.data.chunks_exact_mut(forms[direction].units).enumerate() {
+                y.copy_from_slice(&from[forms[direction].row(row, direction)]);
             }
         }
         return;
     };
     let width = y[0].last();
     for (row, y) in y[0].data.chunks_exact_mut(width).enumerate() {
-        let (a, b) = (&a[form.row(row, 0)], &b[form.row(row, 1)]);
+        let (a, b) = (&a[forms[0].row(row, 0)], &b[forms[1].row(row, 1)]);
         if mode == MergeMode::Concat {
-            y[..form.units].copy_from_slice(a);
-            y[form.units..].copy_from_slice(b);
+            y[..a.len()].copy_from_slice(a);
+            y[a.len()..].copy_from_slice(b);
             continue;
         }
         for (y, (a, b)) in y.iter_mut().zip(a.iter().zip(b)) {
@@ -139,26 +165,28 @@ fn run<T: Real>(
     }
 }
 
-/// The gradient of the output of a direction.
-fn split<T: Real>(layer: &layers::Bidirectional, form: Form, dy: &[View<'_, T>], both: &mut Both<T>) {
+/// The gradients of the outputs of both directions.
+fn split<T: Real>(layer: &layers::Bidirectional, forms: [Form; 2], dy: &[View<'_, T>], both: &mut Both<T>) {
     let Both { y, dy: parts, .. } = both;
     for direction in 0..2 {
+        let (form, other_form) = (forms[direction], forms[1 - direction]);
         let part = parts[direction].take(form.size());
-        let other = y[1 - direction].get(form.size());
+        let other = y[1 - direction].get(other_form.size());
+        let (first, width) = match layer.merge_mode {
+            Some(MergeMode::Concat) => (direction * forms[0].units, forms[0].units + forms[1].units),
+            _ => (0, form.units),
+        };
+        let dy = dy[if layer.merge_mode.is_none() { direction } else { 0 }].data();
         for row in 0..form.batch * form.steps {
             let part = &mut part[form.row(row, direction)];
-            let dy = match layer.merge_mode {
-                None => &dy[direction].data()[row * form.units..][..form.units],
-                Some(MergeMode::Concat) => &dy[0].data()[(2 * row + direction) * form.units..][..form.units],
-                Some(_) => &dy[0].data()[row * form.units..][..form.units],
-            };
-            let other = &other[form.row(row, 1 - direction)];
-            for ((d, dy), other) in part.iter_mut().zip(dy).zip(other) {
-                *d = match layer.merge_mode {
-                    Some(MergeMode::Mul) => *dy * *other,
-                    Some(MergeMode::Ave) => *dy * T::of(0.5),
-                    _ => *dy,
-                };
+            let dy = &dy[row * width + first..][..form.units];
+            match layer.merge_mode {
+                Some(MergeMode::Mul) => {
+                    let other = &other[other_form.row(row, 1 - direction)];
+                    part.iter_mut().zip(dy.iter().zip(other)).for_each(|(d, (dy, other))| *d = *dy * *other);
+                }
+                Some(MergeMode::Ave) => part.iter_mut().zip(dy).for_each(|(d, dy)| *d = *dy * T::of(0.5)),
+                _ => part.copy_from_slice(dy),
             }
         }
     }
@@ -184,29 +212,30 @@ impl<T: Real> Kernel<T> for layers::Bidirectional {
         y: &mut [ViewMut<'_, T>],
         work: &mut Work,
     ) {
-        let random = work.random(pass);
+        let random = work.random(pass, self.seed());
         run(self, pass, weights.variables(), x, y, work.of(), Some(random));
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
         let both = work.of::<Both<T>>();
-        let form = form(self, step.dy[0].shape(), pass.batch);
-        split(self, form, step.dy, both);
+        let layers = directions(self);
+        let forms = forms(&layers, step.dy[0].shape(), pass.batch);
+        split(self, forms, step.dy, both);
         let outputs = if self.merge_mode.is_none() { 2 } else { 1 };
-        let count = (step.dy.len() - outputs) / 2;
-        let weights = weights.variables();
-        let shape = Shape::new(&[form.steps, form.units]);
-        for (direction, layer) in directions(self).iter().enumerate() {
-            let weights = &weights[direction * weights.len() / 2..][..weights.len() / 2];
+        for (direction, layer) in layers.iter().enumerate() {
+            let weights = weights_of(weights.variables(), direction);
             let len = weights.iter().map(|variable| variable.data().len()).sum();
-            let x = inputs(step.x, self.states(), direction);
+            let x = inputs(self, step.x, direction);
+            let form = forms[direction];
+            let shape = Shape::new(&[form.steps, form.units]);
             let dy = View::numbers(both.dy[direction].get(form.size()), pass.batch, shape);
-            let states = &step.dy[outputs + direction * count..][..count];
+            let states = step.dy[outputs..].get(states_of(self, direction)).unwrap_or_default();
             let dy: SmallVec<[View<'_, T>; 4]> = [dy].iter().chain(states).copied().collect();
             let given = x.len() - 1 - usize::from(x[x.len() - 1].is_mask());
             let mut dx: SmallVec<[Grad<'_, T>; 4]> = SmallVec::new();
             let (first, rest) = step.dx.split_at_mut(1);
-            for (k, dx_part) in first.iter_mut().chain(&mut rest[direction * given..][..given]).enumerate() {
+            let start = if given == 0 { 0 } else { states_of(self, direction).start };
+            for (k, dx_part) in first.iter_mut().chain(&mut rest[start..][..given]).enumerate() {
                 dx.push(match dx_part.target() {
                     // Both directions read the sequence.
                     Some((data, _)) if direction == 1 && k == 0 => Grad::new(data, Write::Add),
@@ -223,7 +252,7 @@ impl<T: Real> Kernel<T> for layers::Bidirectional {
 }
 
 #[cfg(test)]
-super::conformance::cases!(Bidirectional: (shape(2..3), 0..6usize, 0..5usize, [any::<bool>(); 2]) => |(input, which, mode, [masked, start])| {
+super::conformance::cases!(Bidirectional: (shape(2..3), 0..6usize, 0..6usize, [any::<bool>(); 2]) => |(input, which, mode, [masked, start])| {
     use formwork_shape::Inner;
     const LSTMS: [layers::LSTM; 3] = [
         layers::LSTM { units: 2, ..layers::LSTM::TEMPLATE },
@@ -238,9 +267,21 @@ super::conformance::cases!(Bidirectional: (shape(2..3), 0..6usize, 0..5usize, [a
         Layer::GRU(layers::GRU { units: 2, return_sequences: true, ..layers::GRU::TEMPLATE }),
         Layer::SimpleRNN(layers::SimpleRNN { units: 2, return_sequences: true, ..layers::SimpleRNN::TEMPLATE }),
     ];
-    let merge_mode = [None, Some(MergeMode::Concat), Some(MergeMode::Sum), Some(MergeMode::Mul), Some(MergeMode::Ave)][mode];
-    let layer = layers::Bidirectional { layer: Inner(&INNER[which]), merge_mode };
-    let units = if which == 2 { 1 } else { 2 };
-    let states = std::iter::repeat_n(Shape::new(&[units]), if start { 2 * layer.states() } else { 0 });
-    Case::new(layer, [input].into_iter().chain(states)).masked(masked)
+    // Other kinds, widths and numbers of weights, where both are joined.
+    const BACKWARD: [Layer; 6] = [
+        Layer::GRU(layers::GRU { units: 3, go_backwards: true, ..layers::GRU::TEMPLATE }),
+        Layer::LSTM(layers::LSTM { units: 1, go_backwards: true, use_bias: false, ..LSTMS[1] }),
+        Layer::GRU(layers::GRU { units: 2, go_backwards: true, return_sequences: true, return_state: true, ..layers::GRU::TEMPLATE }),
+        Layer::LSTM(layers::LSTM { units: 1, go_backwards: true, return_state: true, ..layers::LSTM::TEMPLATE }),
+        Layer::SimpleRNN(layers::SimpleRNN { units: 3, go_backwards: true, return_sequences: true, ..layers::SimpleRNN::TEMPLATE }),
+        Layer::GRU(layers::GRU { units: 1, go_backwards: true, return_sequences: true, use_bias: false, ..layers::GRU::TEMPLATE }),
+    ];
+    let concat = Some(MergeMode::Concat);
+    let merge_mode = [None, concat, Some(MergeMode::Sum), Some(MergeMode::Mul), Some(MergeMode::Ave), concat][mode];
+    let backward_layer = (mode == 5 || mode == 0 && masked).then_some(Inner(&BACKWARD[which]));
+    let layer = layers::Bidirectional { layer: Inner(&INNER[which]), merge_mode, backward_layer };
+    let units = forms(&directions(&layer), &Shape::new(&[1]), 1).map(|form| form.units);
+    let states = layer.states().into_iter().zip(units).flat_map(|(states, units)| vec![Shape::new(&[units]); states]);
+    let start = if start { usize::MAX } else { 0 };
+    Case::new(layer, [input].into_iter().chain(states.take(start))).masked(masked)
 });

@@ -13,8 +13,14 @@ struct Factors<T> {
     factors: Buffer<T>,
 }
 
-pub(super) fn train<T: Real>(rate: f64, pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>, work: &mut Work) {
-    let mut random = work.random(pass);
+pub(super) fn train<T: Real>(
+    (rate, seed): (f64, Option<usize>),
+    pass: &Pass<'_>,
+    x: &View<'_, T>,
+    y: &mut ViewMut<'_, T>,
+    work: &mut Work,
+) {
+    let mut random = work.random(pass, seed);
     let keep = T::of(1.0 / (1.0 - rate));
     let factors = work.of::<Factors<T>>().factors.take(x.batch() * x.last());
     for factor in factors.iter_mut() {

@@ -18,7 +18,7 @@ impl<T: Real> Kernel<T> for Dropout {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let scale = T::of(1.0 / (1.0 - self.rate));
         let threshold = (self.rate * (1u64 << 32) as f64) as u64;
         let mask = &mut work.of::<Kept>().mask;
@@ -43,4 +43,4 @@ impl<T: Real> Kernel<T> for Dropout {
 }
 
 #[cfg(test)]
-super::conformance::cases!(Dropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(Dropout { rate }, [input]));
+super::conformance::cases!(Dropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(Dropout { rate, ..Dropout::TEMPLATE }, [input]));

@@ -20,7 +20,7 @@ impl<T: Real> Kernel<T> for GaussianDropout {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let stddev = (self.rate / (1.0 - self.rate)).sqrt();
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
         for factor in factors.iter_mut() {
@@ -37,4 +37,4 @@ impl<T: Real> Kernel<T> for GaussianDropout {
 }
 
 #[cfg(test)]
-super::conformance::cases!(GaussianDropout: (shape(1..4), 0.0..0.5) => |(input, rate)| Case::new(GaussianDropout { rate }, [input]));
+super::conformance::cases!(GaussianDropout: (shape(1..4), 0.0..0.5) => |(input, rate)| Case::new(GaussianDropout { rate, ..GaussianDropout::TEMPLATE }, [input]));

@@ -12,7 +12,7 @@ impl<T: Real> Kernel<T> for GaussianNoise {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         for (y, x) in y[0].data.iter_mut().zip(x[0].data()) {
             *y = *x + T::of(self.stddev * random.normal());
         }
@@ -25,4 +25,4 @@ impl<T: Real> Kernel<T> for GaussianNoise {
 }
 
 #[cfg(test)]
-super::conformance::cases!(GaussianNoise: (shape(1..4), 0.0..0.5) => |(input, stddev)| Case::new(GaussianNoise { stddev }, [input]));
+super::conformance::cases!(GaussianNoise: (shape(1..4), 0.0..0.5) => |(input, stddev)| Case::new(GaussianNoise { stddev, ..GaussianNoise::TEMPLATE }, [input]));

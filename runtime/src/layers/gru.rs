@@ -3,7 +3,7 @@ mod before;
 use formwork_shape::layers;
 
 use super::activate::{self, gate, gate_back};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -94,17 +94,6 @@ impl<T: Real> Cell<T> for Gru<'_> {
     }
 }
 
-fn sequence(layer: &layers::GRU) -> Sequence {
-    Sequence {
-        units: layer.units,
-        use_bias: layer.use_bias,
-        return_sequences: layer.return_sequences,
-        go_backwards: layer.go_backwards,
-        zero_output_for_mask: layer.zero_output_for_mask,
-        dropouts: [layer.dropout, layer.recurrent_dropout],
-    }
-}
-
 recurrent!(kernel GRU);
 
 impl<T: Real> Rnn<T> for layers::GRU {
@@ -156,7 +145,7 @@ super::conformance::cases!(GRU: (shape(2..3), 1..4usize, [any::<bool>(); 8], dro
         go_backwards,
         zero_output_for_mask,
         dropout,
-        recurrent_dropout: if reset_after { recurrent_dropout } else { 0.0 },
+        recurrent_dropout,
         reset_after,
         activation,
         recurrent_activation,

@@ -1,7 +1,7 @@
 use formwork_shape::layers;
 
 use super::activate::{gate, gate_back, products};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -92,19 +92,7 @@ fn quarters<T>(gates: &[T]) -> (&[T], &[T], &[T], &[T]) {
     (i, f, g, o)
 }
 
-fn parts(layer: &layers::LSTM) -> (Lstm<'_>, Sequence) {
-    let sequence = Sequence {
-        units: layer.units,
-        use_bias: layer.use_bias,
-        return_sequences: layer.return_sequences,
-        go_backwards: layer.go_backwards,
-        zero_output_for_mask: layer.zero_output_for_mask,
-        dropouts: [layer.dropout, layer.recurrent_dropout],
-    };
-    (Lstm { layer }, sequence)
-}
-
-recurrent!(LSTM);
+recurrent!(LSTM, Lstm);
 
 #[cfg(test)]
 super::conformance::cases!(LSTM: (shape(2..3), 1..4usize, [any::<bool>(); 7], dropouts(), cell_activation(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation, recurrent_activation)| {

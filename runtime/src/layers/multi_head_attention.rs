@@ -127,7 +127,7 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
         y: &mut [ViewMut<'_, T>],
         work: &mut Work,
     ) {
-        let random = work.random(pass);
+        let random = work.random(pass, self.seed);
         forward(self, pass, weights, x, y, work, Some((self.dropout, random)));
     }
 

@@ -19,7 +19,7 @@ impl<T: Real> Kernel<T> for RandomBrightness {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let ([low, high], range) = (self.factor.limits(), self.value_range.as_slice());
         let width = range[1] - range[0];
         let added = work.of::<Added<T>>().added.take(pass.batch);
@@ -50,5 +50,5 @@ impl<T: Real> Kernel<T> for RandomBrightness {
 super::conformance::cases!(RandomBrightness: (image(2), 0.0..0.3, any::<bool>()) => |(input, factor, narrow)| {
     let limit = if narrow { 0.7 } else { 9.0 };
     let value_range = formwork_shape::Numbers::of(&[-limit, limit]);
-    Case::new(RandomBrightness { factor: formwork_shape::Factor::Around(factor), value_range }, [input])
+    Case::new(RandomBrightness { factor: formwork_shape::Factor::Around(factor), value_range, seed: None }, [input])
 });

@@ -20,7 +20,7 @@ impl<T: Real> Kernel<T> for RandomContrast {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let [low, high] = match self.factor {
             Factor::Around(f) => [1.0 - f.abs(), 1.0 + f.abs()],
             Factor::Between(a, b) => [1.0 - a, 1.0 + b],
@@ -78,5 +78,5 @@ fn mean<T: Real>(x: &[T], channel: usize, channels: usize) -> T {
 super::conformance::cases!(RandomContrast: (image(2), 0.0..0.9, any::<bool>()) => |(input, factor, narrow)| {
     let limit = if narrow { 0.7 } else { 9.0 };
     let value_range = formwork_shape::Numbers::of(&[-limit, limit]);
-    Case::new(RandomContrast { factor: Factor::Around(factor), value_range }, [input])
+    Case::new(RandomContrast { factor: Factor::Around(factor), value_range, seed: None }, [input])
 });

@@ -31,14 +31,14 @@ impl<T: Real> Kernel<T> for RandomCrop {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let windows = windows(self, x[0].shape(), Some(work.random(pass)));
+        let windows = windows(self, x[0].shape(), Some(work.random(pass, self.seed)));
         let images = (x[0].data(), x[0].last(), T::zero());
         work.of::<Resample<T>>().forward(pass, windows, HOW, images, y[0].data);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some(target) = step.dx[0].target() else { return };
-        let windows = windows(self, step.x[0].shape(), Some(work.random(pass)));
+        let windows = windows(self, step.x[0].shape(), Some(work.random(pass, self.seed)));
         work.of::<Resample<T>>().backward(pass, windows, HOW, (step.dy[0].data(), step.dy[0].last()), target);
     }
 }

@@ -20,7 +20,7 @@ impl<T: Real> Kernel<T> for RandomFlip {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass);
+        let mut random = work.random(pass, self.seed);
         let (vertical, horizontal) = (self.mode != FlipMode::Horizontal, self.mode != FlipMode::Vertical);
         let flips = &mut work.of::<Flips>().flips;
         flips.clear();

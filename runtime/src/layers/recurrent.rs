@@ -79,6 +79,8 @@ pub(super) struct Step<'a, T> {
     pub products: &'a [T],
     /// The states of each sample, before the step and then after it.
     pub states: &'a mut [T],
+    /// What dropout has multiplied h of each sample by, where the recurrent kernel met it.
+    pub factors: Option<&'a [T]>,
     pub records: &'a mut [T],
     pub record_stride: usize,
 }
@@ -93,6 +95,8 @@ pub(super) struct StepBack<'a, T> {
     pub gradient_stride: usize,
     /// The gradients of the states of each sample.
     pub d: &'a mut [T],
+    /// What dropout had multiplied h of each sample by.
+    pub factors: Option<&'a [T]>,
 }
 
 /// How the layer's inputs and outputs are used.
@@ -277,9 +281,9 @@ impl<T: Real> Memory<T> {
     }
 }
 
-/// Makes a layer of its cell; `parts` makes the cell and the sequence of a layer's settings.
+/// Makes a layer of its cell; `recurrent!(kernel ..)` leaves the choice of the cell to the layer's `Rnn`.
 macro_rules! recurrent {
-    ($layer:ident) => {
+    ($layer:ident, $cell:ident) => {
         $crate::layer_kernels::recurrent::recurrent!(kernel $layer);
 
         impl<T: $crate::Real> Rnn<T> for layers::$layer {
@@ -291,8 +295,7 @@ macro_rules! recurrent {
                 y: &mut [ViewMut<'_, T>],
                 memory: &mut Memory<T>,
             ) {
-                let (cell, sequence) = parts(self);
-                sequence.infer(&cell, pass, weights, x, y, memory);
+                sequence(self).infer(&$cell { layer: self }, pass, weights, x, y, memory);
             }
 
             fn train(
@@ -304,8 +307,7 @@ macro_rules! recurrent {
                 memory: &mut Memory<T>,
                 random: &mut Random,
             ) {
-                let (cell, sequence) = parts(self);
-                sequence.train(&cell, pass, weights, x, y, memory, random);
+                sequence(self).train(&$cell { layer: self }, pass, weights, x, y, memory, random);
             }
 
             fn backward(
@@ -315,12 +317,22 @@ macro_rules! recurrent {
                 step: Backward<'_, '_, T>,
                 memory: &mut Memory<T>,
             ) {
-                let (cell, sequence) = parts(self);
-                sequence.backward(&cell, pass, weights, step, memory);
+                sequence(self).backward(&$cell { layer: self }, pass, weights, step, memory);
             }
         }
     };
     (kernel $layer:ident) => {
+        fn sequence(layer: &layers::$layer) -> $crate::layer_kernels::recurrent::Sequence {
+            $crate::layer_kernels::recurrent::Sequence {
+                units: layer.units,
+                use_bias: layer.use_bias,
+                return_sequences: layer.return_sequences,
+                go_backwards: layer.go_backwards,
+                zero_output_for_mask: layer.zero_output_for_mask,
+                dropouts: [layer.dropout, layer.recurrent_dropout],
+            }
+        }
+
         impl<T: $crate::Real> Kernel<T> for layers::$layer {
             fn infer(
                 &self,
@@ -341,7 +353,7 @@ macro_rules! recurrent {
                 y: &mut [ViewMut<'_, T>],
                 work: &mut Work,
             ) {
-                let mut random = work.random(pass);
+                let mut random = work.random(pass, self.seed);
                 Rnn::train(self, pass, weights.variables(), x, y, work.of(), &mut random);
             }
 

@@ -34,8 +34,9 @@ impl Window {
     /// The smallest area around an image that has the ratio of its new size.
     pub fn padded(dims: [usize; 2], out: [usize; 2]) -> [Window; 2] {
         std::array::from_fn(|axis| {
-            let size = dims[axis].max(fitting(dims, out, axis));
-            Window { len: dims[axis], start: -(((size - dims[axis]) / 2) as isize), size, out: out[axis] }
+            // As many places before the image as behind it: an odd one that is missing is left out.
+            let before = (dims[axis].max(fitting(dims, out, axis)) - dims[axis]) / 2;
+            Window { len: dims[axis], start: -(before as isize), size: dims[axis] + 2 * before, out: out[axis] }
         })
     }
 }
@@ -59,7 +60,10 @@ impl<T: Real> Taps<T> {
         let ratio = window.size as f64 / window.out as f64;
         let stretch = if antialias { ratio.max(1.0) } else { 1.0 };
         for place in 0..window.out {
-            let centre = window.start as f64 + (place as f64 + 0.5) * ratio;
+            let mut centre = window.start as f64 + (place as f64 + 0.5) * ratio;
+            if interpolation == Interpolation::Bicubic && !antialias {
+                centre = (centre * STEPS).round_ties_even() / STEPS;
+            }
             let (low, high) = (window.start, window.start + window.size as isize - 1);
             if interpolation == Interpolation::Nearest {
                 let at = (centre.floor() as isize).clamp(low, high);
@@ -81,15 +85,39 @@ impl<T: Real> Taps<T> {
         }
     }
 
-    /// Calls `f` with each new place, the places that it is made of, and their shares.
-    fn each(&self, mut f: impl FnMut(usize, usize, &[T])) {
-        let mut at = 0;
-        for (place, (first, count)) in self.first.iter().enumerate() {
-            f(place, *first, &self.shares[at..at + count]);
-            at += count;
+    /// Each new place, the first place that it is made of, and the shares from there on.
+    fn each(&self) -> impl Iterator<Item = (usize, usize, &[T])> {
+        let mut rest = self.shares.as_slice();
+        self.first.iter().enumerate().map(move |(place, (first, count))| {
+            let (shares, others) = rest.split_at(*count);
+            rest = others;
+            (place, *first, shares)
+        })
+    }
+
+    /// Adds to each new place what it is made of, less `less`; places have `width` numbers.
+    fn gather(&self, from: &[T], to: &mut [T], width: usize, less: T) {
+        for (place, first, shares) in self.each() {
+            let to = &mut to[place * width..][..width];
+            for (from, share) in from[first * width..].chunks_exact(width).zip(shares) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * (*from - less));
+            }
+        }
+    }
+
+    /// The way back: adds the gradient of each new place to what it was made of.
+    fn scatter(&self, from: &[T], to: &mut [T], width: usize) {
+        for (place, first, shares) in self.each() {
+            let from = &from[place * width..][..width];
+            for (to, share) in to[first * width..].chunks_exact_mut(width).zip(shares) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * *from);
+            }
         }
     }
 }
+
+/// TensorFlow reads bicubic shares out of a table with so many steps from place to place.
+const STEPS: f64 = 1024.0;
 
 /// How far a kernel reaches.
 fn radius(interpolation: Interpolation) -> f64 {
@@ -150,23 +178,12 @@ impl<T: Real> Resample<T> {
         each::parts(pass.threads, between, row.max(1), |index, between| {
             let x = &x[index * width * channels..][..width * channels];
             between.fill(T::zero());
-            across.each(|place, first, shares| {
-                let to = &mut between[place * channels..][..channels];
-                for (from, share) in x[first * channels..].chunks_exact(channels).zip(shares) {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * (*from - fill));
-                }
-            });
+            across.gather(x, between, channels, fill);
         });
         let between = &*between;
         each::parts(pass.threads, y, (out_height * row).max(1), |sample, y| {
             y.fill(fill);
-            let between = &between[sample * height * row..][..height * row];
-            down.each(|place, first, shares| {
-                let to = &mut y[place * row..][..row];
-                for (from, share) in between[first * row..].chunks_exact(row).zip(shares) {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * *from);
-                }
-            });
+            down.gather(&between[sample * height * row..][..height * row], y, row, T::zero());
         });
     }
 
@@ -187,26 +204,14 @@ impl<T: Real> Resample<T> {
         let between = between.take(pass.batch * height * row);
         each::parts(pass.threads, between, (height * row).max(1), |sample, between| {
             between.fill(T::zero());
-            let dy = &dy[sample * out_height * row..][..out_height * row];
-            down.each(|place, first, shares| {
-                let from = &dy[place * row..][..row];
-                for (to, share) in between[first * row..].chunks_exact_mut(row).zip(shares) {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * *from);
-                }
-            });
+            down.scatter(&dy[sample * out_height * row..][..out_height * row], between, row);
         });
         let between = &*between;
         each::parts(pass.threads, dx, (width * channels).max(1), |index, dx| {
             if write == Write::Overwrite {
                 dx.fill(T::zero());
             }
-            let between = &between[index * row..][..row];
-            across.each(|place, first, shares| {
-                let from = &between[place * channels..][..channels];
-                for (to, share) in dx[first * channels..].chunks_exact_mut(channels).zip(shares) {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to += *share * *from);
-                }
-            });
+            across.scatter(&between[index * row..][..row], dx, channels);
         });
     }
 }

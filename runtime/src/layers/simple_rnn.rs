@@ -1,7 +1,7 @@
 use formwork_shape::layers;
 
 use super::activate::{gate, gate_back};
-use super::recurrent::{Cell, Memory, Rnn, Sequence, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -61,19 +61,7 @@ impl<T: Real> Cell<T> for Simple<'_> {
     }
 }
 
-fn parts(layer: &layers::SimpleRNN) -> (Simple<'_>, Sequence) {
-    let sequence = Sequence {
-        units: layer.units,
-        use_bias: layer.use_bias,
-        return_sequences: layer.return_sequences,
-        go_backwards: layer.go_backwards,
-        zero_output_for_mask: layer.zero_output_for_mask,
-        dropouts: [layer.dropout, layer.recurrent_dropout],
-    };
-    (Simple { layer }, sequence)
-}
-
-recurrent!(SimpleRNN);
+recurrent!(SimpleRNN, Simple);
 
 #[cfg(test)]
 super::conformance::cases!(SimpleRNN: (shape(2..3), 1..4usize, [any::<bool>(); 7], dropouts(), cell_activation()) => |(input, units, flags, [dropout, recurrent_dropout], activation)| {

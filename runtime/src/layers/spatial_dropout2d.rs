@@ -12,7 +12,7 @@ impl<T: Real> Kernel<T> for SpatialDropout2D {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        channel_dropout::train(self.rate, pass, &x[0], &mut y[0], work);
+        channel_dropout::train((self.rate, self.seed), pass, &x[0], &mut y[0], work);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {

@@ -57,7 +57,7 @@ super::conformance::cases!(TimeDistributed: (shape(2..4), 0..4usize) => |(input,
         Layer::Dense(layers::Dense { units: 3, ..layers::Dense::TEMPLATE }),
         Layer::Softmax(layers::Softmax::TEMPLATE),
         Layer::LayerNormalization(layers::LayerNormalization::TEMPLATE),
-        Layer::Dropout(layers::Dropout { rate: 0.3 }),
+        Layer::Dropout(layers::Dropout { rate: 0.3, ..layers::Dropout::TEMPLATE }),
     ];
     Case::new(TimeDistributed { layer: Inner(&INNER[which]) }, [input])
 });

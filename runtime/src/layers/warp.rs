@@ -132,7 +132,7 @@ macro_rules! warped {
                 y: &mut [ViewMut<'_, T>],
                 work: &mut Work,
             ) {
-                let mut random = work.random(pass);
+                let mut random = work.random(pass, self.seed);
                 let draw: fn(&$layer, [usize; 2], &mut Random) -> Map = $map;
                 let dims = [x[0].shape().dim(0), x[0].shape().dim(1)];
                 let maps = &mut work.of::<Maps>().maps;

@@ -18,6 +18,8 @@ layer! {
         use_scale: bool = true,
         /// The share of the weights that is dropped in training.
         dropout: f64 = 0.0,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
         /// Whether a step sees only places up to its own.
         use_causal_mask: bool = false,
         /// Whether the weights are an output too.

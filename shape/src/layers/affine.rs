@@ -4,6 +4,9 @@ use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// A tensor and a number: `y = scale x + offset`. The operators `x * 2.0`, `x + 1.0`, `-x` become this.
+    ///
+    /// Input: any shape. Output: the same shape. Weights: none. Training and inference do the same. Errors: ids, a number
+    /// that is not finite.
     Affine {
         /// The factor.
         scale: f64 = 1.0,

@@ -3,7 +3,10 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Masking, Operator, Outs, Rule, is_dynamic};
 
 layer! {
-    /// An operator between two tensors: `a + b`, `a - b`, `a * b`, `a / b`.
+    /// An operator between two tensors: `y = a + b`, `a - b`, `a * b`, `a / b`.
+    ///
+    /// Input: two tensors whose shapes meet from the last axis; an axis of length 1 is repeated. Output: each axis as long
+    /// as the longer one. Weights: none. Training and inference do the same. Errors: shapes that do not meet, ids.
     Arithmetic {
         /// Which one.
         operator: Operator,

@@ -6,7 +6,7 @@ layer! {
     /// The element-wise mean of its inputs: `y = (a + b + ..) / n`
     ///
     /// Arguments: none. Input: two or more tensors with the same number of axes; an axis of length 1 is repeated.
-    /// Output: each axis as long as the longest. Weights: none. Errors: a single input, ids, different numbers of axes,
+    /// Output: each axis as long as the longest. Weights: none. Training and inference do the same. Errors: a single input, ids, different numbers of axes,
     /// lengths that differ where neither is 1.
     Average {}
 }

@@ -7,7 +7,7 @@ layer! {
     ///
     /// Training takes mean and (biased) variance over the batch and all other axes, and moves `moving_mean` and
     /// `moving_variance` towards them: `moving = momentum moving + (1 - momentum) statistic`. Inference takes the moving
-    /// ones.
+    /// ones. What a mask hides is normalised too, but is no part of the statistics.
     ///
     /// Input: any shape whose `axis` has a fixed length. Output: the same shape. Weights, one number a channel: gamma
     /// (ones) with `scale`, beta (zeros) with `center`, moving_mean (zeros), moving_variance (ones). Errors: an axis that
@@ -38,6 +38,7 @@ layer! {
 impl BatchNormalization {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
+        let (x, mask) = check::unmasked(x);
         let input = ok!(check::only("BatchNormalization", x));
         let axis = ok!(check::axis("BatchNormalization", self.axis, input));
         ok!(check::above_zero("BatchNormalization", "epsilon", self.epsilon));
@@ -52,6 +53,15 @@ impl BatchNormalization {
                 .text(", so its length must be fixed, but ")
                 .input(input)
                 .hint("normalize a fixed axis, such as the channels with axis = -1"));
+        }
+        if let Some(mask) = mask
+            && !input.shape.starts_with(&mask.shape)
+        {
+            return Err(Msg::new("BatchNormalization takes a mask of the first axes of its input, but ")
+                .input(mask)
+                .text(" and ")
+                .input(input)
+                .hint("give a mask with one value a step, or leave it behind with mask = None"));
         }
         Ok(Outs::one(input.shape))
     }
@@ -76,6 +86,6 @@ impl BatchNormalization {
 
     /// Reads its input, and keeps the statistics of the batch by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted().masking(Masking::Passes)
+        Facts::PLAIN.weighted().masking(Masking::ReadsAndPasses)
     }
 }

@@ -7,15 +7,19 @@ layer! {
     ///
     /// Input: `[steps, features]`, the steps may be dynamic; then, where given, the states to start from, those of the
     /// forward direction first. Output: `[2 units]`, or `[steps, 2 units]` with `return_sequences = true` in the layer, the
-    /// backward direction in the order of the input; `units` with another merge mode; then the last states with
+    /// backward direction in the order of the input, `y = concat(forward(x), backward(x))`; `units` with another merge
+    /// mode; then the last states with
     /// `return_state = true` in the layer. A masked step of a sequence is 0. Weights: those of the layer, once for each direction.
-    /// Training and inference: as the layer. Errors: those of the layer, a layer that is not recurrent or goes backwards.
+    /// Training and inference: as the layer. Errors: those of the layer, a layer that is not recurrent or goes backwards, a
+    /// `backward_layer` that does not go backwards or returns something else.
     /// From: Schuster, Paliwal, "Bidirectional recurrent neural networks", 1997.
     Bidirectional {
         /// The recurrent layer: LSTM, GRU or SimpleRNN.
         layer: Inner,
         /// How both outputs become one; `None` for two outputs.
         merge_mode: Option<MergeMode> = Some(MergeMode::Concat),
+        /// The layer from the last step to the first, with `go_backwards = true`, where it is not the same as the other.
+        backward_layer: Option<Inner> = None,
     }
 }
 
@@ -24,36 +28,76 @@ const NAMES: [[&str; 3]; 2] = [
     ["backward_kernel", "backward_recurrent_kernel", "backward_bias"],
 ];
 
+/// What a recurrent layer is asked for here.
+struct Direction {
+    units: usize,
+    states: usize,
+    return_sequences: bool,
+    return_state: bool,
+    go_backwards: bool,
+    seed: Option<usize>,
+}
+
+impl Direction {
+    /// `None` where the layer is not recurrent.
+    const fn of(layer: &Layer) -> Option<Direction> {
+        let (units, return_sequences, return_state, go_backwards, seed) = match layer {
+            Layer::LSTM(l) => (l.units, l.return_sequences, l.return_state, l.go_backwards, l.seed),
+            Layer::GRU(l) => (l.units, l.return_sequences, l.return_state, l.go_backwards, l.seed),
+            Layer::SimpleRNN(l) => (l.units, l.return_sequences, l.return_state, l.go_backwards, l.seed),
+            _ => return None,
+        };
+        let states = if matches!(layer, Layer::LSTM(_)) { 2 } else { 1 };
+        Some(Direction { units, states, return_sequences, return_state, go_backwards, seed })
+    }
+}
+
+/// The same recurrent layer in the direction that is wanted; masked steps of its sequence are 0.
+const fn turned(layer: &Layer, go_backwards: bool) -> Layer {
+    match layer {
+        Layer::LSTM(l) => Layer::LSTM(LSTM { zero_output_for_mask: l.return_sequences, go_backwards, ..*l }),
+        Layer::GRU(l) => Layer::GRU(GRU { zero_output_for_mask: l.return_sequences, go_backwards, ..*l }),
+        Layer::SimpleRNN(l) => {
+            Layer::SimpleRNN(SimpleRNN { zero_output_for_mask: l.return_sequences, go_backwards, ..*l })
+        }
+        other => *other,
+    }
+}
+
 impl Bidirectional {
     /// The layers of both directions.
     pub const fn directions(&self) -> Result<[Layer; 2], Msg> {
-        let (forward, backward, goes_backwards) = match self.layer.0 {
-            Layer::LSTM(layer) => {
-                let forward = LSTM { zero_output_for_mask: layer.return_sequences, ..*layer };
-                let backward = LSTM { go_backwards: true, ..forward };
-                (Layer::LSTM(forward), Layer::LSTM(backward), layer.go_backwards)
-            }
-            Layer::GRU(layer) => {
-                let forward = GRU { zero_output_for_mask: layer.return_sequences, ..*layer };
-                let backward = GRU { go_backwards: true, ..forward };
-                (Layer::GRU(forward), Layer::GRU(backward), layer.go_backwards)
-            }
-            Layer::SimpleRNN(layer) => {
-                let forward = SimpleRNN { zero_output_for_mask: layer.return_sequences, ..*layer };
-                let backward = SimpleRNN { go_backwards: true, ..forward };
-                (Layer::SimpleRNN(forward), Layer::SimpleRNN(backward), layer.go_backwards)
-            }
-            other => {
-                return Err(Msg::new("Bidirectional takes a recurrent layer, but got ")
-                    .text(other.name())
-                    .hint("write Bidirectional(LSTM(64))(x), or GRU or SimpleRNN"));
-            }
+        let Some(forward) = Direction::of(self.layer.0) else {
+            return Err(not_recurrent("Bidirectional takes a recurrent layer, but got ", self.layer.0));
         };
-        if goes_backwards {
+        if forward.go_backwards {
             return Err(Msg::new("Bidirectional takes a layer that goes forwards, but got go_backwards = true")
                 .hint("leave it out: the second direction is added"));
         }
-        Ok([forward, backward])
+        let Some(Inner(own)) = self.backward_layer else {
+            return Ok([turned(self.layer.0, false), turned(self.layer.0, true)]);
+        };
+        let Some(backward) = Direction::of(own) else {
+            return Err(not_recurrent("Bidirectional takes a recurrent backward_layer, but got ", own));
+        };
+        if !backward.go_backwards {
+            return Err(Msg::new("Bidirectional takes a backward_layer that goes backwards, but this one does not")
+                .hint("write backward_layer = LSTM(64, go_backwards = true)"));
+        }
+        if forward.return_sequences != backward.return_sequences || forward.return_state != backward.return_state {
+            return Err(Msg::new("the two layers of Bidirectional return different things")
+                .hint("give both the same return_sequences and return_state"));
+        }
+        let one_width = !matches!(self.merge_mode, None | Some(MergeMode::Concat));
+        if one_width && forward.units != backward.units {
+            return Err(Msg::new("Bidirectional adds or multiplies outputs of equal widths, but its layers have ")
+                .number(forward.units)
+                .text(" and ")
+                .number(backward.units)
+                .text(" units")
+                .hint("give both the same units, or leave merge_mode out to join them"));
+        }
+        Ok([turned(self.layer.0, false), turned(own, true)])
     }
 
     /// `[steps, features]` to `[2 units]` or `[steps, 2 units]`.
@@ -61,7 +105,7 @@ impl Bidirectional {
         let [forward, backward] = ok!(self.directions());
         let (inputs, _) = check::unmasked(x);
         let states = self.states();
-        if inputs.len() != 1 && inputs.len() != 1 + 2 * states {
+        if inputs.len() != 1 && inputs.len() != 1 + states[0] + states[1] {
             return Err(Msg::new("Bidirectional takes a sequence, or a sequence and the states to start from, but ")
                 .number(inputs.len())
                 .text(" inputs were given")
@@ -73,8 +117,10 @@ impl Bidirectional {
         let b = ok!(backward.outputs(ins.split_at(len).0));
         let shape = a.get(0).shape;
         let mut outs = match self.merge_mode {
-            None => Outs::one(shape).and(shape),
-            Some(MergeMode::Concat) => Outs::one(shape.with(shape.rank() - 1, 2 * shape.last())),
+            None => Outs::one(shape).and(b.get(0).shape),
+            Some(MergeMode::Concat) => {
+                Outs::one(shape.with(shape.rank() - 1, shape.last().saturating_add(b.get(0).shape.last())))
+            }
             Some(_) => Outs::one(shape),
         };
         let mut k = 1;
@@ -93,9 +139,10 @@ impl Bidirectional {
     /// Those of both directions, the forward one first.
     pub const fn weights(&self, x: &[In]) -> Weights {
         let mut all = Weights::NONE;
-        let weights = self.layer.0.weights(x);
+        let Ok(directions) = self.directions() else { return all };
         let mut direction = 0;
         while direction < 2 {
+            let weights = directions[direction].weights(x);
             let mut k = 0;
             while k < weights.as_slice().len() {
                 let mut spec = weights.as_slice()[k];
@@ -108,9 +155,12 @@ impl Bidirectional {
         all
     }
 
-    /// Twice those of the layer.
+    /// Those of both directions.
     pub const fn flops(&self, x: &[In]) -> usize {
-        2 * self.layer.0.flops(x)
+        match self.directions() {
+            Ok([forward, backward]) => forward.flops(x).saturating_add(backward.flops(x)),
+            Err(_) => 0,
+        }
     }
 
     /// As the layer.
@@ -119,19 +169,35 @@ impl Bidirectional {
         Facts { reads: crate::Reads { inputs: true, outputs: false }, ..facts }
     }
 
-    /// The number of states of one direction.
-    pub const fn states(&self) -> usize {
-        if matches!(self.layer.0, Layer::LSTM(_)) { 2 } else { 1 }
+    /// The seed of the layer's random numbers, if it has one of its own.
+    pub const fn seed(&self) -> Option<usize> {
+        match Direction::of(self.layer.0) {
+            Some(direction) => direction.seed,
+            None => None,
+        }
+    }
+
+    /// The number of states of each direction.
+    pub const fn states(&self) -> [usize; 2] {
+        let backward = match self.backward_layer {
+            Some(Inner(layer)) => layer,
+            None => self.layer.0,
+        };
+        match (Direction::of(self.layer.0), Direction::of(backward)) {
+            (Some(forward), Some(backward)) => [forward.states, backward.states],
+            _ => [1, 1],
+        }
     }
 
     /// The inputs of one direction and their number.
     const fn inputs(&self, x: &[In], direction: usize) -> ([In; 4], usize) {
         let (inputs, mask) = check::unmasked(x);
         let mut ins = [In::new("", Shape::new(&[])); 4];
+        let states = self.states();
         let mut len = 1;
         ins[0] = inputs[0];
-        while inputs.len() > 1 && len <= self.states() {
-            ins[len] = inputs[len + direction * self.states()];
+        while inputs.len() > 1 && len <= states[direction] {
+            ins[len] = inputs[len + direction * states[0]];
             len += 1;
         }
         if let Some(mask) = mask {
@@ -140,4 +206,8 @@ impl Bidirectional {
         }
         (ins, len)
     }
+}
+
+const fn not_recurrent(text: &str, layer: &Layer) -> Msg {
+    Msg::new(text).text(layer.name()).hint("write Bidirectional(LSTM(64))(x), or GRU or SimpleRNN")
 }

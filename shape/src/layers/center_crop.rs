@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Outs, Rule, Shape};
 
 layer! {
-    /// The middle of an image. Of an image that is smaller, the largest part that has the ratio of the new size is enlarged to
+    /// The middle of an image: `y = x[top..top + height, left..left + width]`. Of an image that is smaller, the largest part that has the ratio of the new size is enlarged to
     /// it (bilinear).
     ///
     /// Input: `[height, width, channels]`; height and width may be dynamic. Output: `[height, width, channels]` with the

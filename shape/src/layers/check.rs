@@ -1,7 +1,7 @@
 //! Checks and sentences that several layers share.
 
 use crate::layer::ok;
-use crate::{Factor, In, Interpolation, Kind, MAX_RANK, Msg, Outs, Padding, Rule, Shape, is_dynamic};
+use crate::{Factor, In, Interpolation, Kind, MAX_RANK, Msg, Numbers, Outs, Padding, Rule, Shape, is_dynamic};
 
 /// The only input, whatever it holds.
 pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
@@ -407,6 +407,16 @@ pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
             .hint("an axis has at most 4294967295 places"));
     }
     rule
+}
+
+/// The values of an image lie between two numbers.
+pub(super) const fn value_range(layer: &str, range: &Numbers) -> Result<(), Msg> {
+    match range.as_slice() {
+        [low, high] if *low < *high => Ok(()),
+        _ => Err(Msg::new(layer)
+            .text(" needs a value_range of two rising numbers")
+            .hint("write value_range = (0.0, 1.0) for images whose values are in 0..=1")),
+    }
 }
 
 /// A factor whose limits lie between two numbers.

@@ -3,10 +3,10 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Comparison, Facts, In, Kind, Outs, Rule};
 
 layer! {
-    /// A comparison of every value, `a > b` or `greater(a, b)`, with a tensor or a number: a tensor of true and false, for
+    /// A comparison of every value, `a > b` or `greater(a, b)`, with a tensor or a number, `y = a > b`: a tensor of true and false, for
     /// `select`, or for a layer that takes a mask.
     ///
-    /// Input: one tensor and a number, or two tensors whose shapes meet from the last axis. Weights: none. Training and
+    /// Input: one tensor and a number, or two tensors whose shapes meet from the last axis. Output: that shape. Weights: none. Training and
     /// inference do the same; there is no gradient. Errors: shapes that do not meet, ids.
     Compare {
         /// Which one.

@@ -3,7 +3,11 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Masking, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
-    /// Joins two or more inputs along one axis.
+    /// Joins two or more inputs along one axis: `y = [a, b, ..]`.
+    ///
+    /// Input: two or more tensors whose other axes are equally long. Output: the axis as long as all of them together.
+    /// Weights: none. Training and inference do the same. Errors: a single input, ids, different numbers of axes, other axes
+    /// of different lengths, an axis that the inputs do not have.
     Concatenate {
         /// The axis, counted as in Keras: 1 is the first axis of a sample, -1 the last.
         axis: isize = -1,

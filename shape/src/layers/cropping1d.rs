@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Rule};
 
 layer! {
-    /// Cuts places off before and after the steps.
+    /// Cuts places off before and after the steps: `y = x[before..n - after]`.
     ///
     /// Input: `[steps, features]`. Output: each cropped axis shorter by both numbers. Weights: none. Training and inference
     /// do the same. Errors: another number of axes, ids, an axis of which nothing is left.

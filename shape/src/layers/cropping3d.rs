@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Rule};
 
 layer! {
-    /// Cuts places off before and after the depth, height and width.
+    /// Cuts places off before and after the depth, height and width: `y = x[a..n - b, c..m - d, e..k - f]`.
     ///
     /// Input: `[depth, height, width, channels]`. Output: each cropped axis shorter by both numbers. Weights: none. Training and inference
     /// do the same. Errors: another number of axes, ids, an axis of which nothing is left.

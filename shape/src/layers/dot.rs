@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Rule, Shape};
 
 layer! {
-    /// The sum of products of two inputs along an axis of each: the other axes of the first, then those of the second.
+    /// The sum of products of two inputs along an axis of each: the other axes of the first, then those of the second, `y = Σ a b`.
     ///
     /// Arguments: `axes`, one for both inputs or a pair. Input: two tensors; the summed axes are equally long, and each is
     /// the first or the last of its input. Output: `[1]` where no axis is left. Weights: none. Training and inference do

@@ -4,9 +4,14 @@ use crate::{Facts, In, Masking, Outs, Rule, Storage};
 
 layer! {
     /// In training sets a share of the values to 0 and divides the others by `1 - rate`; at inference `y = x`.
+    ///
+    /// Input: any shape. Output: the same shape. Weights: none. Errors: ids, a rate outside of 0..1. From: Srivastava, Hinton,
+    /// Krizhevsky, Sutskever, Salakhutdinov, "Dropout", 2014.
     Dropout {
         /// The share that is dropped, in 0..1.
         rate: f64,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -27,6 +32,6 @@ impl Dropout {
 
     /// Keeps which values it dropped by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.rate > 0.0).masking(Masking::Passes)
     }
 }

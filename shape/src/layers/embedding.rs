@@ -4,6 +4,10 @@ use crate::{Facts, In, Initializer, Kind, MAX_RANK, Masking, Msg, Outs, Rule, We
 
 layer! {
     /// Looks up a learned vector for each id: `y[.., :] = embeddings[x[..], :]`.
+    ///
+    /// Input: ids of any shape; axes may be dynamic. Output: the same with an axis of `output_dim` at the end. Weights:
+    /// embeddings `[input_dim, output_dim]` (uniform in ±0.05). Training and inference do the same. Errors: numbers that are no
+    /// ids, a size of 0; an id of `input_dim` or more is an `Err` that names its row.
     Embedding {
         /// The number of ids: they are in 0..input_dim.
         input_dim: usize,

@@ -5,7 +5,7 @@ use crate::{Facts, In, MAX_RANK, Msg, Outs, Rule, Shape, Storage};
 layer! {
     /// One more axis of length 1: `expand_dims(x, axis = 1)`.
     ///
-    /// Input: any shape. Output: the same with an axis of length 1 at `axis`. Weights: none. Errors: an axis beyond the
+    /// Input: any shape. Output: the same with an axis of length 1 at `axis`. Weights: none. Training and inference do the same. Errors: an axis beyond the
     /// end, more axes than there can be.
     ExpandDims {
         /// Its place in the output, counted as in Keras: 1 is the first axis of a sample, -1 the last.

@@ -3,7 +3,10 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Outs, Rule, Shape, Storage};
 
 layer! {
-    /// Lays out all values of a sample in one row.
+    /// Lays out all values of a sample in one row, in row-major order: `y = x`.
+    ///
+    /// Input: any shape of fixed lengths, numbers or ids. Output: `[size]`, the product of the lengths. Weights: none.
+    /// Training and inference do the same. Errors: a dynamic axis.
     Flatten {
         /// Which axis holds the channels.
         data_format: DataFormat = DataFormat::ChannelsLast,

@@ -11,6 +11,8 @@ layer! {
     GaussianDropout {
         /// The share that a Dropout of the same strength would drop, in 0..1.
         rate: f64,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -31,6 +33,6 @@ impl GaussianDropout {
 
     /// Keeps its random numbers by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.rate > 0.0).masking(Masking::Passes)
     }
 }

@@ -9,6 +9,8 @@ layer! {
     GaussianNoise {
         /// The standard deviation of the noise.
         stddev: f64,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -29,6 +31,6 @@ impl GaussianNoise {
 
     /// The gradient passes unchanged.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.stddev > 0.0).masking(Masking::Passes)
     }
 }

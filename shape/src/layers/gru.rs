@@ -1,6 +1,6 @@
 use super::recurrent::Recurrent;
 use crate::layer::layer;
-use crate::{Activation, Facts, In, Initializer, Msg, Rule, Weights};
+use crate::{Activation, Facts, In, Initializer, Rule, Weights};
 
 layer! {
     /// A gated recurrent layer: at every step, with `p = x · kernel + bias[0]` and `q = h · recurrent_kernel + bias[1]`, each
@@ -12,7 +12,7 @@ layer! {
     /// `[units, 3 units]` (orthogonal), bias `[2, 3 units]` (zeros). Training and inference differ in the dropouts only. Errors: an input that is
     /// no sequence, states of another width, an activation whose slope does not follow from its output.
     /// With `reset_after = false` the bias is one row `[3 units]`, added to p, and new content is
-    /// `a(p_h + (r h) · recurrent_kernel_h)`; then there is no recurrent_dropout. From: Cho et al., "Learning Phrase
+    /// `a(p_h + (r h) · recurrent_kernel_h)`. From: Cho et al., "Learning Phrase
     /// Representations using RNN Encoder-Decoder", 2014, which resets before the product.
     GRU {
         /// The width of state and output.
@@ -33,6 +33,8 @@ layer! {
         dropout: f64 = 0.0,
         /// The share of the state that training hides from the recurrent kernel, the same at every step.
         recurrent_dropout: f64 = 0.0,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
         /// Whether the output has every step, or the last one only.
         return_sequences: bool = false,
         /// Whether the last state is an output too.
@@ -61,10 +63,6 @@ impl GRU {
 
     /// `[steps, features]` to `[units]` or `[steps, units]`.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        if !self.reset_after && self.recurrent_dropout != 0.0 {
-            return Err(Msg::new("GRU has no recurrent_dropout with reset_after = false")
-                .hint("leave reset_after out, or drop features with dropout = .."));
-        }
         self.recurrent().outputs(x)
     }
 

@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Kind, Msg, Outs, Rule};
 
 layer! {
-    /// The mask of a merge: true where any of its inputs' masks is.
+    /// The mask of a merge: true where any of its inputs' masks is, `y = a ∨ b`.
     ///
     /// Input: masks of one shape. Output: a mask of that shape. Weights: none. Training and inference do the same.
     /// Errors: masks of different shapes.

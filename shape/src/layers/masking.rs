@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Masking as Mask, Outs, Rule};
 
 layer! {
-    /// Masks the steps whose features all are `mask_value`, and sets them to 0.
+    /// Masks the steps whose features all are `mask_value`, and sets them to 0: `y = x mask`, `mask = any(x ≠ mask_value)`.
     ///
     /// Input: `[steps, features]` or more axes; any may be dynamic. Output: the same shape. Weights: none. Training and
     /// inference do the same. Errors: an input of one axis, ids.

@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Msg, Outs, Rule, is_dynamic, Shape};
 
 layer! {
-    /// The matrix product over the last two axes: `matmul(a, b)`.
+    /// The matrix product over the last two axes: `y = matmul(a, b)`.
     ///
     /// Inputs: `[.., m, k]` and `[.., k, n]`, the leading axes equal. Output: `[.., m, n]`. Weights: none. Training and
     /// inference do the same. Errors: fewer than two axes, `k` or leading axes that differ.

@@ -6,7 +6,7 @@ layer! {
     /// The element-wise smallest of its inputs: `y = min(a, b, ..)`. Of equal values the first has the gradient.
     ///
     /// Arguments: none. Input: two or more tensors with the same number of axes; an axis of length 1 is repeated.
-    /// Output: each axis as long as the longest. Weights: none. Errors: a single input, ids, different numbers of axes,
+    /// Output: each axis as long as the longest. Weights: none. Training and inference do the same. Errors: a single input, ids, different numbers of axes,
     /// lengths that differ where neither is 1.
     Minimum {}
 }

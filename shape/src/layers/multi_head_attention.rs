@@ -35,6 +35,8 @@ layer! {
         kernel_initializer: Initializer = Initializer::GlorotUniform,
         /// How the biases start.
         bias_initializer: Initializer = Initializer::Zeros,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
         /// Whether a step sees only places up to its own.
         use_causal_mask: bool = false,
         /// Whether the weights are an output too.

@@ -34,7 +34,9 @@ impl Normalization {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::only("Normalization", x));
-        if let Some(axes) = &self.axis {
+        if let Some(axes) = &self.axis
+            && !axes.as_slice().is_empty()
+        {
             ok!(norm::axes("Normalization", axes, input, true));
         }
         let (mean, variance) = match (&self.mean, &self.variance) {

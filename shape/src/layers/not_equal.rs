@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Kind, Outs, Rule};
 
 layer! {
-    /// The mask that an Embedding or a Masking makes: true for ids other than `mask_value`, and for steps with any feature
+    /// The mask that an Embedding or a Masking makes, `y = any(x ≠ mask_value)`: true for ids other than `mask_value`, and for steps with any feature
     /// other than it.
     ///
     /// Input: ids of any shape, or numbers `[steps, features]`. Output: a mask of the ids' shape, or `[steps]`.

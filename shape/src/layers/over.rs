@@ -4,6 +4,8 @@ use crate::{Facts, In, Masking, Outs, Rule};
 
 layer! {
     /// A number over a tensor: `y = number / x`. The operator `1.0 / x` becomes this.
+    ///
+    /// Input: any shape. Output: the same shape. Weights: none. Training and inference do the same. Errors: ids.
     Over {
         /// The numerator.
         number: f64,

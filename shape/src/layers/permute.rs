@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Rule};
 
 layer! {
-    /// The axes of a sample in another order: axis `k` of the output is axis `dims[k]` of the input.
+    /// The axes of a sample in another order: axis `k` of the output is axis `dims[k]` of the input, `y = xᵀ` with (2, 1).
     ///
     /// Input: any shape, with as many axes as `dims`. Output: its dimensions in the order of `dims`. Weights: none.
     /// Training and inference do the same. Errors: `dims` that are not each of 1 to the number of axes, once.

@@ -1,6 +1,6 @@
 use super::check;
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, Factor, In, Msg, Numbers, Outs, Rule, Storage};
+use crate::{Facts, Factor, In, Numbers, Outs, Rule, Storage};
 
 layer! {
     /// In training adds a random number to each image: a random share of the width of `value_range`, within which the result
@@ -13,6 +13,8 @@ layer! {
         factor: Factor,
         /// The least and the largest value.
         value_range: Numbers = Numbers::of(&[0.0, 255.0]),
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -21,11 +23,7 @@ impl RandomBrightness {
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::spatial("RandomBrightness", 2, x));
         ok!(check::factor("RandomBrightness", "factor", self.factor, [-1.0, 1.0]));
-        let range = self.value_range.as_slice();
-        if range.len() != 2 || range[0] >= range[1] {
-            return Err(Msg::new("RandomBrightness needs a value_range of two rising numbers")
-                .hint("write value_range = (0.0, 1.0) for images whose values are in 0..=1"));
-        }
+        ok!(check::value_range("RandomBrightness", &self.value_range));
         Ok(Outs::one(input.shape))
     }
 

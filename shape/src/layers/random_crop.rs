@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Outs, Rule, Shape};
 
 layer! {
-    /// In training a part of each batch of images at a random place; at inference its middle. Of an image that is smaller, the
+    /// In training a part of each batch of images at a random place; at inference its middle, `y = x[top.., left..]`. Of an image that is smaller, the
     /// largest part that has the ratio of the new size is enlarged to it (bilinear).
     ///
     /// Input: `[height, width, channels]`; height and width may be dynamic. Output: `[height, width, channels]` with the
@@ -15,6 +15,8 @@ layer! {
         width: usize,
         /// Which axis holds the channels.
         data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 

@@ -12,6 +12,8 @@ layer! {
         mode: FlipMode = FlipMode::HorizontalAndVertical,
         /// Which axis holds the channels.
         data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 

@@ -20,6 +20,8 @@ layer! {
         fill_value: f64 = 0.0,
         /// Which axis holds the channels.
         data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 

@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Msg, Outs, Rule, Shape};
 
 layer! {
-    /// The same vector at each of `n` steps.
+    /// The same vector at each of `n` steps: `y[i] = x`.
     ///
     /// Input: `[features]`. Output: `[n, features]`. Weights: none. Training and inference do the same. Errors: an input
     /// of more axes, `n` of 0.

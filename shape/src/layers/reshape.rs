@@ -3,10 +3,10 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Shape, Storage, is_dynamic};
 
 layer! {
-    /// The same values in another shape, in row-major order.
+    /// The same values in another shape, in row-major order: `y = x`.
     ///
     /// Arguments: `target_shape`, per sample; one of its dimensions may be -1, "what is left". Input: any shape, numbers
-    /// or ids. One axis may be dynamic if a -1 takes it up and the fixed dimensions divide. Weights: none. Errors: sizes
+    /// or ids. One axis may be dynamic if a -1 takes it up and the fixed dimensions divide. Output: `target_shape`. Weights: none. Training and inference do the same. Errors: sizes
     /// that differ, more than one -1, a dimension of 0.
     Reshape {
         /// The new shape of a sample.

@@ -3,7 +3,8 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, FillMode, In, Interpolation, Msg, Outs, Rule, Shape};
 
 layer! {
-    /// Images of another size. Each new value is a weighted sum of those around its place.
+    /// Images of another size. Each new value is a weighted sum of those around its place: `y = Σ weight x`.
+    /// Bicubic weights are read, as in TensorFlow, out of a table with 1024 steps from place to place.
     ///
     /// Input: `[height, width, channels]`; height and width may be dynamic. Output: `[height, width, channels]` with the
     /// new height and width. Weights: none. Training and inference do the same. Errors: another number of axes, ids, a size

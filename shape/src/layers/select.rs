@@ -3,11 +3,11 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Kind, Msg, Outs, Rule};
 
 layer! {
-    /// Values of `a` where a condition is true and of `b`, a tensor or a number, elsewhere: `select(x > 0.0, a, b)`, Keras'
+    /// Values of `a` where a condition is true and of `b`, a tensor or a number, elsewhere: `y = select(x > 0.0, a, b)`, Keras'
     /// `where`.
     ///
     /// Input: a condition (a comparison, or an input of bool) and one or two tensors, whose shapes meet from the last
-    /// axis. Weights: none. Training and inference do the same; the gradient goes to the values that were taken. Errors:
+    /// axis. Output: the shape in which they meet. Weights: none. Training and inference do the same; the gradient goes to the values that were taken. Errors:
     /// shapes that do not meet, a condition that is none, ids.
     Select {
         /// The number elsewhere, where it is not a second tensor.

@@ -27,6 +27,8 @@ layer! {
         dropout: f64 = 0.0,
         /// The share of the state that training hides from the recurrent kernel, the same at every step.
         recurrent_dropout: f64 = 0.0,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
         /// Whether the output has every step, or the last one only.
         return_sequences: bool = false,
         /// Whether the last state is an output too.

@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
-    /// A part of a tensor: `h[(-1, ..)]` is the last step, `x[(2..5, ..)]` steps 2, 3 and 4, `x[..3]` the first three.
+    /// A part of a tensor: `y = h[(-1, ..)]` is the last step, `x[(2..5, ..)]` steps 2, 3 and 4, `x[..3]` the first three.
     ///
     /// Input: any shape. Output: each axis with a range has its length, each axis with an index is gone; axes that are
     /// not named stay. A negative place counts from the end. Weights: none. Training and inference do the same. Errors:

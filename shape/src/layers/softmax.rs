@@ -1,15 +1,15 @@
-use super::check;
+use super::{check, norm};
 use crate::layer::{layer, no_weights, ok};
-use crate::{Activation, Facts, In, Masking, Msg, Outs, Rule};
+use crate::{Activation, Dims, Facts, In, Masking, Msg, Outs, Rule};
 
 layer! {
-    /// Shares that sum to 1 along an axis: `y = eˣ / Σ eˣ`; 0 where a mask that is given at the call is false.
+    /// Shares that sum to 1 along one axis or several: `y = eˣ / Σ eˣ`; 0 where a mask that is given at the call is false.
     ///
     /// Input: any shape. Output: the same shape. Weights: none. Training and inference do the same.
-    /// Errors: an axis that the input does not have.
+    /// Errors: an axis that the input does not have, axes out of order.
     Softmax {
-        /// The axis along which the shares sum to 1, counted as in Keras: 1 is the first axis of a sample, -1 the last.
-        axis: isize = -1,
+        /// The axes along which the shares sum to 1, counted as in Keras: 1 is the first axis of a sample, -1 the last.
+        axis: Dims = Dims::of(&[-1]),
     }
 }
 
@@ -27,7 +27,7 @@ impl Softmax {
                 .input(input)
                 .hint("give a mask with one value for each number"));
         }
-        ok!(check::axis("Softmax", self.axis, input));
+        ok!(norm::axes("Softmax", &self.axis, input, false));
         Ok(Outs::one(input.shape))
     }
 
@@ -41,6 +41,9 @@ impl Softmax {
     /// Reads its output.
     pub const fn facts(&self) -> Facts {
         let facts = Facts::PLAIN.reading(false, true).masking(Masking::PassesAndReadsGiven);
-        if self.axis == -1 { Facts { activation: Some(Activation::Softmax), ..facts } } else { facts }
+        match self.axis.as_slice() {
+            [-1] => Facts { activation: Some(Activation::Softmax), ..facts },
+            _ => facts,
+        }
     }
 }

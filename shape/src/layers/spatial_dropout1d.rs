@@ -12,6 +12,8 @@ layer! {
     SpatialDropout1D {
         /// The share that is dropped, in 0..1.
         rate: f64,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -32,6 +34,6 @@ impl SpatialDropout1D {
 
     /// Keeps which channels it dropped by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.rate > 0.0).masking(Masking::Passes)
     }
 }

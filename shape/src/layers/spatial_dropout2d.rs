@@ -14,6 +14,8 @@ layer! {
         rate: f64,
         /// Which axis holds the channels.
         data_format: DataFormat = DataFormat::ChannelsLast,
+        /// Makes the random numbers of training those of this seed, whatever the seed of the model.
+        seed: Option<usize> = None,
     }
 }
 
@@ -34,6 +36,6 @@ impl SpatialDropout2D {
 
     /// Keeps which channels it dropped by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized().masking(Masking::Passes)
+        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.rate > 0.0).masking(Masking::Passes)
     }
 }

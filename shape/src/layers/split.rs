@@ -6,7 +6,7 @@ layer! {
     /// A tensor in equal parts along an axis: `let (a, b) = split(x, 2, axis = -1);`.
     ///
     /// Input: any shape whose `axis` the number of parts divides. Outputs: as many tensors, at most 8. Weights: none.
-    /// Errors: a length that cannot be divided, an axis that the input does not have.
+    /// Training and inference do the same. Errors: a length that cannot be divided, an axis that the input does not have.
     Split {
         /// The number of parts.
         indices_or_sections: usize,

@@ -5,7 +5,7 @@ use crate::{Facts, In, Msg, Outs, Rule, Storage};
 layer! {
     /// Takes away an axis of length 1: `squeeze(x, axis = 1)`.
     ///
-    /// Input: any shape with length 1 at `axis`. Output: the same without it. Weights: none. Errors: an axis of another
+    /// Input: any shape with length 1 at `axis`. Output: the same without it. Weights: none. Training and inference do the same. Errors: an axis of another
     /// length, the only axis.
     Squeeze {
         /// The axis, counted as in Keras: 1 is the first axis of a sample, -1 the last.

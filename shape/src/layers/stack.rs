@@ -6,7 +6,7 @@ layer! {
     /// Tensors of one shape along a new axis: `stack(a, b, c, axis = 1)`.
     ///
     /// Inputs: two or more of equal shape. Output: the shape with an axis of their number at `axis`. Weights: none.
-    /// Errors: shapes that differ, an axis beyond the end.
+    /// Training and inference do the same. Errors: shapes that differ, an axis beyond the end.
     Stack {
         /// The place of the new axis, counted as in Keras: 1 is the first axis of a sample, -1 the last.
         axis: isize = 1,

@@ -6,7 +6,7 @@ layer! {
     /// The element-wise difference of two inputs: `y = a - b`
     ///
     /// Arguments: none. Input: two tensors with the same number of axes; an axis of length 1 is repeated.
-    /// Output: each axis as long as the longest. Weights: none. Errors: not two inputs, ids, different numbers of axes,
+    /// Output: each axis as long as the longest. Weights: none. Training and inference do the same. Errors: not two inputs, ids, different numbers of axes,
     /// lengths that differ where neither is 1.
     Subtract {}
 }

@@ -3,7 +3,7 @@ use crate::layer::{layer, ok};
 use crate::{Facts, In, Inner, MAX_RANK, Masking, Msg, Outs, Rule, Storage, Weights};
 
 layer! {
-    /// The same layer at every step of a sequence.
+    /// The same layer at every step of a sequence: `y[t] = layer(x[t])`.
     ///
     /// Input: `[steps, ..]`, where `[..]` is what the layer takes; the steps may be dynamic. Output: `[steps, ..]`, where
     /// `[..]` is what the layer makes of it. Weights: those of the layer. Training and inference: as the layer, with every

@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Outs, Rule};
 
 layer! {
-    /// More places: each axis is `size` times as long. Every step is repeated.
+    /// More places: each axis is `size` times as long, `y[i] = x[⌊i / size⌋]`. Every step is repeated.
     ///
     /// Input: `[steps, features]`. Output: each spatial axis `size` times as long. Weights: none. Training and inference
     /// do the same. Errors: another number of axes, ids, a size of 0.

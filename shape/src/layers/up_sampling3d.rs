@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Outs, Rule};
 
 layer! {
-    /// More places: each becomes `size` places of the same value.
+    /// More places: each becomes `size` places of the same value, `y[i] = x[⌊i / size⌋]`.
     ///
     /// Input: `[depth, height, width, channels]`. Output: each spatial axis `size` times as long. Weights: none. Training and
     /// inference do the same. Errors: another number of axes, ids, a size of 0.

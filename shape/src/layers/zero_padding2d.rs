@@ -3,7 +3,7 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DataFormat, Facts, In, Outs, Rule};
 
 layer! {
-    /// Zeros before and after the height and width.
+    /// Zeros before and after the height and width: `y[i + before] = x[i]`, 0 elsewhere.
     ///
     /// Input: `[height, width, channels]`. Output: each padded axis longer by both numbers. Weights: none. Training and inference
     /// do the same. Errors: another number of axes, ids.

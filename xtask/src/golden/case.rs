@@ -40,9 +40,10 @@ pub struct LayerCase {
     /// The inputs in the order of the call; one may be there twice.
     pub args: Vec<usize>,
     pub call: Config,
+    /// The masks of the call, by the name of its argument.
+    pub masks: Vec<(String, Array)>,
     pub weights: Vec<Weight>,
     pub training: bool,
-    pub mask: Option<Array>,
     pub outputs: Vec<Array>,
     pub output_grads: Vec<Array>,
     pub input_grads: Vec<Option<Array>>,
@@ -163,15 +164,16 @@ fn optimizer(value: &Value) -> Result<Kind, String> {
 fn layer(value: &Value) -> Result<LayerCase, String> {
     let optional = |key: &str| each(value, key, |v| if v.is_null() { Ok(None) } else { array(v, key).map(Some) });
     let index = |arg: &Value| arg.as_u64().ok_or_else(|| format!("argument {arg} is no whole number"));
+    let (call, masks) = call(value)?;
     let case = LayerCase {
         class: text(value, "layer")?,
         config: object(value, "config")?,
         inputs: arrays(&value["inputs"], "inputs")?,
         args: each(value, "args", index)?.into_iter().map(|arg| arg as usize).collect(),
-        call: if value["call"].is_null() { Config::new() } else { object(value, "call")? },
+        call,
+        masks,
         weights: each(value, "weights", |w| Ok(Weight { name: text(w, "name")?, array: array(w, "weights")? }))?,
         training: value["training"].as_bool().unwrap_or(false),
-        mask: if value["mask"].is_null() { None } else { Some(array(&value["mask"], "mask")?) },
         outputs: arrays(&value["outputs"], "outputs")?,
         output_grads: arrays(&value["output_grads"], "output_grads")?,
         input_grads: optional("input_grads")?,
@@ -194,6 +196,26 @@ fn layer(value: &Value) -> Result<LayerCase, String> {
         () if case.input_grads.len() != case.inputs.len() => Err("`input_grads` do not fit `inputs`".into()),
         () if case.weight_grads.len() != case.weights.len() => Err("`weight_grads` do not fit `weights`".into()),
         () => Ok(case),
+    }
+}
+
+/// The settings of a call, and its masks: `mask` beside the call and arrays among its arguments.
+fn call(value: &Value) -> Result<(Config, Vec<(String, Array)>), String> {
+    let (mut settings, mut masks) = (Config::new(), Vec::new());
+    if !value["mask"].is_null() {
+        masks.push(("mask".to_string(), array(&value["mask"], "mask")?));
+    }
+    let given = if value["call"].is_null() { Config::new() } else { object(value, "call")? };
+    for (key, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
+        if value.get("dtype").is_some() {
+            masks.push((key.clone(), array(&value, &key)?));
+        } else {
+            settings.insert(key, value);
+        }
+    }
+    match masks.iter().find(|(_, mask)| mask.dtype != Dtype::Bool) {
+        Some((key, _)) => Err(format!("`{key}` of the call should hold true and false")),
+        None => Ok((settings, masks)),
     }
 }
 

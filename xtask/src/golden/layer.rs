@@ -3,30 +3,20 @@
 use formwork_shape::{In, Kind, Layer, MAX_RANK, Masking, Shape};
 
 use super::arguments::{self, Written};
-use super::case::{Array, Config, Dtype, LayerCase};
-
-/// What masked steps hold; `Masking` finds them by it.
-pub const MASKED: i32 = 1000;
+use super::case::{Array, Dtype, LayerCase};
 
 /// The source of a module with the case's model and `run`; the reason where the language cannot say it.
 pub fn source(case: &LayerCase) -> Result<String, String> {
     let mut config = case.config.clone();
-    config.extend(call(case));
+    // The language writes the settings of a call among the layer's own.
+    config.extend(case.call.clone());
     let written = arguments::layer(&case.class, &config)?;
-    let mask = match &case.mask {
-        Some(mask) => masking(case, mask, &written.layer)?,
-        None => None,
-    };
+    let masks = masks(case, &written.layer)?;
     fits(case, &written.layer)?;
     if case.training && written.layer.facts().random {
         return Err(format!("{} draws random numbers in training", case.class));
     }
-    Ok(module(case, &written, mask.as_deref()))
-}
-
-/// The arguments of the call that are there, which the language writes among the layer's own.
-fn call(case: &LayerCase) -> Config {
-    case.call.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect()
+    Ok(module(case, &written, &masks))
 }
 
 /// Asks the rule whether it takes these inputs.
@@ -57,33 +47,37 @@ fn fits(case: &LayerCase, layer: &Layer) -> Result<(), String> {
     }
 }
 
-/// The layer that makes the mask of input 0, where the case's layer reads it.
-fn masking(case: &LayerCase, mask: &Array, layer: &Layer) -> Result<Option<String>, String> {
-    let steps = || {
-        let input = &case.inputs[0];
-        case.args == [0] && input.dtype == Dtype::Float && input.shape.len() > 2 && mask.shape == input.shape[..2]
+/// The masks that the case's layer reads. The others change nothing.
+fn masks<'a>(case: &'a LayerCase, layer: &Layer) -> Result<Vec<&'a (String, Array)>, String> {
+    let read = |name: &str| match layer.facts().masking {
+        Masking::Ends | Masking::Passes => Ok(false),
+        Masking::Reads | Masking::ReadsAndPasses | Masking::PassesAndReadsGiven if name == "mask" => Ok(true),
+        Masking::Attends if name != "mask" => Ok(true),
+        _ => Err(format!("{name} cannot be given to {}", case.class)),
     };
-    match layer.facts().masking {
-        Masking::Ends | Masking::Passes | Masking::Merges => Ok(None),
-        Masking::Reads | Masking::ReadsAndPasses if steps() => Ok(Some(format!("Masking(mask_value = {MASKED}.0)"))),
-        _ => Err(format!("a mask of shape {:?} cannot be given to {}", mask.shape, case.class)),
+    let mut masks = Vec::new();
+    for mask in &case.masks {
+        if read(&mask.0)? {
+            masks.push(mask);
+        }
     }
+    Ok(masks)
 }
 
-fn module(case: &LayerCase, written: &Written, mask: Option<&str>) -> String {
+fn module(case: &LayerCase, written: &Written, masks: &[&(String, Array)]) -> String {
     let join = |parts: Vec<String>| parts.join(", ");
     let dims = |array: &Array| join(array.sample().iter().map(usize::to_string).collect());
     let inputs = case.inputs.iter().enumerate().map(|(i, input)| {
         let element = if input.dtype == Dtype::Int { ", i32" } else { "" };
         format!("x{i}: Input<{}{element}>", dims(input))
     });
-    let args = match mask {
-        Some(mask) => format!("{mask}(x0)"),
-        None => join(case.args.iter().map(|arg| format!("x{arg}")).collect()),
-    };
-    let applied = format!("{}({args})", written.text);
+    let given = masks.iter().map(|(name, mask)| format!("{name}: Input<{}, bool>", dims(mask)));
+    let declared = inputs.chain(given).collect();
+    let args = case.args.iter().map(|arg| format!("x{arg}"));
+    let args = args.chain(masks.iter().map(|(name, _)| format!("{name} = {name}"))).collect();
+    let applied = format!("{}({})", written.text, join(args));
     let names: Vec<String> = (0..case.outputs.len()).map(|i| format!("y{i}")).collect();
-    let (declared, body) = match case.outputs.as_slice() {
+    let (returned, body) = match case.outputs.as_slice() {
         [output] => (format!("Output<{}>", dims(output)), applied),
         outputs => {
             let outputs = names.iter().zip(outputs).map(|(name, y)| format!("{name} = Output<{}>", dims(y)));
@@ -98,16 +92,17 @@ fn module(case: &LayerCase, written: &Written, mask: Option<&str>) -> String {
         let read = if input.dtype == Dtype::Int { "ids" } else { "numbers" };
         format!("x{i}: &x.{read}::<Ix{}>({i})", input.shape.len())
     });
+    let flags = masks.iter().map(|(name, mask)| format!("{name}: &x.flags::<Ix{}>(\"{name}\")", mask.shape.len()));
     let fields = if names.len() == 1 { vec!["output".to_string()] } else { names };
     let flat = fields.iter().map(|field| format!("flat(&y.{field})"));
     format!(
         "use formwork::prelude::*;\nuse xtask::golden::run::*;\n\n\
-         model!(\n    pub fn Subject({inputs}) -> {declared} {{\n        {body}\n    }}\n);\n\n\
-         pub fn run(case: &Case) -> Checked {{\n    layer(case, {masked}, Subject::new(0), |model, x| {{\n        \
+         model!(\n    pub fn Subject({declared}) -> {returned} {{\n        {body}\n    }}\n);\n\n\
+         pub fn run(case: &Case) -> Checked {{\n    layer(case, &{names:?}, Subject::new(0), |model, x| {{\n        \
          let y = model.predict(SubjectInputs {{ {arrays} }})?;\n        Ok(vec![{flat}])\n    }})\n}}\n",
-        inputs = join(inputs.collect()),
-        arrays = join(arrays.collect()),
+        declared = join(declared),
+        arrays = join(arrays.chain(flags).collect()),
         flat = join(flat.collect()),
-        masked = mask.is_some(),
+        names = masks.iter().map(|(name, _)| name).collect::<Vec<_>>(),
     )
 }

@@ -18,7 +18,6 @@ use serde_json::json;
 pub use super::case::Case;
 use super::case::{self, Array, Batch, Dtype, Kind, LayerCase};
 use super::compare::Comparisons;
-use super::layer::MASKED;
 
 /// What a case came to; an error is a failure in words.
 pub type Checked = Result<Comparisons, Failure>;
@@ -65,27 +64,25 @@ fn words(panic: &dyn std::any::Any) -> &str {
 #[derive(Debug)]
 pub struct Inputs<'a> {
     case: &'a LayerCase,
-    /// Are masked steps marked, for the layer that finds them?
-    masked: bool,
+    /// The masks that are inputs of the model, after the others.
+    masks: &'a [&'a str],
 }
 
-impl Inputs<'_> {
-    fn data(&self, i: usize) -> Vec<f32> {
-        let mut data = single(&self.case.inputs[i]);
-        if let (true, Some(mask)) = (self.masked, &self.case.mask) {
-            let width = data.len() / mask.data.len().max(1);
-            for (step, keep) in data.chunks_exact_mut(width.max(1)).zip(&mask.data) {
-                if *keep == 0.0 {
-                    step.fill(MASKED as f32);
-                }
-            }
-        }
-        data
+impl<'a> Inputs<'a> {
+    fn mask(&self, name: &str) -> &'a Array {
+        let found = self.case.masks.iter().find(|(given, _)| given == name);
+        found.map(|(_, mask)| mask).expect("the model has the masks of the case")
+    }
+
+    /// The mask of that name as an array of true and false.
+    pub fn flags<D: Dimension>(&self, name: &str) -> ndarray::Array<bool, D> {
+        let mask = self.mask(name);
+        shaped(&mask.shape, mask.data.iter().map(|flag| *flag != 0.0).collect())
     }
 
     /// Input `i` as an array of numbers.
     pub fn numbers<D: Dimension>(&self, i: usize) -> ndarray::Array<f32, D> {
-        shaped(&self.case.inputs[i].shape, self.data(i))
+        shaped(&self.case.inputs[i].shape, single(&self.case.inputs[i]))
     }
 
     /// Input `i` as an array of ids.
@@ -116,7 +113,7 @@ fn ids(array: &Array) -> Vec<u32> {
 /// Checks a model of one layer: prediction or training, gradients, and what training leaves in the weights.
 pub fn layer<M: Model<Element = f32> + Clone>(
     case: &Case,
-    masked: bool,
+    masks: &[&str],
     mut model: M,
     predict: impl Fn(&M, &Inputs<'_>) -> Result<Vec<Vec<f32>>, formwork::Error>,
 ) -> Checked {
@@ -127,7 +124,7 @@ pub fn layer<M: Model<Element = f32> + Clone>(
         let pairs = got.iter().zip(&case.outputs).enumerate();
         pairs.into_iter().try_for_each(|(i, (got, want))| comparisons.add(&format!("output {i}"), got, &want.data))
     };
-    let inputs = Inputs { case, masked };
+    let inputs = Inputs { case, masks };
     let predicted = if case.training { None } else { Some(predict(&model, &inputs)?) };
     if let Some(predicted) = &predicted {
         outputs(&mut comparisons, predicted)?;
@@ -211,13 +208,15 @@ struct Step {
 fn step<M: Model<Element = f32>>(model: &mut M, inputs: &Inputs<'_>) -> Result<Step, Failure> {
     let case = inputs.case;
     let batch = case.inputs[0].shape[0];
-    let shapes: Vec<Shape> = case.inputs.iter().map(|input| Shape::new(input.sample())).collect();
-    let numbers: Vec<Vec<f32>> = (0..case.inputs.len()).map(|i| inputs.data(i)).collect();
-    let integers: Vec<Vec<u32>> = case.inputs.iter().map(ids).collect();
-    let views: Vec<View<'_, f32>> = (0..case.inputs.len())
-        .map(|i| match case.inputs[i].dtype {
+    let arrays: Vec<&Array> = case.inputs.iter().chain(inputs.masks.iter().map(|name| inputs.mask(name))).collect();
+    let shapes: Vec<Shape> = arrays.iter().map(|array| Shape::new(array.sample())).collect();
+    let numbers: Vec<Vec<f32>> = arrays.iter().map(|array| single(array)).collect();
+    let integers: Vec<Vec<u32>> = arrays.iter().map(|array| ids(array)).collect();
+    let views: Vec<View<'_, f32>> = (0..arrays.len())
+        .map(|i| match arrays[i].dtype {
             Dtype::Int => View::ids(&integers[i], batch, shapes[i]),
-            _ => View::numbers(&numbers[i], batch, shapes[i]),
+            Dtype::Float => View::numbers(&numbers[i], batch, shapes[i]),
+            Dtype::Bool => View::numbers(&numbers[i], batch, shapes[i]).as_mask(),
         })
         .collect();
     let mut edges = Vec::new();

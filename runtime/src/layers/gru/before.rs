@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, WeightGrads};
 
-/// The cell. A record is z, r, the new content, and h before the step.
+/// The cell. A record is z, r, the new content, h before the step, and that h as the kernel met it, after dropout.
 struct Before<'a, T> {
     layer: &'a layers::GRU,
     /// The recurrent kernel, with all of its parts.
@@ -46,7 +46,7 @@ impl<T: Real> Cell<T> for Before<'_, T> {
     }
 
     fn record(&self) -> usize {
-        4 * self.layer.units
+        5 * self.layer.units
     }
 
     #[inline(always)]
@@ -55,19 +55,24 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
             let h = &mut step.states[sample * units..][..units];
-            let record = &mut step.records[sample * step.record_stride..][..4 * units];
+            let record = &mut step.records[sample * step.record_stride..][..5 * units];
             let (gates, rest) = record.split_at_mut(2 * units);
-            let (new, before) = rest.split_at_mut(units);
+            let (new, rest) = rest.split_at_mut(units);
+            let (before, met) = rest.split_at_mut(units);
             gates.copy_from_slice(&sums[..2 * units]);
             gate::<FMA, T>(level, layer.recurrent_activation, gates);
             let (z, r) = gates.split_at(units);
+            before.copy_from_slice(h);
+            met.copy_from_slice(h);
+            if let Some(factors) = step.factors {
+                met.iter_mut().zip(&factors[sample * units..]).for_each(|(met, factor)| *met *= *factor);
+            }
             new.copy_from_slice(&sums[2 * units..]);
             for k in 0..units {
-                let reset = r[k] * h[k];
+                let reset = r[k] * met[k];
                 new.iter_mut().zip(self.row(k)).for_each(|(new, weight)| *new += reset * *weight);
             }
             gate::<FMA, T>(level, layer.activation, new);
-            before.copy_from_slice(h);
             let terms = z.iter().zip(&*new);
             h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
         }
@@ -79,10 +84,11 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         scratch::arrays([units], |[reset]| {
             for sample in 0..step.count {
-                let record = &step.records[sample * step.record_stride..][..4 * units];
+                let record = &step.records[sample * step.record_stride..][..5 * units];
                 let (gates, rest) = record.split_at(2 * units);
                 let (z, r) = gates.split_at(units);
-                let (new, before) = rest.split_at(units);
+                let (new, rest) = rest.split_at(units);
+                let (before, met) = rest.split_at(units);
                 let dh = &mut step.d[sample * units..][..units];
                 let gradients = &mut step.gradients[sample * step.gradient_stride..][..3 * units];
                 let (dz, rest) = gradients.split_at_mut(units);
@@ -90,11 +96,14 @@ impl<T: Real> Cell<T> for Before<'_, T> {
                 let terms = dh.iter().zip(before.iter().zip(new));
                 gate_back(level, outer, z, terms.map(|(dh, (before, new))| *dh * (*before - *new)), dz);
                 gate_back(level, inner, new, dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
-                // The gradient of r h
+                // The gradient of r h, h after dropout
                 for (k, reset) in reset.iter_mut().enumerate() {
                     *reset = self.row(k).iter().zip(&*dnew).fold(T::zero(), |sum, (w, d)| sum + *w * *d);
                 }
-                gate_back(level, outer, r, reset.iter().zip(before).map(|(reset, before)| *reset * *before), dr);
+                gate_back(level, outer, r, reset.iter().zip(met).map(|(reset, met)| *reset * *met), dr);
+                if let Some(factors) = step.factors {
+                    reset.iter_mut().zip(&factors[sample * units..]).for_each(|(reset, factor)| *reset *= *factor);
+                }
                 let terms = reset.iter().zip(z.iter().zip(r));
                 dh.iter_mut().zip(terms).for_each(|(dh, (reset, (z, r)))| *dh = *dh * *z + *reset * *r);
             }
@@ -166,18 +175,18 @@ pub(super) fn backward<T: Real>(
 
     // The loop has taken h for what met the part of the new content, which was r h.
     let recurrent = &mut all[lengths[0]..][..lengths[1]];
-    let (records, gradients) = memory.noted(rows * 4 * units, rows * 3 * units);
+    let (records, gradients) = memory.noted(rows * 5 * units, rows * 3 * units);
     scratch::arrays([rows * units], |[less]| {
         for (row, less) in less.chunks_exact_mut(units).enumerate() {
-            let (_, rest) = records[row * 4 * units..][..4 * units].split_at(units);
-            let (r, rest) = rest.split_at(units);
+            let record = &records[row * 5 * units..][..5 * units];
+            let (r, met) = (&record[units..2 * units], &record[4 * units..]);
             // A masked step has no record, and no gradient.
             if gradients[row * 3 * units + 2 * units..][..units].iter().all(|d| *d == T::zero()) {
                 less.fill(T::zero());
                 continue;
             }
-            let terms = r.iter().zip(&rest[units..]);
-            less.iter_mut().zip(terms).for_each(|(less, (r, h))| *less = (*r - T::one()) * *h);
+            let terms = r.iter().zip(met);
+            less.iter_mut().zip(terms).for_each(|(less, (r, met))| *less = (*r - T::one()) * *met);
         }
         let from = (2 * units).min(gradients.len());
         let new = Matrix { data: &gradients[from..], rows, cols: units, row_stride: 3 * units, col_stride: 1 };

@@ -167,6 +167,7 @@ impl<C: Cell<T>, T: Real> Back<'_, C, T> {
                 gradients: &mut gradients[(run.start * steps + time) * size..],
                 gradient_stride: steps * size,
                 d: &mut d[run.start * states * units..],
+                factors: self.factors.map(|factors| &factors[(samples.start + run.start) * units..]),
             };
             self.level.run(AtLevel { cell: self.cell, level: self.level, step });
         });

@@ -223,6 +223,7 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
                     sums_stride,
                     products: products.get(run.start * width..).unwrap_or_default(),
                     states: &mut states[run.start * kinds * units..],
+                    factors: self.factors.map(|factors| &factors[(samples.start + run.start) * units..]),
                     records: &mut records[run.start * record_stride..],
                     record_stride,
                 };
