@@ -25,6 +25,13 @@ pub fn measure(time: Duration) -> Value {
     json!({ "threads": threads, "gflops": gflops / 1e9, "gbytes": bytes / 1e9 })
 }
 
+/// The most memory that this process had so far, in bytes; none where the system does not tell.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
 fn together(threads: usize, work: impl Fn(usize) -> f64 + Sync) -> Vec<f64> {
     let mut places: Vec<usize> = (0..threads).collect();
     together_mut(&mut places, |place| work(*place))

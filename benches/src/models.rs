@@ -121,6 +121,12 @@ model!(
     }
 );
 
+model!(
+    pub fn AnyLength(x: Input<_, 64>) -> Output<10> {
+        Sequential([LSTM(128), Dense(10, activation = softmax)])(x)
+    }
+);
+
 /// Numbers from 0 to 1 without a pattern that a model could profit from.
 fn number(index: usize) -> f32 {
     (index.wrapping_mul(2_654_435_761) >> 8 & 0xffff) as f32 / 65_536.0
@@ -130,7 +136,7 @@ fn rows<const N: usize>(n: usize) -> Array2<f32> {
     Array2::from_shape_fn((n, N), |(i, j)| number(i * N + j))
 }
 
-fn sequences<const N: usize, const C: usize>(n: usize) -> Array3<f32> {
+fn sequence<const N: usize, const C: usize>(n: usize) -> Array3<f32> {
     Array3::from_shape_fn((n, N, C), |(i, j, k)| number((i * N + j) * C + k))
 }
 
@@ -151,12 +157,24 @@ pub fn all() -> Vec<Workload> {
         workload!("cnn64", Cnn64, Cnn64Inputs { x: images::<64, 3> }, Cnn64Targets),
         workload!("image_aux", ImageAux, ImageAuxInputs { image: images::<64, 3>, aux: rows::<10> }, ImageAuxTargets),
         workload!("image_text", ImageText, ImageTextInputs { image: images::<64, 3>, text: words }, ImageTextTargets),
-        workload!("lstm_seq", LstmSeq, LstmSeqInputs { x: sequences::<10, 20> }, LstmSeqTargets),
-        workload!("lstm100", Lstm100, Lstm100Inputs { x: sequences::<100, 64> }, Lstm100Targets),
-        workload!("gru100", Gru100, Gru100Inputs { x: sequences::<100, 64> }, Gru100Targets),
+        workload!("lstm_seq", LstmSeq, LstmSeqInputs { x: sequence::<10, 20> }, LstmSeqTargets),
+        workload!("lstm100", Lstm100, Lstm100Inputs { x: sequence::<100, 64> }, Lstm100Targets),
+        workload!("gru100", Gru100, Gru100Inputs { x: sequence::<100, 64> }, Gru100Targets),
         workload!("residual", Residual, ResidualInputs { x: images::<32, 3> }, ResidualTargets),
         workload!("depthwise", Depthwise, DepthwiseInputs { x: images::<32, 3> }, DepthwiseTargets),
-        workload!("attention", Attention, AttentionInputs { x: sequences::<64, 128> }, AttentionTargets),
-        workload!("conv1d", Convolution1D, Convolution1DInputs { x: sequences::<128, 16> }, Convolution1DTargets),
+        workload!("attention", Attention, AttentionInputs { x: sequence::<64, 128> }, AttentionTargets),
+        workload!("conv1d", Convolution1D, Convolution1DInputs { x: sequence::<128, 16> }, Convolution1DTargets),
+    ]
+}
+
+/// The same model on sequences of several lengths.
+#[rustfmt::skip]
+pub fn sequences() -> Vec<Workload> {
+    vec![
+        workload!("sequence10", AnyLength, AnyLengthInputs { x: sequence::<10, 64> }, AnyLengthTargets),
+        workload!("sequence50", AnyLength, AnyLengthInputs { x: sequence::<50, 64> }, AnyLengthTargets),
+        workload!("sequence100", AnyLength, AnyLengthInputs { x: sequence::<100, 64> }, AnyLengthTargets),
+        workload!("sequence200", AnyLength, AnyLengthInputs { x: sequence::<200, 64> }, AnyLengthTargets),
+        workload!("sequence400", AnyLength, AnyLengthInputs { x: sequence::<400, 64> }, AnyLengthTargets),
     ]
 }

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use formwork::Threads;
 use serde_json::{Value, json};
 
-/// The samples of a training step and of the larger prediction.
+/// The samples of a training step and of the larger prediction, unless others are asked for.
 pub const BATCH: usize = 32;
+
+/// One step of training, or one prediction, of data made before.
+pub type Step = Box<dyn FnMut()>;
 
 /// A model that trains and predicts on data of its own.
 pub struct Workload {
@@ -14,32 +17,40 @@ pub struct Workload {
     /// Operations of the forward pass for one sample.
     pub flops: usize,
     pub parameters: usize,
-    /// Made at the first measurement.
-    pub make: fn() -> Steps,
-    pub steps: Option<Steps>,
-}
-
-/// What is measured.
-pub struct Steps {
-    pub train: Box<dyn FnMut()>,
-    pub infer_batch: Box<dyn FnMut()>,
-    pub infer_one: Box<dyn FnMut()>,
+    /// Makes a training step, or a prediction, of this many samples.
+    pub train: fn(usize) -> Step,
+    pub infer: fn(usize) -> Step,
+    /// What was made so far, by the key of its time.
+    pub made: Vec<(String, Step)>,
 }
 
 impl Workload {
-    /// Medians in milliseconds; each of the three steps is repeated for `time`.
-    pub fn measure(&mut self, time: Duration) -> Value {
-        let steps = self.steps.get_or_insert_with(self.make);
-        json!({
+    /// Median times in milliseconds of steps of `batch` samples, each repeated for `time`; of all steps, or of those of which
+    /// the key begins with `only`.
+    pub fn measure(&mut self, batch: usize, time: Duration, only: &str) -> Value {
+        let mut answer = json!({
             "peer": "formwork",
             "model": self.name,
             "threads": Threads::global().count(),
-            "train_step_ms": median(time, &mut steps.train),
-            "infer32_ms": median(time, &mut steps.infer_batch),
-            "infer1_ms": median(time, &mut steps.infer_one),
+            "batch": batch,
             "flops": self.flops,
             "parameters": self.parameters,
-        })
+        });
+        let mut steps = vec![("train_step_ms".to_owned(), self.train, batch)];
+        for samples in [batch, 1] {
+            steps.push((format!("infer{samples}_ms"), self.infer, samples));
+        }
+        for (key, make, samples) in steps {
+            if key.starts_with(only) && answer.get(&key).is_none() {
+                let place = format!("{key} of {samples}");
+                let at = self.made.iter().position(|(made, _)| *made == place).unwrap_or_else(|| {
+                    self.made.push((place, make(samples)));
+                    self.made.len() - 1
+                });
+                answer[key] = json!(median(time, &mut self.made[at].1));
+            }
+        }
+        answer
     }
 }
 
@@ -65,32 +76,27 @@ macro_rules! workload {
             name: $name,
             flops: $Model::<f32>::FLOPS,
             parameters: $Model::<f32>::PARAMS,
-            make: || {
-                $(let $input = [$data($crate::workload::BATCH), $data(1)];)*
-                let labels = formwork::ndarray::Array1::from_shape_fn($crate::workload::BATCH, |row| row as u32 % 10);
-                let training = ($($input[0].clone(),)*);
+            train: |batch| {
+                $(let $input = $data(batch);)*
+                let labels = formwork::ndarray::Array1::from_shape_fn(batch, |row| row as u32 % 10);
                 let mut compiled = $Model::new(1).compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new());
-                let predict = |batch: usize| {
-                    let model = $Model::new(1);
-                    let ($($input,)*) = ($($input[usize::from(batch == 1)].clone(),)*);
-                    let mut outputs = model.predict($Inputs { $($input: &$input),* }).expect("the inputs fit");
-                    Box::new(move || {
-                        let result = model.predict_into($Inputs { $($input: &$input),* }, &mut outputs);
-                        result.expect("the inputs fit");
-                        std::hint::black_box(&outputs);
-                    })
-                };
-                $crate::workload::Steps {
-                    infer_batch: predict($crate::workload::BATCH),
-                    infer_one: predict(1),
-                    train: Box::new(move || {
-                        let ($($input,)*) = &training;
-                        let result = compiled.train_on_batch($Inputs { $($input),* }, $Targets { output: &labels });
-                        std::hint::black_box(result.expect("the data fit"));
-                    }),
-                }
+                Box::new(move || {
+                    let inputs = $Inputs { $($input: &$input),* };
+                    let result = compiled.train_on_batch(inputs, $Targets { output: &labels });
+                    std::hint::black_box(result.expect("the data fit"));
+                })
             },
-            steps: None,
+            infer: |batch| {
+                $(let $input = $data(batch);)*
+                let model = $Model::new(1);
+                let mut outputs = model.predict($Inputs { $($input: &$input),* }).expect("the inputs fit");
+                Box::new(move || {
+                    let result = model.predict_into($Inputs { $($input: &$input),* }, &mut outputs);
+                    result.expect("the inputs fit");
+                    std::hint::black_box(&outputs);
+                })
+            },
+            made: Vec::new(),
         }
     };
 }

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Block, Error, Expr, Generics, Ident, Result, Stmt, Token, Type, Visibility};
+use syn::{Attribute, Block, Error, Expr, Generics, Ident, Result, ReturnType, Stmt, Token, Type, Visibility};
 
-use crate::depth::too_deep;
 use crate::errors::Errors;
 
 /// A model as it was written.
@@ -30,8 +30,6 @@ pub struct Input {
     pub dims: Vec<Dimension>,
     /// The integer type of ids, as in `Input<100, u32>`; bool for a mask.
     pub element: Option<Ident>,
-    /// Was something wrong with its shape? Then nothing that follows from it is reported.
-    pub broken: bool,
 }
 
 /// One axis between the angle brackets.
@@ -99,15 +97,11 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         incomplete: false,
         lost: Vec::new(),
     };
-    if let Some(span) = too_deep(&rest) {
-        let hint = "name parts of it with `let`, or write them as a loop or a helper";
-        errors.push(span, format!("this is nested too deeply for the compiler\nhint: {hint}"));
-        source.incomplete = true;
-        return Some(source);
-    }
-    let body = |input: ParseStream<'_>| signature(input, &mut source, errors);
-    match body.parse2(rest) {
-        Ok(body) => statements(body, &mut source, errors),
+    let signature = |input: ParseStream<'_>| signature(input, &mut source);
+    match signature.parse2(rest) {
+        Ok(body) => {
+            statements(body, &mut source, errors);
+        }
         Err(error) => {
             errors.add(&error);
             source.incomplete = true;
@@ -141,21 +135,19 @@ impl Parse for Head {
     }
 }
 
-/// `(image: Input<28, 28, 1>) -> Output<10> { .. }`; returns the tokens of the body. What does not parse on the way is
-/// reported, and the rest goes on.
-fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -> Result<TokenStream> {
+/// `(image: Input<28, 28, 1>) -> Output<10> { .. }`; returns the tokens of the body.
+fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream> {
     let generics: Generics = input.parse()?;
     if !generics.params.is_empty() {
-        source.incomplete = true;
-        errors.push(
+        return Err(Error::new(
             generics.span(),
             "a model has no type parameters: its element type is f32 or f64 without saying so, and its dims are numbers",
-        );
+        ));
     }
-    let content;
-    let parens = syn::parenthesized!(content in input);
-    inputs(content.parse()?, source, errors);
-    if source.inputs.is_empty() && source.lost.is_empty() {
+    let inputs;
+    let parens = syn::parenthesized!(inputs in input);
+    source.inputs = Punctuated::<Input, Token![,]>::parse_terminated(&inputs)?.into_iter().collect();
+    if source.inputs.is_empty() {
         return Err(Error::new(
             parens.span.join(),
             format!(
@@ -164,145 +156,53 @@ fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -
             ),
         ));
     }
-    if input.peek(Token![->]) {
-        input.parse::<Token![->]>()?;
-        let at = input.span();
-        let ty = returned(input)?;
-        match syn::parse2::<Type>(ty).map_err(|_| Error::new(at, OUTPUT_FORM)).and_then(|ty| declared(&ty)) {
-            Ok(outputs) => source.outputs = outputs,
-            Err(error) => {
-                source.incomplete = true;
-                errors.add(&error);
-            }
-        }
-    }
-    if !input.peek(syn::token::Brace) {
-        return Err(input.error("expected the model's body: `{ .. }`, which ends with the tensor that it returns"));
+    let at = input.span();
+    let output = input.parse().map_err(|_| Error::new(at, OUTPUT_FORM))?;
+    if let ReturnType::Type(_, ty) = output {
+        source.outputs = declared(&ty)?;
     }
     let body;
     syn::braced!(body in input);
     let tokens = body.parse()?;
     if !input.is_empty() {
-        source.incomplete = true;
-        errors.add(&input.error("a model ends with its body: one model! holds one model"));
-        input.parse::<TokenStream>()?;
+        return Err(input.error("a model ends with its body: one model! holds one model"));
     }
     Ok(tokens)
 }
 
-/// The tokens between `->` and the body, which is the first brace outside of angle brackets, or the last of all.
-fn returned(input: ParseStream<'_>) -> Result<TokenStream> {
-    let (mut ty, mut angles) = (TokenStream::new(), 0_usize);
-    while !input.is_empty() && !input.peek(Token![;]) {
-        if input.peek(syn::token::Brace) && (angles == 0 || is_last(input)) {
-            break;
-        }
-        let token: TokenTree = input.parse()?;
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' => angles = angles.saturating_sub(1),
-            _ => {}
-        }
-        ty.extend([token]);
-    }
-    Ok(ty)
-}
-
-/// Is there one token left?
-fn is_last(input: ParseStream<'_>) -> bool {
-    let ahead = input.fork();
-    ahead.parse::<TokenTree>().is_ok() && ahead.is_empty()
-}
-
-/// The inputs between the parentheses.
-fn inputs(tokens: TokenStream, source: &mut Source, errors: &mut Errors) {
-    for piece in split_inputs(tokens) {
-        let parse = |input: ParseStream<'_>| Input::parse(input, errors);
-        match parse.parse2(piece.clone()) {
-            Ok(input) => {
-                source.incomplete |= input.broken;
-                source.inputs.push(input);
-            }
-            Err(error) => {
-                errors.add(&error);
-                source.incomplete = true;
-                source.lost.extend(piece.into_iter().find_map(|token| match token {
-                    TokenTree::Ident(name) => Some(name),
-                    _ => None,
-                }));
-            }
-        }
-    }
-}
-
-/// Cuts at each comma outside of angle brackets.
-fn split_inputs(tokens: TokenStream) -> Vec<TokenStream> {
-    let mut pieces = vec![TokenStream::new()];
-    let mut angles = 0_usize;
-    for token in tokens {
-        match &token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => angles += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' => angles = angles.saturating_sub(1),
-            TokenTree::Punct(punct) if punct.as_char() == ',' && angles == 0 => {
-                pieces.push(TokenStream::new());
-                continue;
-            }
-            _ => {}
-        }
-        pieces.last_mut().expect("there is always one").extend([token]);
-    }
-    pieces.retain(|piece| !piece.is_empty());
-    pieces
-}
-
-impl Input {
-    /// `image: Input<28, 28, 1>`. An axis that is wrong is reported; the input is there and has as many axes.
-    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Result<Self> {
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
         let name: Ident = input.parse()?;
         let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");
         input
             .parse::<Token![:]>()
-            // Behind the last token there is no place but the whole macro.
-            .map_err(|error| if input.is_empty() { name.span() } else { error.span() })
-            .map_err(|at| Error::new(at, format!("expected a shape\nhint: {hint}")))?;
+            .map_err(|error| Error::new(error.span(), format!("expected a shape\nhint: {hint}")))?;
         let expected = |span: Span| Error::new(span, format!("expected the shape of input `{name}`\nhint: {hint}"));
-        let at = if input.is_empty() { name.span() } else { input.span() };
+        let at = input.span();
         let ty: Type = input.parse().map_err(|_| expected(at))?;
         let arguments = bracketed(&ty, "Input").ok_or_else(|| expected(ty.span()))?;
-        if !input.is_empty() {
-            return Err(input.error("expected `,` before the next input"));
-        }
-        let mut parsed = Input { name, dims: Vec::new(), element: None, broken: false };
-        let mut wrong = |error: Error, broken: &mut bool| {
-            *broken = true;
-            errors.add(&error);
-        };
+        let mut element = None;
+        let mut dims = Vec::new();
         for argument in arguments {
             match element_type(&argument) {
-                Some(ty) if parsed.element.is_none() => parsed.element = Some(ty),
-                Some(ty) => wrong(Error::new(ty.span(), "an input has one element type"), &mut parsed.broken),
-                None if parsed.element.is_some() => {
-                    let error = Error::new(argument.span(), "the element type comes last: Input<100, u32>");
-                    wrong(error, &mut parsed.broken);
+                Some(ty) if element.is_none() => element = Some(ty),
+                Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
+                None if element.is_some() => {
+                    return Err(Error::new(argument.span(), "the element type comes last: Input<100, u32>"));
                 }
-                None => match dimension(&argument) {
-                    Ok(dim) => parsed.dims.push(dim),
-                    Err(error) => {
-                        wrong(error, &mut parsed.broken);
-                        parsed.dims.push(Dimension::Any(argument.span()));
-                    }
-                },
+                None => dims.push(dimension(&argument)?),
             }
         }
-        if parsed.dims.is_empty() && !parsed.broken {
-            let message = format!("input `{}` has no axis\nhint: a single number a sample is Input<1>", parsed.name);
-            wrong(Error::new(ty.span(), message), &mut parsed.broken);
+        if dims.is_empty() {
+            return Err(Error::new(
+                ty.span(),
+                format!("input `{name}` has no axis\nhint: a single number a sample is Input<1>"),
+            ));
         }
-        if parsed.dims.len() > formwork_shape::MAX_RANK {
-            let message = format!("input `{}` has more than 6 axes, the most there can be", parsed.name);
-            wrong(Error::new(ty.span(), message), &mut parsed.broken);
+        if dims.len() > formwork_shape::MAX_RANK {
+            return Err(Error::new(ty.span(), format!("input `{name}` has more than 6 axes, the most there can be")));
         }
-        Ok(parsed)
+        Ok(Input { name, dims, element })
     }
 }
 
@@ -338,10 +238,6 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
         Argument::Const(Expr::Unary(minus)) if matches!(minus.op, syn::UnOp::Neg(_)) => Err(Error::new(
             minus.span(),
             "a length is not negative\nhint: an axis that only the data knows is written `_`, or with a name such as `time`",
-        )),
-        Argument::Const(Expr::Lit(literal)) if !matches!(literal.lit, syn::Lit::Int(_)) => Err(Error::new(
-            literal.span(),
-            "a length is a whole number, without quotes and without a point\nhint: write it as in Input<28, 28, 1>",
         )),
         Argument::Const(expr) => Ok(Dimension::Fixed(expr.clone())),
         Argument::Type(Type::Infer(infer)) => Ok(Dimension::Any(infer.span())),
@@ -414,44 +310,25 @@ fn declared(ty: &Type) -> Result<Declared> {
 
 /// The statements of a body. If one does not parse, it is reported and the others are kept.
 fn statements(body: TokenStream, source: &mut Source, errors: &mut Errors) {
-    let whole = match Block::parse_within.parse2(body.clone()) {
-        Ok(statements) => {
-            source.body = statements;
-            return;
-        }
-        Err(error) => error,
-    };
+    if let Ok(statements) = Block::parse_within.parse2(body.clone()) {
+        source.body = statements;
+        return;
+    }
     source.incomplete = true;
-    let before = errors.len();
-    let mut pieces = split_statements(body).into_iter().peekable();
-    while let Some(mut piece) = pieces.next() {
+    for mut piece in split_statements(body) {
         if let Some(last) = lacks_semicolon(&piece) {
-            errors.push(last, SEMICOLON);
+            errors.push(last, "expected `;` after this statement");
             piece.extend(TokenStream::from(TokenTree::from(Punct::new(';', Spacing::Alone))));
         }
         match Block::parse_within.parse2(piece.clone()) {
-            Ok(mut statements) => {
-                if pieces.peek().is_some()
-                    && let Some(Stmt::Expr(last, end @ None)) = statements.last_mut()
-                    && !matches!(last, Expr::ForLoop(_) | Expr::If(_) | Expr::Block(_) | Expr::While(_) | Expr::Loop(_))
-                {
-                    errors.push(last.span(), SEMICOLON);
-                    *end = Some(Token![;](last.span()));
-                }
-                source.body.extend(statements);
-            }
+            Ok(statements) => source.body.extend(statements),
             Err(error) => {
                 errors.add(&error);
                 source.lost.extend(bound_names(piece));
             }
         }
     }
-    if errors.len() == before {
-        errors.add(&whole);
-    }
 }
-
-const SEMICOLON: &str = "expected `;` after this statement";
 
 /// Cuts after each `;`, and before each `let` that follows without one.
 fn split_statements(body: TokenStream) -> Vec<TokenStream> {

@@ -73,7 +73,6 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
         };
         zero_axis(&input.dims, &format!("input `{}`", input.name), errors);
         checked.edges[edge] = match fixed(&input.dims, &graph.axes) {
-            _ if input.broken => Known::Poison,
             Some(shape) => Known::Tensor(Tensor { shape, kind }),
             None => Known::Constant(kind),
         };
@@ -269,7 +268,6 @@ fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Erro
         errors.push(span, message);
     };
     match &source.outputs {
-        Declared::Open if graph.incomplete => {}
         Declared::Open => undeclared(graph, checked, errors),
         Declared::One(dims, span) => compare("output", dims, *span),
         Declared::Several(outputs) => {

@@ -29,11 +29,6 @@ impl Errors {
         }
     }
 
-    /// The number of mistakes so far.
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

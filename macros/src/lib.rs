@@ -5,7 +5,6 @@
 mod ast;
 mod build;
 mod check;
-mod depth;
 mod emit;
 mod errors;
 mod graph;
@@ -14,8 +13,6 @@ mod masks;
 mod names;
 mod plan;
 mod similar;
-#[cfg(test)]
-mod tests;
 
 use proc_macro::TokenStream;
 
@@ -25,17 +22,13 @@ use crate::errors::Errors;
 /// and not assumed, because a user may rename the crate, or reach it through another.
 #[proc_macro]
 pub fn model(tokens: TokenStream) -> TokenStream {
-    expand(tokens.into()).into()
-}
-
-fn expand(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
-    let Some(source) = ast::parse(tokens, &mut errors) else { return errors.to_tokens() };
+    let Some(source) = ast::parse(tokens.into(), &mut errors) else { return errors.to_tokens().into() };
     let graph = masks::masks(build::build(&source, &mut errors), &mut errors);
     let checked = check::check(&source, &graph, &mut errors);
     if !errors.is_empty() {
-        return emit::stub(&source, &graph, &checked, &errors);
+        return emit::stub(&source, &graph, &checked, &errors).into();
     }
     let plan = plan::plan(&graph, &checked);
-    emit::model(&source, &graph, &checked, &plan)
+    emit::model(&source, &graph, &checked, &plan).into()
 }

@@ -135,22 +135,18 @@ impl<const EDGES: usize> Checked<EDGES> {
 
     /// The operations of `layers`, which this has been found out about. Not with the rest: hardly anybody asks.
     pub const fn flops<const INPUTS: usize>(&self, layers: &[Spec]) -> usize {
-        let (mut flops, mut k, mut edge) = (0, layers.len(), EDGES);
-        while k > 0 {
-            k -= 1;
+        let (mut flops, mut k) = (0, 0);
+        while k < layers.len() {
             let spec = &layers[k];
-            edge -= spec.outputs.len();
-            // A layer with a mistake computes nothing.
-            if self.tensors[edge].shape.is_poison() {
-                continue;
-            }
             let mut x = [NO_INPUT; INPUTS];
             let mut i = 0;
             while i < spec.inputs.len() {
                 x[i] = self.tensors[spec.inputs[i]].named("", &[]);
                 i += 1;
             }
-            flops += spec.layer.flops(x.split_at(spec.inputs.len()).0);
+            let x = x.split_at(spec.inputs.len()).0;
+            flops += if In::any_poison(x) { 0 } else { spec.layer.flops(x) };
+            k += 1;
         }
         flops
     }

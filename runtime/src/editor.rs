@@ -1,7 +1,7 @@
 //! What editors see in the place of a model's body: enough types to follow variables and to show documentation.
 
 use std::marker::PhantomData;
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A tensor of a model; its shape is known to the macro alone.
 #[derive(Clone, Copy, Debug)]
@@ -21,17 +21,13 @@ pub fn custom<L, S>(_: S) -> PhantomData<L> {
 pub fn assign<F, V>(_: &mut F, _: V) {}
 
 macro_rules! operators {
-    ($($operator:ident $method:ident $assign:ident $assign_method:ident)*) => { $(
+    ($($operator:ident $method:ident)*) => { $(
         impl<Other> $operator<Other> for Tensor {
             type Output = Tensor;
 
             fn $method(self, _: Other) -> Tensor {
                 self
             }
-        }
-
-        impl<Other> $assign<Other> for Tensor {
-            fn $assign_method(&mut self, _: Other) {}
         }
 
         impl $operator<Tensor> for f64 {
@@ -44,12 +40,7 @@ macro_rules! operators {
     )* };
 }
 
-operators! {
-    Add add AddAssign add_assign
-    Sub sub SubAssign sub_assign
-    Mul mul MulAssign mul_assign
-    Div div DivAssign div_assign
-}
+operators! { Add add Sub sub Mul mul Div div }
 
 impl Neg for Tensor {
     type Output = Tensor;

@@ -83,10 +83,12 @@ impl<T: Real> Routine for NonFinite<'_, T> {
 impl Real for f32 {
     const NAME: &'static str = "f32";
 
+    #[inline]
     fn of(x: f64) -> f32 {
         x as f32
     }
 
+    #[inline]
     fn wide(self) -> f64 {
         f64::from(self)
     }
@@ -116,10 +118,12 @@ impl Real for f32 {
 impl Real for f64 {
     const NAME: &'static str = "f64";
 
+    #[inline]
     fn of(x: f64) -> f64 {
         x
     }
 
+    #[inline]
     fn wide(self) -> f64 {
         self
     }

@@ -5,9 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use formwork::model::Batch;
 use formwork::prelude::*;
-use formwork::train::TargetsFor;
 use formwork_tests::{ids, numbers};
 use ndarray::{Array1, Array2};
 
@@ -41,43 +39,6 @@ fn bits<O: Optimizer<f32>>(model: &Trained<O>, history: &History) -> Vec<u64> {
 fn train<O: Optimizer<f32>>(optimizer: O, seed: u64, extra: impl Callback, backup: Option<&Path>) -> Result<Vec<u64>> {
     let (x, labels) = data();
     let data = Dataset::from_arrays(NetInputs { x: &x }, NetTargets { output: &labels })?.shuffle(60, 3).batch(8);
-    train_on(&data, optimizer, seed, extra, backup)
-}
-
-/// Trains on samples that come one by one, changed by chance, mixed in a buffer and brought together ahead of their turn.
-fn train_on_stream<O: Optimizer<f32>>(
-    optimizer: O,
-    seed: u64,
-    extra: impl Callback,
-    backup: Option<&Path>,
-) -> Result<Vec<u64>> {
-    let (x, labels) = data();
-    let sample = |row: usize| {
-        let (x, output) = (x.row(row).to_owned(), labels[row]);
-        Ok::<_, Error>((NetSample { x }, NetTarget { output }))
-    };
-    let data = Dataset::from_generator(|| (0..60).map(sample))
-        .map_random(7, |(mut input, target), random| {
-            input.x += random.uniform(-0.1, 0.1) as f32;
-            (input, target)
-        })
-        .shuffle(16, 5)
-        .batch(8)
-        .prefetch(2);
-    train_on(&data, optimizer, seed, extra, backup)
-}
-
-fn train_on<Y, O: Optimizer<f32>>(
-    data: &Batches<'_, NetInputs<'_>, Y>,
-    optimizer: O,
-    seed: u64,
-    extra: impl Callback,
-    backup: Option<&Path>,
-) -> Result<Vec<u64>>
-where
-    Y: Batch<f32> + TargetsFor<SparseCategoricalCrossentropy> + TargetsFor<Accuracy>,
-{
-    let (x, labels) = self::data();
     let valid = Dataset::from_arrays(NetInputs { x: &x }, NetTargets { output: &labels })?.take(20).batch(20);
     let loss = SparseCategoricalCrossentropy::new();
     let mut model = Net::new(seed).compile(optimizer, loss).metrics(Accuracy::new());
@@ -87,7 +48,7 @@ where
     if let Some(path) = backup {
         fit = fit.callback(BackupAndRestore::new(path).save_freq(3).delete_checkpoint(false));
     }
-    let history = model.fit(data, fit.callback(extra))?;
+    let history = model.fit(&data, fit.callback(extra))?;
     Ok(bits(&model, &history))
 }
 
@@ -127,25 +88,7 @@ fn a_training_that_failed_goes_on_with_the_same_bits() -> Result<()> {
     every_optimizer_goes_on(|| Adamax::new(0.01).gradient_accumulation_steps(4))?;
     every_optimizer_goes_on(|| Nadam::new(ExponentialDecay::new(0.01, 5, 0.9)))?;
     every_optimizer_goes_on(|| Lion::new(0.001).weight_decay(0.1))?;
-    every_optimizer_goes_on(|| Ftrl::new(0.05).l1_regularization_strength(0.001))?;
-    every_optimizer_goes_on(|| Lamb::new(PolynomialDecay::new(0.01, 20)).global_clipnorm(0.3))?;
-    every_optimizer_goes_on(|| Adafactor::new(0.05).gradient_accumulation_steps(2).use_ema(0.8))
-}
-
-/// The trainings that are killed.
-const KINDS: [&str; 4] = ["plain", "averaged", "factored", "stream"];
-
-fn train_kind(kind: &str, extra: impl Callback, backup: Option<&Path>) -> Result<Vec<u64>> {
-    let warm = CosineDecay::new(0.001, 25).warmup(0.02, 5);
-    match kind {
-        "plain" => train(Adam::new(0.01), 1, extra, backup),
-        "averaged" => {
-            let optimizer = AdamW::new(warm).use_ema(0.9).ema_overwrite_frequency(7).gradient_accumulation_steps(2);
-            train(optimizer, 1, extra, backup)
-        }
-        "factored" => train(Adafactor::new(warm).clipnorm(0.5), 1, extra, backup),
-        _ => train_on_stream(RMSprop::new(0.01).momentum(0.5), 1, extra, backup),
-    }
+    every_optimizer_goes_on(|| Ftrl::new(0.05).l1_regularization_strength(0.001))
 }
 
 /// Run by the next test in processes of its own, with a checkpoint to write; on its own it shows nothing.
@@ -156,19 +99,17 @@ fn child() -> Result<()> {
         thread::sleep(Duration::from_millis(5));
         Ok(())
     });
-    let kind = std::env::var("FORMWORK_TEST_KIND").expect("it is told");
-    let digest = train_kind(&kind, slow, Some(&path))?;
+    let digest = train(Adam::new(0.01), 1, slow, Some(&path))?;
     println!("digest {:016x}", digest.iter().fold(1, |hash: u64, bit| (hash ^ bit).wrapping_mul(0x0100_0000_01b3)));
     Ok(())
 }
 
 /// Starts a process; kills it after a while, if it is to be killed.
-fn process(path: &Path, kind: &str, threads: &str, lives: Option<Duration>) -> String {
+fn process(path: &Path, threads: &str, lives: Option<Duration>) -> String {
     let program = std::env::current_exe().expect("this test is a program");
     let mut child = Command::new(program)
         .args(["--exact", "child", "--nocapture"])
         .env("FORMWORK_TEST_BACKUP", path)
-        .env("FORMWORK_TEST_KIND", kind)
         .env("FORMWORK_THREADS", threads)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -189,34 +130,18 @@ fn process(path: &Path, kind: &str, threads: &str, lives: Option<Duration>) -> S
 
 #[test]
 fn a_training_that_was_killed_goes_on_with_the_same_bits() {
-    // Places in time, not in the training: wherever they strike, the end is the same.
-    let mut random = formwork::random::Random::new(1, formwork::random::Purpose::Shuffle, 0);
-    for kind in KINDS {
-        let folder = tempfile::tempdir().expect("a folder");
-        let expected = process(&folder.path().join("whole"), kind, "2", None);
-        assert!(!expected.is_empty());
-        for (place, threads) in ["1", "2"].into_iter().enumerate() {
-            let path = folder.path().join(format!("killed{place}"));
-            for _ in 0..3 {
-                process(&path, kind, threads, Some(Duration::from_millis(random.below(60) as u64)));
-            }
-            assert_eq!(process(&path, kind, threads, None), expected, "{kind} on {threads} threads");
-            let left = std::fs::read_dir(folder.path()).expect("it is there").count();
-            assert!(left <= 2 + 3 * (place + 1), "half-written files pile up");
-        }
-    }
-}
-
-#[test]
-fn a_stream_of_samples_goes_on_where_it_was() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("backup.safetensors");
-    let expected = train_kind("stream", LambdaCallback::new(), None)?;
-    for step in [5, 8, 13] {
-        assert!(train_kind("stream", crash(step), Some(&path)).is_err());
+    let expected = process(&folder.path().join("whole"), "2", None);
+    assert!(!expected.is_empty());
+    for (place, threads) in ["1", "2"].into_iter().enumerate() {
+        let path = folder.path().join(format!("killed{place}"));
+        for lives in [0, 17, 31] {
+            process(&path, threads, Some(Duration::from_millis(lives)));
+        }
+        assert_eq!(process(&path, threads, None), expected);
+        let left = std::fs::read_dir(folder.path()).expect("it is there").count();
+        assert!(left <= 2 + 3 * (place + 1), "half-written files pile up");
     }
-    assert_eq!(train_kind("stream", LambdaCallback::new(), Some(&path))?, expected);
-    Ok(())
 }
 
 #[test]

@@ -43,18 +43,6 @@ fn rustfmt_understands_models() {
     assert!(formatted.success());
 }
 
-/// What editors see instead of a model's body is Rust that has types: `examples/editor.rs` with the mark of editors.
-#[test]
-fn editors_understand_models() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let checked = Command::new(cargo)
-        .args(["rustc", "--quiet", "--profile", "check", "--package", "formwork-ui-tests", "--example", "editor"])
-        .args(["--", "--cfg", "rust_analyzer"])
-        .status()
-        .expect("cargo runs the tests");
-    assert!(checked.success());
-}
-
 /// The files of a folder with an extension.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(Path::new(folder)).expect("the folder exists");

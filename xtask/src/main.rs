@@ -9,8 +9,9 @@ const USAGE: &str = "\
 cargo xtask golden DIR      runs the cases in DIR/*.jsonl through models, losses, optimizers, schedules and metrics
 cargo xtask compile-time [MODEL..]
                             measures what models add to `cargo check`
-cargo xtask bench [--threads N] [--peers] [--only NAME]
-                            measures training steps and predictions, beside other libraries with --peers";
+cargo xtask bench [--threads N] [--only NAME] [--peers | --growth | --memory | --cold-start]
+                            measures training steps and predictions, beside other libraries with --peers; or how they
+                            grow with batch, length and threads; or memory; or the time from start to first prediction";
 
 fn main() -> ExitCode {
     if let Some(code) = compile_time::wrapped() {

@@ -90,8 +90,7 @@ impl Builder<'_> {
             self.error_in_place(span, message);
             return LayerKind::Broken;
         }
-        let layers = || Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
-        if simple && let Some(near) = elsewhere::layer(label).or_else(|| similar(label, layers())) {
+        if simple && let Some(near) = elsewhere::layer(label) {
             let hint = format!(
                 "did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"
             );
@@ -105,6 +104,13 @@ impl Builder<'_> {
             };
             let path = path.to_token_stream().to_string().replace(' ', "");
             self.error(span, format!("`{path}` is no layer\nhint: {hint}"));
+            return LayerKind::Broken;
+        }
+        if simple && let Some(near) = similar(label, Layer::NAMES.iter().copied().filter(|n| !OPERATORS.contains(n))) {
+            self.error_in_place(
+                span,
+                format!("unknown layer `{label}`\nhint: did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"),
+            );
             return LayerKind::Broken;
         }
         let mut arguments = Vec::new();

@@ -62,7 +62,11 @@ impl Builder<'_> {
             other => {
                 self.error(
                     span,
-                    format!("`{}` cannot be used in a model\nhint: {}", shorten(other), instead_of(other)),
+                    format!(
+                        "`{}` cannot be used in a model\nhint: a model applies layers: `let h = Dense(64)(x);`; its numbers, \
+                         `for`, `if` and helpers are unrolled by the compiler",
+                        shorten(other)
+                    ),
                 );
                 Kind::Broken
             }
@@ -175,32 +179,6 @@ impl Builder<'_> {
             fields.push((name.clone(), value));
         }
         Value::new(Kind::Outputs(fields), outputs.span())
-    }
-}
-
-/// What the language has instead of a kind of expression.
-fn instead_of(expr: &Expr) -> &'static str {
-    match expr {
-        Expr::While(_) | Expr::Loop(_) => {
-            "what repeats is a `for` over a list or a range, which the compiler unrolls: `for width in [64, 32] { .. }`"
-        }
-        Expr::Match(_) | Expr::Let(_) => {
-            "a choice that the compiler makes is an `if`; one that depends on data is select(cond, a, b)"
-        }
-        Expr::Break(_) | Expr::Continue(_) => {
-            "a loop runs to its end: leave out what it should not do with `if`, or shorten its list"
-        }
-        Expr::Try(_) => "nothing in a model fails at run time: leave out the `?`",
-        Expr::Macro(_) => "a model is unrolled before anything runs; lists are written [a, b]",
-        Expr::Struct(_) => "the outputs of a model are returned as `Outputs { class, score }`",
-        Expr::Field(_) => {
-            "a tensor has no fields: slices are h[(-1, ..)], and several outputs are bound with `let (a, b) = ..`"
-        }
-        Expr::Async(_) | Expr::Await(_) | Expr::Unsafe(_) => "a model only says which layers follow each other",
-        _ => {
-            "a model applies layers: `let h = Dense(64)(x);`; its numbers, `for`, `if` and helpers are unrolled by the \
-             compiler"
-        }
     }
 }
 

@@ -2,24 +2,17 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, Stmt};
 
 use super::Builder;
 use super::expressions::shorten;
-use super::names;
 use super::value::{Kind, Value, show};
 
 impl Builder<'_> {
     pub(super) fn branch(&mut self, branch: &syn::ExprIf) -> Value {
         let span = branch.cond.span();
         let condition = self.expression(&branch.cond, None);
-        if !matches!(condition.kind, Kind::Bool(_)) {
-            self.spoil(&branch.then_branch.stmts);
-            if let Some((_, otherwise)) = &branch.else_branch {
-                self.spoil(&[Stmt::Expr((**otherwise).clone(), None)]);
-            }
-        }
         match condition.kind {
             Kind::Bool(true) => self.scope(&branch.then_branch.stmts).unwrap_or(Value::new(Kind::Unit, span)),
             Kind::Bool(false) => match &branch.else_branch {
@@ -37,15 +30,9 @@ impl Builder<'_> {
             }
             other => {
                 let what = other.describe();
-                let hint = match other {
-                    Kind::Tensor(_) => {
-                        "\nhint: a choice that depends on data is made number by number: select(cond, a, b)"
-                    }
-                    _ => "",
-                };
                 self.error(
                     span,
-                    format!("the condition of `if` must be known while the program compiles, but this is {what}{hint}"),
+                    format!("the condition of `if` must be known while the program compiles, but this is {what}"),
                 );
                 Value::broken(span)
             }
@@ -56,26 +43,17 @@ impl Builder<'_> {
         let span = each.expr.span();
         let items = match self.expression(&each.expr, None).kind {
             Kind::List(items) | Kind::Tuple(items) => items,
-            Kind::Broken => {
-                self.spoil(&each.body.stmts);
-                return Value::broken(span);
-            }
+            Kind::Broken => return Value::broken(span),
             Kind::Opaque(_) => {
                 self.unknown_constant(span, &each.expr);
-                self.spoil(&each.body.stmts);
                 return Value::broken(span);
             }
             other => {
-                self.spoil(&each.body.stmts);
                 let what = other.describe();
-                let hint = match other {
-                    Kind::Tensor(_) => {
-                        "the steps of a sequence are one tensor: a layer such as LSTM(64) or TimeDistributed(Dense(64)) goes \
-                         through them"
-                    }
-                    _ => "write `for units in [32, 64]` or `for k in 0..3`",
-                };
-                self.error(span, format!("`for` runs over a list or a range, but this is {what}\nhint: {hint}"));
+                self.error(
+                    span,
+                    format!("`for` runs over a list or a range, but this is {what}\nhint: write `for units in [32, 64]` or `for k in 0..3`"),
+                );
                 return Value::broken(span);
             }
         };
@@ -91,15 +69,6 @@ impl Builder<'_> {
             self.context.pop();
         }
         Value::new(Kind::Unit, span)
-    }
-
-    /// Statements that do not run would have changed these variables: nothing is known of them any more.
-    pub(super) fn spoil(&mut self, statements: &[Stmt]) {
-        for name in names::assigned(statements) {
-            if let Some(value) = self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&name)) {
-                *value = Value::broken(value.span);
-            }
-        }
     }
 
     pub(super) fn range(&mut self, range: &syn::ExprRange) -> Value {

@@ -59,11 +59,6 @@ pub fn value_of(argument: &syn::Expr) -> &syn::Expr {
     arguments::keyword(argument).1
 }
 
-/// The keyword of an argument.
-pub fn keyword_of(argument: &syn::Expr) -> Option<&Ident> {
-    arguments::keyword(argument).0
-}
-
 struct Builder<'a> {
     graph: Graph,
     /// The model's own name.
@@ -109,6 +104,7 @@ impl Builder<'_> {
             }
             if self.lookup(&input.name.to_string()).is_some() {
                 self.error(input.name.span(), format!("two inputs are named `{}`", input.name));
+                continue;
             }
             let edge = self.edge(plain(&input.name), input.name.span(), None);
             self.bind(&input.name, Value::new(Kind::Tensor(edge), input.name.span()));

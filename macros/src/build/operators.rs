@@ -135,8 +135,6 @@ impl Builder<'_> {
         let span = unary.span();
         let value = self.expression(&unary.expr, None);
         match (&unary.op, &value.kind) {
-            // What a list gives by reference is here the thing itself.
-            (UnOp::Deref(_), Kind::Int(_) | Kind::Float(_) | Kind::Bool(_)) => value,
             (UnOp::Neg(_), Kind::Int(n)) => Value::new(Kind::Int(n.saturating_neg()), span),
             (UnOp::Neg(_), Kind::Float(x)) => Value::new(Kind::Float(-x), span),
             (UnOp::Not(_), Kind::Bool(b)) => Value::new(Kind::Bool(!b), span),

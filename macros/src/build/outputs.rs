@@ -50,7 +50,6 @@ impl Builder<'_> {
                     let name = name.or_else(|| self.variable_name(&value));
                     match name {
                         Some(name) => self.output(name, value),
-                        None if self.graph.incomplete => {}
                         None => self.error(
                             value.span,
                             "this output has no name\nhint: bind it with `let`, or end the body with `Outputs { name: .. }`",

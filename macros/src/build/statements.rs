@@ -38,7 +38,7 @@ impl Builder<'_> {
                     let name = call.mac.path.to_token_stream();
                     self.error(
                         call.span(),
-                        format!("`{name}!` cannot be used in a model: its body is unrolled by the compiler\nhint: look at tensors in the program that uses the model; lists are written [a, b]"),
+                        format!("`{name}!` cannot be used in a model: its body is unrolled by the compiler"),
                     );
                 }
             }

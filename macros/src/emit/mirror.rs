@@ -42,14 +42,7 @@ impl Fold for Mirror {
                 if let Pat::Type(typed) = local.pat {
                     local.pat = *typed.pat;
                 }
-                let applied = local.init.as_ref().is_some_and(|init| self.applies(&init.expr));
-                let mut local = fold::fold_local(self, local);
-                // The outputs of a layer: an application gives one tensor here.
-                if let (Pat::Tuple(names), Some(init), true) = (&local.pat, &mut local.init, applied) {
-                    let (count, value) = (names.elems.len(), &init.expr);
-                    let outputs = (0..count).map(|_| quote!(outputs));
-                    *init.expr = Expr::Verbatim(quote!({ let outputs = #value; (#(#outputs,)*) }));
-                }
+                let local = fold::fold_local(self, local);
                 self.remember(&local.pat);
                 Stmt::Local(local)
             }
@@ -77,16 +70,6 @@ impl Fold for Mirror {
 }
 
 impl Mirror {
-    /// Does an expression apply a layer, rather than call a helper?
-    fn applies(&self, expr: &Expr) -> bool {
-        let Expr::Call(call) = expr else { return false };
-        match &*call.func {
-            Expr::Call(_) => true,
-            Expr::Path(path) => self.variables.iter().any(|name| path.path.is_ident(name)),
-            _ => false,
-        }
-    }
-
     fn remember(&mut self, pattern: &Pat) {
         match pattern {
             Pat::Ident(ident) => self.variables.push(ident.ident.clone()),
@@ -97,6 +80,10 @@ impl Mirror {
 
     fn call(&mut self, call: &ExprCall) -> Option<TokenStream> {
         match &*call.func {
+            Expr::Call(layer) if is_sequential(layer) => {
+                let layers = layer.args.iter().map(|list| self.fold_expr(list.clone())).map(listed).collect::<Vec<_>>();
+                Some(self.applied(&quote!((#(#layers),*)), call))
+            }
             Expr::Call(layer) => {
                 let layer = self.call(layer).unwrap_or_else(|| layer.to_token_stream());
                 Some(self.applied(&layer, call))
@@ -110,12 +97,7 @@ impl Mirror {
                     return Some(self.applied(&function, call));
                 }
                 let first = &path.path.segments.last()?.ident;
-                if is_sequential(call) {
-                    let layers = call.args.iter().map(|list| self.fold_expr(list.clone())).map(listed);
-                    let layers = layers.collect::<Vec<_>>();
-                    return Some(quote!((#(#layers),*)));
-                }
-                if first.to_string().starts_with(|c: char| !c.is_uppercase()) {
+                if first == "Sequential" || first.to_string().starts_with(|c: char| !c.is_uppercase()) {
                     return None;
                 }
                 let builtin = name.filter(|name| !OPERATORS.iter().any(|operator| name == operator));
@@ -149,11 +131,8 @@ impl Mirror {
     fn layer(&mut self, name: &Ident, layer: Layer, call: &ExprCall) -> TokenStream {
         let settings = call.args.iter().enumerate().map(|(place, argument)| match argument {
             Expr::Assign(assign) => {
-                // What all layers have, such as `name = ..`, is no field of any.
-                let field = crate::build::keyword_of(argument);
-                let field = field.filter(|field| layer.fields().iter().any(|own| *field == own.name));
-                let value = self.fold_expr((*assign.right).clone());
-                field.map_or_else(TokenStream::new, |field| quote!(__editor::assign(&mut layer.#field, #value);))
+                let (field, value) = (&assign.left, self.fold_expr((*assign.right).clone()));
+                quote!(__editor::assign(&mut layer.#field, #value);)
             }
             positional => {
                 let value = self.fold_expr(positional.clone());

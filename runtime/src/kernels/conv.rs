@@ -6,12 +6,12 @@
 //! with a group for each channel is depthwise, and has loops of its own.
 
 mod depthwise;
-mod forms;
 mod gradient;
 mod input_gradient;
 mod patches;
 mod pooled;
 mod prepared;
+mod through_pool;
 mod weight_gradient;
 mod winograd;
 
@@ -29,6 +29,7 @@ pub use input_gradient::input_gradient;
 use patches::{Axis, Part, Patches};
 pub use pooled::pooled_forward;
 pub use prepared::{Prepared, Taps};
+use through_pool::ThroughPool;
 pub use weight_gradient::weight_gradient;
 use winograd::Winograd;
 

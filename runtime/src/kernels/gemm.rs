@@ -7,6 +7,7 @@
 
 mod batch;
 mod block;
+mod largest;
 mod panel;
 mod tile;
 
@@ -14,7 +15,9 @@ use crate::{Real, Threads};
 
 use super::scratch;
 pub(super) use batch::{Batch, panel_vectors};
+use block::multiply_row;
 pub(crate) use block::{Block, Right, Start, multiply};
+pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
 pub(crate) use tile::Gathered;
@@ -25,8 +28,16 @@ const TASK: usize = 1 << 21;
 /// Operations from which a product is worth a fork.
 const PARALLEL: usize = 1 << 22;
 
+/// Operations that take as long as fetching an element of the right operand, which few rows do not hide.
+const FETCH: usize = 16;
+
 /// Terms a shard of the common dimension should hold at least.
 const SHARD: usize = 1024;
+
+/// The work of a product, in operations.
+fn work(m: usize, n: usize, k: usize) -> usize {
+    (2 * m).max(FETCH) * n * k
+}
 
 /// A matrix in a slice, with any strides.
 #[derive(Clone, Copy, Debug)]
@@ -155,7 +166,10 @@ pub fn gemm<T: Real>(
         let mut c = unsafe { c.part(rows.clone(), cols.clone()) };
         let start = c.start(write, epilogue.bias.map(|bias| &bias[cols.clone()]));
         let b = b.columns(cols.start, cols.len());
-        gathered(a.lines(rows.start, rows.len()), |a| multiply(threads.level(), a, b, &mut c, start));
+        gathered(a.lines(rows.start, rows.len()), |a| match m {
+            1 => multiply_row(threads.level(), a, b, &mut c, start),
+            _ => multiply(threads.level(), a, b, &mut c, start),
+        });
         c.activate(epilogue.activate);
     });
 }
@@ -173,7 +187,7 @@ fn gathered<T: Real, R>(a: Matrix<T>, work: impl FnOnce(&Gathered<T>) -> R) -> R
 fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> usize {
     let panel = 2 * threads.level().vector_bytes() / element;
     let tiles = m.div_ceil(tile::MAX_ROWS) * n.div_ceil(panel);
-    if 2 * m * n * k < PARALLEL || tiles > 8 { 1 } else { (k / SHARD).clamp(1, 16) }
+    if work(m, n, k) < PARALLEL || tiles > 8 { 1 } else { (k / SHARD).clamp(1, 16) }
 }
 
 /// Each shard of the common dimension gives a partial result; they are added up in order.
@@ -193,7 +207,10 @@ fn sharded<T: Real>(
             let a = a.columns(first, end - first);
             let b = b.lines(first, end - first);
             let mut part = Block::new(part, m, n, n);
-            gathered(a, |a| multiply(threads.level(), a, b, &mut part, Start::Zero));
+            gathered(a, |a| match m {
+                1 => multiply_row(threads.level(), a, b, &mut part, Start::Zero),
+                _ => multiply(threads.level(), a, b, &mut part, Start::Zero),
+            });
         });
         for row in 0..m {
             let c = c.row(row);
@@ -225,7 +242,7 @@ struct Grid {
 impl Grid {
     fn new(threads: &Threads, rows: usize, cols: usize, terms: usize, element: usize) -> Grid {
         let panel = 2 * threads.level().vector_bytes() / element;
-        let work = 2 * rows * cols * terms;
+        let work = work(rows, cols, terms);
         let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
         // Columns are cut first: a task then packs its panels for itself alone.
         let col_blocks = cols.div_ceil(panel).min(tasks);

@@ -22,6 +22,9 @@ pub trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn subtract(self, other: Self) -> Self;
 
+    /// The larger of both, NaN if one is.
+    unsafe fn larger(self, other: Self) -> Self;
+
     /// Asks for what lies at an address, which may be any.
     #[inline(always)]
     fn prefetch(_at: *const Self::Element) {
@@ -137,6 +140,17 @@ mod x86 {
             _mm_mul_ps(a, b),
             c
         ));
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm_cmpunord_ps(other, other);
+                // NaN in the first operand gives the second.
+                let larger = _mm_max_ps(other, self);
+                _mm_or_ps(_mm_and_ps(missing, other), _mm_andnot_ps(missing, larger))
+            }
+        }
     }
 
     impl Vector for __m128d {
@@ -144,6 +158,17 @@ mod x86 {
             _mm_mul_pd(a, b),
             c
         ));
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm_cmpunord_pd(other, other);
+                // NaN in the first operand gives the second.
+                let larger = _mm_max_pd(other, self);
+                _mm_or_pd(_mm_and_pd(missing, other), _mm_andnot_pd(missing, larger))
+            }
+        }
     }
 
     impl Vector for __m256 {
@@ -157,6 +182,15 @@ mod x86 {
             _mm256_sub_ps,
             |a, b, c| _mm256_fmadd_ps(a, b, c)
         );
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm256_cmp_ps::<_CMP_UNORD_Q>(other, other);
+                _mm256_blendv_ps(_mm256_max_ps(other, self), other, missing)
+            }
+        }
     }
 
     impl Vector for __m256d {
@@ -170,6 +204,15 @@ mod x86 {
             _mm256_sub_pd,
             |a, b, c| _mm256_fmadd_pd(a, b, c)
         );
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm256_cmp_pd::<_CMP_UNORD_Q>(other, other);
+                _mm256_blendv_pd(_mm256_max_pd(other, self), other, missing)
+            }
+        }
     }
 
     impl Vector for __m512 {
@@ -184,6 +227,15 @@ mod x86 {
             |a, b, c| _mm512_fmadd_ps(a, b, c)
         );
         masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(other, other);
+                _mm512_mask_mov_ps(_mm512_max_ps(other, self), missing, other)
+            }
+        }
     }
 
     impl Vector for __m512d {
@@ -198,6 +250,15 @@ mod x86 {
             |a, b, c| _mm512_fmadd_pd(a, b, c)
         );
         masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let missing = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(other, other);
+                _mm512_mask_mov_pd(_mm512_max_pd(other, self), missing, other)
+            }
+        }
     }
 }
 
@@ -209,10 +270,22 @@ mod neon {
 
     impl Vector for float32x4_t {
         intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, |a, b, c| vfmaq_f32(c, a, b));
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { vmaxq_f32(self, other) }
+        }
     }
 
     impl Vector for float64x2_t {
         intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, |a, b, c| vfmaq_f64(c, a, b));
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { vmaxq_f64(self, other) }
+        }
     }
 }
 
@@ -256,6 +329,14 @@ mod array {
         #[inline(always)]
         unsafe fn subtract(self, other: Self) -> Self {
             std::array::from_fn(|lane| self[lane] - other[lane])
+        }
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            std::array::from_fn(|lane| {
+                let (a, b) = (self[lane], other[lane]);
+                if (a > b) | a.is_nan() { a } else { b }
+            })
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Pooling: the largest value or the mean of windows over one to three spatial axes, channels last.
 
+mod block;
+
 use std::ops::Range;
 
 use crate::{Real, Threads};
 
-use super::Write;
-use super::level::{Level, Routine};
+use super::level::Routine;
+use super::{Write, scratch};
+pub(crate) use block::max_of_block;
 
 /// Elements that a task should read at least.
 const TASK: usize = 1 << 15;
@@ -102,6 +105,18 @@ impl Window {
         }
     }
 
+    /// Passes where the places of a window lie from its first on, in images of these lengths.
+    pub(super) fn with_offsets<R>(&self, lengths: [usize; 3], work: impl FnOnce(&[usize]) -> R) -> R {
+        let [_, second, third] = self.pool;
+        scratch::indices(self.pool.iter().product(), |offsets| {
+            for (tap, offset) in offsets.iter_mut().enumerate() {
+                let place = [tap / third / second, tap / third % second, tap % third];
+                *offset = ((place[0] * lengths[1] + place[1]) * lengths[2] + place[2]) * self.channels;
+            }
+            work(offsets)
+        })
+    }
+
     /// 1 / the number of places of the input that a window covers.
     fn share<T: Real>(&self, outer: &[Range<usize>; 2], window: usize) -> T {
         let count = outer[0].len() * outer[1].len() * self.covered(2, window).len();
@@ -192,94 +207,6 @@ impl<T: Real, const PLACES: bool> Routine for Max<'_, T, PLACES> {
                     });
                 }
             }
-        }
-    }
-}
-
-/// The largest value of each window, on the calling thread, as [`max_forward`] finds it.
-///
-/// `places`, if wanted, is told the place of each value within its window, [`NOBODY`] where the window covers nothing.
-///
-/// # Panics
-/// If the sizes do not agree, or a window has too many places.
-pub(crate) fn max_of_block<T: Real>(level: Level, window: &Window, x: &[T], y: &mut [T], places: Option<&mut [u8]>) {
-    window.check(x.len(), y.len());
-    assert!(places.as_ref().is_none_or(|places| places.len() == y.len()), "a place for each output");
-    assert!(window.pool.iter().product::<usize>() <= MOST_PLACES, "the places of a window fit in 8 bits");
-    match places {
-        Some(places) => level.run(BlockMax::<T, true> { window, x, y, places }),
-        None => level.run(BlockMax::<T, false> { window, x, y, places: &mut [] }),
-    }
-}
-
-/// Most places of a window for [`max_of_block`].
-pub(crate) const MOST_PLACES: usize = NOBODY as usize;
-
-/// The place of a value that is nowhere in the input.
-const NOBODY: u8 = u8::MAX;
-
-struct BlockMax<'a, T, const PLACES: bool> {
-    window: &'a Window,
-    x: &'a [T],
-    y: &'a mut [T],
-    places: &'a mut [u8],
-}
-
-/// Channels whose largest values are in registers at once.
-const CHANNELS: usize = 32;
-
-impl<T: Real, const PLACES: bool> Routine for BlockMax<'_, T, PLACES> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let BlockMax { window, x, y, places } = self;
-        let channels = window.channels;
-        let windows = window.output.iter().product::<usize>();
-        let [_, second, third] = window.output;
-        for (index, y) in y.chunks_exact_mut(channels.max(1)).enumerate() {
-            let x = &x[index / windows * window.input_image()..][..window.input_image()];
-            let within = index % windows;
-            let place = [within / third / second, within / third % second, within % third];
-            let places = if PLACES { &mut places[index * channels..][..channels] } else { &mut [] };
-            let mut first = 0;
-            while first + CHANNELS <= channels {
-                let (mut best, mut winner) = ([T::neg_infinity(); CHANNELS], [NOBODY; CHANNELS]);
-                window.taps(place, |tap, [a, b, c]| {
-                    let from = ((a * window.input[1] + b) * window.input[2] + c) * channels + first;
-                    let mut values = [T::zero(); CHANNELS];
-                    values.copy_from_slice(&x[from..from + CHANNELS]);
-                    larger::<T, PLACES>(&values, tap, &mut best, &mut winner);
-                });
-                y[first..first + CHANNELS].copy_from_slice(&best);
-                if PLACES {
-                    places[first..first + CHANNELS].copy_from_slice(&winner);
-                }
-                first += CHANNELS;
-            }
-            let (y, rest) = (&mut y[first..], &mut places[if PLACES { first } else { 0 }..]);
-            y.fill(T::neg_infinity());
-            rest.fill(NOBODY);
-            window.taps(place, |tap, [a, b, c]| {
-                let from = ((a * window.input[1] + b) * window.input[2] + c) * channels + first;
-                larger::<T, PLACES>(&x[from..from + y.len()], tap, y, rest);
-            });
-        }
-    }
-}
-
-/// Notes the values that are larger than the best so far, or the first.
-#[inline(always)]
-fn larger<T: Real, const PLACES: bool>(values: &[T], tap: u8, best: &mut [T], winner: &mut [u8]) {
-    if PLACES {
-        for ((&value, best), winner) in values.iter().zip(best).zip(winner) {
-            let wins = (value > *best) | (value.is_nan() & !best.is_nan()) | (*winner == NOBODY);
-            *best = if wins { value } else { *best };
-            *winner = if wins { tap } else { *winner };
-        }
-    } else {
-        for (&value, best) in values.iter().zip(best) {
-            *best = if (value > *best) | value.is_nan() { value } else { *best };
         }
     }
 }

@@ -237,12 +237,14 @@ impl Convolution<'_> {
             return conv::weight_gradient(pass.threads, sizes, x, &gradient, kernel, bias, write);
         };
         let taps = Taps { values: weights.data(0), kept: Some((weights.stamp(0), prepared)) };
-        // Both read it.
-        gradient.whole(pass.threads, sizes, |dy| {
-            let gradient = Gradient::plain(dy);
-            conv::weight_gradient(pass.threads, sizes, x, &gradient, kernel, bias, write);
-            conv::input_gradient(pass.threads, sizes, &gradient, taps, dx, dx_write, &Epilogue::none());
-        });
+        let both = |gradient: &Gradient<'_, T>| {
+            conv::weight_gradient(pass.threads, sizes, x, gradient, kernel, bias, write);
+            conv::input_gradient(pass.threads, sizes, gradient, taps, dx, dx_write, &Epilogue::none());
+        };
+        if gradient.is_taken_pooled(pass.threads, sizes) {
+            return both(&gradient);
+        }
+        gradient.whole(pass.threads, sizes, |dy| both(&Gradient::plain(dy)));
     }
 
     pub fn backward<T: Real>(

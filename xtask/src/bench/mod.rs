@@ -4,6 +4,7 @@
 //! else happens on the machine meets all of them.
 
 mod floor;
+mod growth;
 mod peer;
 
 use std::env;
@@ -26,6 +27,8 @@ struct Options<'a> {
     threads: usize,
     peers: bool,
     only: Option<&'a str>,
+    /// Another measurement than the usual one.
+    other: Option<&'a str>,
 }
 
 /// Measures the workloads of `benches/` and prints a line of JSON for each.
@@ -44,8 +47,15 @@ pub fn bench(args: &[&str]) -> Result<bool> {
     {
         return Err(format!("there is no workload `{only}`; there are {}", names.join(", ")).into());
     }
+    let names: Vec<&str> = names.into_iter().filter(|name| options.only.is_none_or(|only| only == *name)).collect();
+    match options.other {
+        Some("--growth") => return growth::growth(options.threads, &names),
+        Some("--memory") => return growth::memory(options.threads, &names),
+        Some(_) => return growth::cold_start(options.threads, &names),
+        None => {}
+    }
     let mut peers = if options.peers { peer::installed(options.threads) } else { Vec::new() };
-    for name in names.into_iter().filter(|name| options.only.is_none_or(|only| only == *name)) {
+    for name in names {
         let mut results = measure(&mut formwork, &mut peers, name)?;
         let mut own = results.remove(0);
         machine.judge(&mut own);
@@ -67,7 +77,7 @@ pub fn bench(args: &[&str]) -> Result<bool> {
 
 fn options<'a>(args: &[&'a str]) -> Result<Options<'a>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options = Options { threads, peers: false, only: None };
+    let mut options = Options { threads, peers: false, only: None, other: None };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
@@ -75,7 +85,11 @@ fn options<'a>(args: &[&'a str]) -> Result<Options<'a>> {
             "--threads" => options.threads = value()?.parse()?,
             "--only" => options.only = Some(value()?),
             "--peers" => options.peers = true,
-            other => return Err(format!("`{other}` is none of --threads N, --peers and --only NAME").into()),
+            "--growth" | "--memory" | "--cold-start" => options.other = Some(arg),
+            other => {
+                let known = "--threads N, --only NAME, --peers, --growth, --memory and --cold-start";
+                return Err(format!("`{other}` is none of {known}").into());
+            }
         }
     }
     Ok(options)

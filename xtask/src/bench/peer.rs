@@ -20,10 +20,17 @@ pub struct Peer {
 impl Peer {
     /// Formwork itself, built for release.
     pub fn formwork(threads: usize) -> Result<Peer> {
+        Peer::start(&mut Peer::formwork_program(threads)?)
+    }
+
+    /// The program of the workloads, built for release.
+    pub fn formwork_program(threads: usize) -> Result<Command> {
         build(&repository()?, &["--package", "formwork-benches"])?;
         // Beside this very program, which was built for release as well.
         let binary = std::env::current_exe()?.with_file_name("formwork-benches");
-        Peer::start(Command::new(binary).env("FORMWORK_THREADS", threads.to_string()))
+        let mut command = Command::new(binary);
+        command.env("FORMWORK_THREADS", threads.to_string());
+        Ok(command)
     }
 
     /// A library of Rust, from a workspace of its own.
@@ -43,7 +50,12 @@ impl Peer {
 
     /// The answer to one question.
     pub fn ask(&mut self, name: &str, seconds: f64) -> Result<Value> {
-        writeln!(self.questions, "{name} {seconds}")?;
+        self.ask_of(name, seconds, "")
+    }
+
+    /// The answer to a question about steps of which the name begins with `step`.
+    pub fn ask_of(&mut self, name: &str, seconds: f64, step: &str) -> Result<Value> {
+        writeln!(self.questions, "{name} {seconds} {step}")?;
         self.questions.flush()?;
         let mut line = String::new();
         // What a library prints on its own is no answer.

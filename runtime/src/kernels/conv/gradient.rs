@@ -9,7 +9,7 @@ use crate::kernels::window::Window;
 use crate::kernels::{Level, Write, activation, scratch};
 use crate::{Real, Threads};
 
-use super::Conv;
+use super::{Conv, ThroughPool};
 
 /// The gradient of the output of a convolution, or of what follows it: an activation, then a pooling.
 #[derive(Clone, Copy)]
@@ -75,9 +75,10 @@ impl<'a, T: Real> Gradient<'a, T> {
         let range = elements(images, all, &(first..end), pooled_line);
         scratch::elements(images.len() * band.len() * line, |to: &mut [T]| {
             self.activated(level, conv.filters, range.clone(), |dy| {
-                let unpool =
-                    Unpool { window, axis, pooled: first..end, band: band.clone(), dy, places: &places[range], to };
-                level.run(unpool);
+                let (places, band, pooled) = (&places[range], band.clone(), first..end);
+                window.with_offsets(lengths(window, axis, &band), |offsets| {
+                    level.run(Unpool { window, axis, pooled, band, offsets, dy, places, to });
+                });
             });
             work(to)
         })
@@ -100,8 +101,19 @@ impl<'a, T: Real> Gradient<'a, T> {
         })
     }
 
+    /// Do the gradients of weights and input leave out the outputs that no pooled value came from? They then want the pooling.
+    pub(crate) fn is_taken_pooled(&self, threads: &Threads, conv: &Conv) -> bool {
+        ThroughPool::new(threads, conv, self).is_some()
+    }
+
     /// Passes the gradient before the activation of some elements.
-    fn activated<R>(&self, level: Level, width: usize, range: Range<usize>, work: impl FnOnce(&[T]) -> R) -> R {
+    pub(super) fn activated<R>(
+        &self,
+        level: Level,
+        width: usize,
+        range: Range<usize>,
+        work: impl FnOnce(&[T]) -> R,
+    ) -> R {
         let dy = &self.dy[range.clone()];
         let Some((function, known)) = self.activation else { return work(dy) };
         scratch::elements(dy.len(), |to: &mut [T]| {
@@ -119,6 +131,8 @@ struct Unpool<'a, T> {
     pooled: Range<usize>,
     /// The places along the axis that `to` has.
     band: Range<usize>,
+    /// Where the places of a window lie, from its first on.
+    offsets: &'a [usize],
     dy: &'a [T],
     places: &'a [u8],
     to: &'a mut [T],
@@ -129,57 +143,87 @@ impl<T: Real> Routine for Unpool<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Unpool { window, axis, pooled, band, dy, places, to } = self;
+        let Unpool { window, axis, pooled, band, offsets, dy, places, to } = self;
         to.fill(T::zero());
-        let channels = window.channels;
-        let mut counts = window.output;
-        counts[axis] = pooled.len();
-        let mut lengths = window.input;
-        lengths[axis] = band.len();
+        let (channels, pool) = (window.channels, window.pool);
+        let mut outputs = window.output.map(|length| 0..length);
+        outputs[axis] = pooled;
+        let lengths = lengths(window, axis, &band);
         let image = lengths.iter().product::<usize>() * channels;
         let apart = (0..3).all(|axis| window.strides[axis] >= window.pool[axis]);
-        let rows = dy.chunks_exact(channels.max(1)).zip(places.chunks_exact(channels.max(1)));
-        for (index, (dy, places)) in rows.enumerate() {
-            let within = index % counts.iter().product::<usize>();
-            let mut place = [within / counts[2] / counts[1], within / counts[2] % counts[1], within % counts[2]];
-            place[axis] += pooled.start;
-            let to = &mut to[index / counts.iter().product::<usize>() * image..][..image];
-            let mut first = 0;
-            // Constant lengths, so that short rows are a few vectors.
-            while first + CHANNELS <= channels {
-                let (mut gradient, mut winner) = ([T::zero(); CHANNELS], [0; CHANNELS]);
-                gradient.copy_from_slice(&dy[first..first + CHANNELS]);
-                winner.copy_from_slice(&places[first..first + CHANNELS]);
-                window.taps(place, |tap, mut at| {
-                    if band.contains(&at[axis]) {
-                        at[axis] -= band.start;
-                        let from = ((at[0] * lengths[1] + at[1]) * lengths[2] + at[2]) * channels + first;
-                        put(&mut to[from..from + CHANNELS], &gradient, &winner, tap, apart);
+        let mut first = 0;
+        for to in to.chunks_exact_mut(image.max(1)) {
+            for a in outputs[0].clone() {
+                let outer = window.covered(0, a);
+                for b in outputs[1].clone() {
+                    let middle = window.covered(1, b);
+                    for c in outputs[2].clone() {
+                        let covered = [outer.clone(), middle.clone(), window.covered(2, c)];
+                        let (dy, places) = (&dy[first..first + channels], &places[first..first + channels]);
+                        first += channels;
+                        let whole = apart
+                            && covered[0].len() == pool[0]
+                            && covered[1].len() == pool[1]
+                            && covered[2].len() == pool[2]
+                            && (band.start <= covered[axis].start && covered[axis].end <= band.end);
+                        if whole {
+                            let mut at = [covered[0].start, covered[1].start, covered[2].start];
+                            at[axis] -= band.start;
+                            let at = ((at[0] * lengths[1] + at[1]) * lengths[2] + at[2]) * channels;
+                            let done = put_all::<T, 32>(0, offsets, dy, places, &mut to[at..]);
+                            let done = put_all::<T, 8>(done, offsets, dy, places, &mut to[at..]);
+                            put_all::<T, 1>(done, offsets, dy, places, &mut to[at..]);
+                            continue;
+                        }
+                        window.taps([a, b, c], |tap, mut at| {
+                            if band.contains(&at[axis]) {
+                                at[axis] -= band.start;
+                                let from = ((at[0] * lengths[1] + at[1]) * lengths[2] + at[2]) * channels;
+                                put(&mut to[from..from + channels], dy, places, tap);
+                            }
+                        });
                     }
-                });
-                first += CHANNELS;
-            }
-            window.taps(place, |tap, mut at| {
-                if band.contains(&at[axis]) && first < channels {
-                    at[axis] -= band.start;
-                    let from = ((at[0] * lengths[1] + at[1]) * lengths[2] + at[2]) * channels;
-                    put(&mut to[from + first..from + channels], &dy[first..], &places[first..], tap, apart);
                 }
-            });
+            }
         }
     }
 }
 
-/// Channels that are moved at once.
-const CHANNELS: usize = 32;
+/// The lengths of a part of the input of a pooling.
+fn lengths(window: &Window, axis: usize, band: &Range<usize>) -> [usize; 3] {
+    let mut lengths = window.input;
+    lengths[axis] = band.len();
+    lengths
+}
 
-/// The gradients of the values that came from place `tap`, and 0 for the others; `apart` where nothing else comes here.
+/// The channels from `first` on, `N` at a time in registers, as far as that goes, of a window that lies inside and apart from
+/// all others: each place gets the gradients of the values that came from there, and 0 for the others.
 #[inline(always)]
-fn put<T: Real>(to: &mut [T], dy: &[T], places: &[u8], tap: u8, apart: bool) {
-    let values = dy.iter().zip(places).map(|(&dy, &place)| if place == tap { dy } else { T::zero() });
-    if apart {
-        to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
-    } else {
-        to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
+fn put_all<T: Real, const N: usize>(
+    mut first: usize,
+    offsets: &[usize],
+    dy: &[T],
+    places: &[u8],
+    to: &mut [T],
+) -> usize {
+    while first + N <= dy.len() {
+        let (mut gradient, mut winner) = ([T::zero(); N], [0; N]);
+        gradient.copy_from_slice(&dy[first..first + N]);
+        winner.copy_from_slice(&places[first..first + N]);
+        for (tap, &offset) in offsets.iter().enumerate() {
+            let to = &mut to[offset + first..][..N];
+            for channel in 0..N {
+                to[channel] = if usize::from(winner[channel]) == tap { gradient[channel] } else { T::zero() };
+            }
+        }
+        first += N;
     }
+    first
+}
+
+/// Adds the gradients of the values that came from place `tap`.
+#[inline(always)]
+fn put<T: Real>(to: &mut [T], dy: &[T], places: &[u8], tap: u8) {
+    let values = dy.iter().zip(places).map(|(&dy, &place)| if place == tap { dy } else { T::zero() });
+    to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
 }

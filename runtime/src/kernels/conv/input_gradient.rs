@@ -10,7 +10,7 @@ use crate::{Real, Threads};
 
 use super::depthwise::Lines;
 use super::patches::{Axis, Part, Patches};
-use super::{Conv, Gradient, Left, Taps, Winograd, block_rows, column_parts};
+use super::{Conv, Gradient, Left, Taps, ThroughPool, Winograd, block_rows, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
 const PARALLEL: usize = 1 << 16;
@@ -29,6 +29,11 @@ pub fn input_gradient<T: Real>(
     epilogue: &Epilogue<T>,
 ) {
     gradient.check(conv);
+    let plain = epilogue.bias.is_none() && epilogue.activate.is_none();
+    if let Some(pooled) = ThroughPool::new(threads, conv, gradient).filter(|_| plain) {
+        conv.check(dx.len(), taps.values.len(), conv.batch * conv.outputs() * conv.filters);
+        return pooled.input_gradient(threads, taps.values, dx, write);
+    }
     gradient.whole(threads, conv, |dy| of_output(threads, conv, dy, taps, dx, write, epilogue));
 }
 

@@ -7,8 +7,9 @@
 use std::ops::Range;
 
 use crate::Real;
-use crate::kernels::gemm::Gathered;
+use crate::kernels::gemm::{Gathered, Write};
 use crate::kernels::scratch;
+use crate::kernels::window::Window;
 
 /// The windows along one axis: tap `t` of window `w` is at `w * stride + first + t * spread`.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +149,27 @@ impl Patches {
         })
     }
 
+    /// The offsets of the windows of a whole block, those that a pooling takes together side by side; `length` places of the
+    /// pooling along the axis that is cut make a block.
+    pub(super) fn with_pooled_windows<R>(&self, pool: &Window, length: usize, work: impl FnOnce(&[usize]) -> R) -> R {
+        let strides = self.strides();
+        let mut counts = pool.output;
+        counts[self.axis] = length;
+        let steps = [0, 1, 2].map(|axis| self.axes[axis].stride * strides[axis]);
+        let [first, second, third] = [0, 1, 2].map(|axis| steps[axis] * pool.strides[axis]);
+        let (places, windows) = (pool.pool.iter().product::<usize>(), self.images * counts.iter().product::<usize>());
+        scratch::indices(places + windows + places * windows, |room| {
+            let (offsets, room) = room.split_at_mut(places);
+            let (firsts, all) = room.split_at_mut(windows);
+            fill(offsets, [1, pool.pool[0], pool.pool[1], pool.pool[2]], [0, steps[0], steps[1], steps[2]]);
+            fill(firsts, [self.images, counts[0], counts[1], counts[2]], [strides[3], first, second, third]);
+            for (all, first) in all.chunks_exact_mut(places.max(1)).zip(&*firsts) {
+                all.iter_mut().zip(&*offsets).for_each(|(to, offset)| *to = first + offset);
+            }
+            work(all)
+        })
+    }
+
     /// The offsets of all elements of a patch of one group.
     pub(super) fn with_elements<R>(&self, work: impl FnOnce(&[usize]) -> R) -> R {
         self.with_taps(self.axes.map(|axis| axis.taps), self.channels / self.groups, work)
@@ -163,11 +185,7 @@ impl Patches {
     ) {
         let windows = &windows[..self.rows(part).len()];
         let channels = self.channels / self.groups;
-        let [first, second, third] = self.axes.map(|axis| axis.taps);
-        // Neighbouring taps of all channels lie side by side.
-        let merged = self.groups == 1 && self.axes[2].spread == 1;
-        let (third, run) = if merged { (third.min(1), third * channels) } else { (third, channels) };
-        self.with_taps([first, second, third], 1, |runs| {
+        self.with_runs(true, |runs, run| {
             self.with_source(x, part, |source| {
                 for group in 0..self.groups {
                     let source = source.get(group * channels..).unwrap_or_default();
@@ -175,6 +193,23 @@ impl Patches {
                 }
             });
         });
+    }
+
+    /// Passes patches of a block as rows, in the order of `rows`, which are offsets of windows; there is one group.
+    pub(super) fn with_rows<T: Real>(&self, x: &[T], rows: &[usize], part: &Part, work: impl FnOnce(&Gathered<T>)) {
+        self.with_runs(true, |runs, run| {
+            self.with_source(x, part, |source| work(&Gathered::new(source, rows, runs, run, 1)));
+        });
+    }
+
+    /// The offsets of the runs of a patch of one group, and the elements of a run: the channels of a tap, or with `merged` of
+    /// neighbouring taps that lie side by side.
+    pub(super) fn with_runs<R>(&self, merged: bool, work: impl FnOnce(&[usize], usize) -> R) -> R {
+        let channels = self.channels / self.groups;
+        let [first, second, third] = self.axes.map(|axis| axis.taps);
+        let merged = merged && self.groups == 1 && self.axes[2].spread == 1;
+        let (third, run) = if merged { (third.min(1), third * channels) } else { (third, channels) };
+        self.with_taps([first, second, third], 1, |runs| work(runs, run))
     }
 
     /// Calls `work` for each group with the patches of a block as columns; `elements` are the offsets of the rows.
@@ -229,6 +264,34 @@ impl Patches {
             }
             work(slab)
         })
+    }
+
+    /// Passes room, laid out as what [`with_source`](Patches::with_source) passes, for sums that go to an image. Blocks are
+    /// whole images, and windows start at its beginning or before.
+    pub(super) fn with_sums<T: Real>(&self, image: &mut [T], write: Write, work: impl FnOnce(&mut [T])) {
+        if !self.margin {
+            if write == Write::Overwrite {
+                image.fill(T::zero());
+            }
+            return work(image);
+        }
+        scratch::elements(self.strides()[3], |slab: &mut [T]| {
+            slab.fill(T::zero());
+            work(slab);
+            let [_, height, length] = self.axes.map(|axis| axis.length);
+            let before = self.axes.map(|axis| axis.first.unsigned_abs());
+            let seen = (self.extent[2].saturating_sub(before[2])).min(length) * self.channels;
+            for (index, line) in image.chunks_exact_mut((length * self.channels).max(1)).enumerate() {
+                let (first, second) = (index / height + before[0], index % height + before[1]);
+                let inside = first < self.extent[0] && second < self.extent[1];
+                let (line, beyond) = line.split_at_mut(if inside { seen } else { 0 });
+                let from = ((first * self.extent[1] + second) * self.extent[2] + before[2]) * self.channels;
+                line.iter_mut().zip(&slab[from.min(slab.len())..]).for_each(|(to, &sum)| write.put(to, sum));
+                if write == Write::Overwrite {
+                    beyond.fill(T::zero());
+                }
+            }
+        });
     }
 
     /// Copies a part of an image to a slab; what is beyond the image becomes 0.

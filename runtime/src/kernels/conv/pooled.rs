@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::gemm::{Block, Epilogue, Matrix, Write};
+use crate::kernels::gemm::{Block, Epilogue, GROUPS, Matrix, Write, largest};
 use crate::kernels::scratch;
 use crate::kernels::window::{Window, max_of_block};
 use crate::threads::Shareable;
@@ -14,6 +14,9 @@ use super::{Conv, Left, TASK, Taps};
 
 /// Elements of the convolution's output that a task should have at most, so that the pooling finds them in cache.
 const BLOCK: usize = 1 << 14;
+
+/// Most elements of a patch whose products are made in one go: the weights stay in the first-level cache.
+const PATCH: usize = 320;
 
 /// The largest value of each window of `x * weights + bias`, then the activation of the epilogue, which must not fall
 /// anywhere: the largest value is then also that of the activated output.
@@ -43,6 +46,11 @@ pub fn pooled_forward<T: Real>(
     );
     assert!(places.as_ref().is_none_or(|places| places.len() == y.len()), "a place for each output");
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
+    if y.is_empty() {
+        return;
+    }
+    let (conv, window) = (&mut conv.clone(), &mut window.clone());
+    leave_out_unread(conv, window);
     let mut cut = Cut::new(conv, window);
     if conv.is_depthwise() {
         // A block is then a part of the output as it lies.
@@ -93,6 +101,9 @@ pub fn pooled_forward<T: Real>(
             });
         });
     }
+    if out.places.is_none() && fits_registers(conv, window) {
+        return in_registers(threads, conv, window, x, taps.values, &out.y, epilogue);
+    }
     let mut patches = conv.patches(usize::MAX);
     let longest = (0..cut.bands).map(|band| cut.band(band).len()).max().unwrap_or(0);
     patches.cut(cut.axis, longest, cut.images);
@@ -112,6 +123,67 @@ pub fn pooled_forward<T: Real>(
             });
         });
     });
+}
+
+/// Can the largest of each window be found in registers? Windows must lie inside and apart.
+fn fits_registers(conv: &Conv, window: &Window) -> bool {
+    let apart = (0..3).all(|axis| {
+        let reach = (window.output[axis].max(1) - 1) * window.strides[axis] + window.pool[axis];
+        window.pad_before[axis] == 0 && window.strides[axis] >= window.pool[axis] && reach <= window.input[axis]
+    });
+    apart && conv.groups == 1 && conv.patch() <= PATCH && GROUPS.contains(&window.pool.iter().product())
+}
+
+/// The outputs of a window follow each other in the product, which keeps the largest.
+fn in_registers<T: Real>(
+    threads: &Threads,
+    conv: &Conv,
+    window: &Window,
+    x: &[T],
+    weights: &[T],
+    y: &Shareable<T>,
+    epilogue: &Epilogue<T>,
+) {
+    let group = window.pool.iter().product::<usize>();
+    let mut patches = conv.patches(usize::MAX);
+    let axis = patches.axis();
+    let line = window.output[axis + 1..].iter().product::<usize>();
+    let (windows, work) = (window.output[axis] * line, line * group * conv.work());
+    // Bands of whole windows, or several images.
+    let bands = (windows * group * conv.work() / TASK).clamp(1, window.output[axis]);
+    let length = window.output[axis].div_ceil(bands);
+    let bands = window.output[axis].div_ceil(length);
+    let images = if bands > 1 { 1 } else { (TASK / (length * work).max(1)).clamp(1, conv.batch) };
+    let step = window.strides[axis];
+    patches.cut(axis, ((length - 1) * step + window.pool[axis]).min(conv.output[axis]), images);
+    let right = Matrix::new(weights, conv.patch(), conv.filters);
+    patches.with_pooled_windows(window, length, |rows| {
+        threads.run(conv.batch.div_ceil(images) * bands, &|task| {
+            let (image, first) = (task / bands * images, task % bands * length);
+            let pooled = first..(first + length).min(window.output[axis]);
+            let count = images.min(conv.batch - image);
+            let band = pooled.start * step..(pooled.end - 1) * step + window.pool[axis];
+            let rows = &rows[..count * pooled.len() * line * group];
+            let start = (image * windows + pooled.start * line) * conv.filters;
+            // SAFETY: tasks have different parts of the output, which stays borrowed until all are done.
+            let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(start), rows.len() / group * conv.filters) };
+            patches.with_rows(x, rows, &Part { images: image..image + count, band }, |left| {
+                largest(threads.level(), left, right, group, epilogue.bias, y);
+            });
+            if let Some(activate) = epilogue.activate {
+                activate(y);
+            }
+        });
+    });
+}
+
+/// Shortens the output between the two to what a window covers.
+fn leave_out_unread(conv: &mut Conv, window: &mut Window) {
+    for axis in 0..3 {
+        let Some(last) = window.output[axis].checked_sub(1) else { continue };
+        let read = window.covered(axis, last).end.max(1).min(conv.output[axis]);
+        (conv.output[axis], window.input[axis]) = (read, read);
+    }
 }
 
 struct Out<T> {

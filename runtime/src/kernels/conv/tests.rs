@@ -277,14 +277,13 @@ fn check_pooled<T: Real>(threads: &[Threads], conv: &Conv, window: &Window) {
     let dy = numbers::<T>(pooled, 4);
     let rectify = |run: &mut [T]| run.iter_mut().for_each(|value| *value = value.max(T::zero()));
     let epilogue = Epilogue { bias: Some(&bias), activate: Some(&rectify) };
-    let mut former: Option<(Level, [Vec<T>; 4])> = None;
+    let mut former: Option<(Level, [Vec<T>; 5])> = None;
     for threads in threads {
         let what = format!("{conv:?} {window:?} {} {:?} {}", T::NAME, threads.level(), threads.count());
         let (mut y, mut places) = (vec![T::of(f64::NAN); pooled], vec![0; pooled]);
         pooled_forward(threads, conv, window, &x, Taps::passing(&w), &mut y, Some(&mut places), &epilogue);
         let mut alone = vec![T::of(f64::NAN); pooled];
         pooled_forward(threads, conv, window, &x, Taps::passing(&w), &mut alone, None, &epilogue);
-        assert_eq!(alone, y, "without places {what}");
 
         let (mut between, mut expected, mut winners) =
             (vec![T::zero(); outputs], vec![T::zero(); pooled], vec![0; pooled]);
@@ -292,6 +291,7 @@ fn check_pooled<T: Real>(threads: &[Threads], conv: &Conv, window: &Window) {
         window::max_forward(threads, window, &between, &mut expected, Some(&mut winners));
         let wide = |values: &[T]| values.iter().map(|value| value.wide()).collect::<Vec<f64>>();
         let slack = slack::<T>(threads, conv);
+        assert_close(&alone, &wide(&expected), slack * conv.patch(), &format!("without places {what}"));
         assert_close(&y, &wide(&expected), slack * conv.patch(), &format!("pooled {what}"));
 
         let gradient = Gradient { dy: &dy, activation: Some((Activation::Relu, &y)), pool: Some((window, &places)) };
@@ -309,7 +309,14 @@ fn check_pooled<T: Real>(threads: &[Threads], conv: &Conv, window: &Window) {
         assert_close(&dx, &wide(&dx_plain), slack * conv.taps() * conv.filters, &format!("input gradient {what}"));
         assert_close(&dw, &wide(&dw_plain), slack * outputs / conv.filters, &format!("weight gradient {what}"));
         assert_close(&db, &wide(&db_plain), outputs / conv.filters, &format!("bias gradient {what}"));
-        let results = [y, dx, dw, db];
+        let (mut dx_more, mut dw_more, mut db_more) = (x.clone(), w.clone(), bias.clone());
+        input_gradient(threads, conv, &gradient, Taps::passing(&w), &mut dx_more, Write::Add, &Epilogue::none());
+        weight_gradient(threads, conv, &x, &gradient, &mut dw_more, Some(&mut db_more), Write::Add);
+        let sum = |a: &[T], b: &[T]| a.iter().zip(b).map(|(a, b)| a.wide() + b.wide()).collect::<Vec<f64>>();
+        assert_close(&dx_more, &sum(&x, &dx), slack * conv.taps() * conv.filters, &format!("more input {what}"));
+        assert_close(&dw_more, &sum(&w, &dw), slack * outputs / conv.filters, &format!("more weights {what}"));
+        assert_close(&db_more, &sum(&bias, &db), outputs / conv.filters, &format!("more bias {what}"));
+        let results = [y, alone, dx, dw, db];
         match &former {
             Some((level, former)) if *level == threads.level() => assert!(*former == results, "bits change: {what}"),
             _ => former = Some((threads.level(), results)),
@@ -355,6 +362,17 @@ fn convolutions_with_the_pooling_after_them() {
             );
         }
         check_pooled::<f64>(&threads, &conv, &pooling(&conv, [1, 2, 2], [1, 2, 2], [0; 3]));
+    }
+    for conv in [
+        Conv { channels: 16, filters: 24, batch: 5, ..plane([19, 22], [5, 5], 1, 1, 2) },
+        Conv { channels: 48, filters: 9, batch: 2, ..plane([16, 13], [4, 3], 2, 1, 1) },
+        Conv { channels: 112, filters: 7, batch: 3, ..plane([13, 14], [3, 2], 1, 2, 0) },
+        Conv { channels: 32, filters: 5, batch: 2, ..volume },
+    ] {
+        for pool in [[1, 2, 2], [1, 1, 3]] {
+            check_pooled::<f32>(&threads, &conv, &pooling(&conv, pool, pool, [0; 3]));
+        }
+        check_pooled::<f64>(&threads, &conv, &pooling(&conv, [1, 3, 2], [1, 3, 2], [0; 3]));
     }
     check_pooled::<f32>(&threads, &line, &pooling(&line, [1, 1, 2], [1, 1, 2], [0; 3]));
     check_pooled::<f32>(&threads, &line, &pooling(&line, [1, 1, 3], [1, 1, 2], [0, 0, 1]));

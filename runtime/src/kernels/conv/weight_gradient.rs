@@ -5,7 +5,7 @@ use crate::kernels::scratch;
 use crate::{Real, Threads};
 
 use super::depthwise::Lines;
-use super::{Conv, Gradient, TASK, Winograd};
+use super::{Conv, Gradient, TASK, ThroughPool, Winograd};
 
 /// Most shards of the batch: each has gradients of its own, which are then added up in order.
 const SHARDS: usize = 8;
@@ -29,6 +29,9 @@ pub fn weight_gradient<T: Real>(
     conv.check(x.len(), dweights.len(), conv.batch * conv.outputs() * conv.filters);
     gradient.check(conv);
     assert!(dbias.as_ref().is_none_or(|dbias| dbias.len() == conv.filters), "a bias value a filter");
+    if let Some(pooled) = ThroughPool::new(threads, conv, gradient) {
+        return pooled.weight_gradient(threads, x, dweights, dbias, write);
+    }
     if let Some(winograd) = Winograd::new::<T>(threads, conv, 1).filter(Winograd::has_small_gradient) {
         return winograd.weight_gradient(threads, x, gradient, dweights, dbias, write);
     }

@@ -117,7 +117,7 @@ impl<'a, T> From<&'a Panels<T>> for Right<'a, T> {
     }
 }
 
-/// `to = start + left right`.
+/// `to = start + left right`; a row comes out the same with whatever others it is multiplied.
 pub(crate) fn multiply<'a, T: Real>(
     level: Level,
     left: &Gathered<T>,
@@ -125,8 +125,29 @@ pub(crate) fn multiply<'a, T: Real>(
     to: &mut Block<T>,
     start: Start<T>,
 ) {
+    product(level, left, right.into(), to, start, false);
+}
+
+/// The same for a product that has but one row, which it takes a fraction of the time for where there are few columns.
+pub(super) fn multiply_row<T: Real>(
+    level: Level,
+    left: &Gathered<T>,
+    right: Matrix<T>,
+    to: &mut Block<T>,
+    start: Start<T>,
+) {
+    product(level, left, right.into(), to, start, true);
+}
+
+fn product<T: Real>(
+    level: Level,
+    left: &Gathered<T>,
+    right: Right<T>,
+    to: &mut Block<T>,
+    start: Start<T>,
+    one_row: bool,
+) {
     assert!(level.is_available(), "this processor does not have {level:?}");
-    let right = right.into();
     let (terms, cols) = match right {
         Right::Matrix(matrix) => {
             matrix.check();
@@ -154,7 +175,7 @@ pub(crate) fn multiply<'a, T: Real>(
     };
     let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
     scratch::elements(room, |buffer: &mut [T]| {
-        let mut product = Product { level, left, right, to, lanes, buffer };
+        let mut product = Product { level, left, right, to, lanes, one_row, buffer };
         let mut first = 0;
         loop {
             let terms = depth(left, first);
@@ -186,6 +207,7 @@ struct Product<'a, 'b, 'c, T> {
     right: Right<'a, T>,
     to: &'a mut Block<'c, T>,
     lanes: usize,
+    one_row: bool,
     /// Room for a packed panel.
     buffer: &'a mut [T],
 }
@@ -277,7 +299,10 @@ impl<T: Real> Product<'_, '_, '_, T> {
         let terms = self.left.terms_in(terms);
         for index in 0..tiles {
             let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
-            let kernel = tile::kernel::<T>(self.level, end - row, vectors);
+            let kernel = match self.one_row {
+                true => tile::row_kernel::<T>(self.level, vectors),
+                false => tile::kernel::<T>(self.level, end - row, vectors),
+            };
             let tile = Tile {
                 terms: &terms,
                 row,

@@ -74,11 +74,11 @@ impl<'a, T: Real> Gathered<'a, T> {
 
 /// A stretch of the common dimension of the left operand.
 pub(super) struct Terms<'a, T> {
-    data: *const T,
-    rows: &'a [usize],
-    segments: &'a [usize],
-    run: usize,
-    step: usize,
+    pub data: *const T,
+    pub rows: &'a [usize],
+    pub segments: &'a [usize],
+    pub run: usize,
+    pub step: usize,
 }
 
 /// What a tile starts from.
@@ -115,12 +115,13 @@ pub(super) struct Tile<'a, T> {
 /// and the first values may be used for `cols` columns, and nobody else uses the destination meanwhile.
 pub(super) type Kernel<T> = unsafe fn(&Tile<T>);
 
-/// `R` rows of `N` vectors.
+/// `R` rows of `N` vectors, with `U` sums for each that take turns: as many additions must be under way as hide the latency
+/// of one.
 ///
 /// # Safety
 /// As for [`Kernel`]; the processor has the register.
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element>) {
+unsafe fn tile<V: Vector, const R: usize, const N: usize, const U: usize>(tile: &Tile<V::Element>) {
     let terms = tile.terms;
     let full = tile.cols == N * V::LANES;
     // The columns of a vector that count.
@@ -128,7 +129,7 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
     let mut rows = [0; R];
     rows.copy_from_slice(&terms.rows[tile.row..tile.row + R]);
     // SAFETY: the processor has the register.
-    let mut sum = [[unsafe { V::splat(V::Element::default()) }; N]; R];
+    let mut sums = [[[unsafe { V::splat(V::Element::default()) }; N]; R]; U];
     if !matches!(tile.first, First::Zero) {
         for i in 0..R {
             let first = match tile.first {
@@ -138,30 +139,33 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
             for j in 0..N {
                 let from = first.wrapping_add(j * V::LANES);
                 // SAFETY: the first values may be read for the columns that count.
-                sum[i][j] = unsafe { if full { V::load(from) } else { V::load_first(from, count(j)) } };
+                sums[0][i][j] = unsafe { if full { V::load(from) } else { V::load_first(from, count(j)) } };
             }
         }
     }
     let mut right = tile.right;
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
-        for _ in 0..terms.run {
-            // SAFETY: the panel may be read at each term for the full width.
-            let values: [V; N] = std::array::from_fn(|j| unsafe { V::load(right.add(j * V::LANES)) });
-            // Few rows leave no time for it.
-            if R > 3 {
-                (0..N).for_each(|j| V::prefetch(right.wrapping_add(tile.ahead + j * V::LANES)));
+        for _ in 0..terms.run / U {
+            for sum in &mut sums {
+                // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
+                unsafe { add_term(sum, left, &rows, right, tile.ahead) };
+                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
             }
-            for i in 0..R {
-                // SAFETY: `Gathered::new` checked the offsets of all rows, segments and steps.
-                let factor = unsafe { V::splat(*left.add(rows[i])) };
-                for j in 0..N {
-                    // SAFETY: the processor has the register.
-                    sum[i][j] = unsafe { factor.multiply_add(values[j], sum[i][j]) };
-                }
+        }
+        for _ in 0..terms.run % U {
+            // SAFETY: as above.
+            unsafe { add_term(&mut sums[0], left, &rows, right, tile.ahead) };
+            (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+        }
+    }
+    let mut sum = sums[0];
+    for more in &sums[1..] {
+        for i in 0..R {
+            for j in 0..N {
+                // SAFETY: the processor has the register.
+                sum[i][j] = unsafe { sum[i][j].add(more[i][j]) };
             }
-            left = left.wrapping_add(terms.step);
-            right = right.wrapping_add(tile.right_stride);
         }
     }
     for i in 0..R {
@@ -173,6 +177,45 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
     }
 }
 
+/// Adds one term to each sum.
+///
+/// # Safety
+/// The processor has the register; `left` may be read at each of `rows`, and `right` for `N` vectors.
+#[inline(always)]
+pub(super) unsafe fn add_term<V: Vector, const R: usize, const N: usize>(
+    sum: &mut [[V; N]; R],
+    left: *const V::Element,
+    rows: &[usize; R],
+    right: *const V::Element,
+    ahead: usize,
+) {
+    // SAFETY: the caller answers for `right`.
+    let values: [V; N] = std::array::from_fn(|j| unsafe { V::load(right.add(j * V::LANES)) });
+    // Few rows leave no time for it.
+    if R > 3 {
+        (0..N).for_each(|j| V::prefetch(right.wrapping_add(ahead + j * V::LANES)));
+    }
+    for i in 0..R {
+        // SAFETY: the caller answers for the rows of `left`.
+        let factor = unsafe { V::splat(*left.add(rows[i])) };
+        for j in 0..N {
+            // SAFETY: the processor has the register.
+            sum[i][j] = unsafe { factor.multiply_add(values[j], sum[i][j]) };
+        }
+    }
+}
+
+/// The one of two kernels that is for this type.
+fn of<T: Real>(single: Kernel<f32>, double: Kernel<f64>) -> Kernel<T> {
+    if size_of::<T>() == size_of::<f32>() {
+        // SAFETY: `Real` is sealed over f32 and f64, so T is f32.
+        unsafe { std::mem::transmute::<Kernel<f32>, Kernel<T>>(single) }
+    } else {
+        // SAFETY: `Real` is sealed over f32 and f64, so T is f64.
+        unsafe { std::mem::transmute::<Kernel<f64>, Kernel<T>>(double) }
+    }
+}
+
 /// Compiles [`tile`] for one level: a function that picks the kernel for a number of rows and of vectors.
 macro_rules! kernels {
     ($level:ident, $Single:ty, $Double:ty, $(#[$features:meta])*) => {
@@ -180,20 +223,21 @@ macro_rules! kernels {
             use super::*;
 
             $(#[$features])*
-            unsafe fn compiled<V: Vector, const R: usize, const N: usize>(work: &Tile<V::Element>) {
+            unsafe fn compiled<V: Vector, const R: usize, const N: usize, const U: usize>(work: &Tile<V::Element>) {
                 // SAFETY: the caller keeps the conditions of `Kernel`.
-                unsafe { tile::<V, R, N>(work) }
+                unsafe { tile::<V, R, N, U>(work) }
             }
 
             pub(super) fn pick<T: Real>(rows: usize, vectors: usize) -> Kernel<T> {
-                if size_of::<T>() == size_of::<f32>() {
-                    let kernel: Kernel<f32> = shapes!(compiled, $Single, rows, vectors);
-                    // SAFETY: `Real` is sealed over f32 and f64, so T is f32.
-                    unsafe { std::mem::transmute::<Kernel<f32>, Kernel<T>>(kernel) }
-                } else {
-                    let kernel: Kernel<f64> = shapes!(compiled, $Double, rows, vectors);
-                    // SAFETY: `Real` is sealed over f32 and f64, so T is f64.
-                    unsafe { std::mem::transmute::<Kernel<f64>, Kernel<T>>(kernel) }
+                of(shapes!(compiled, $Single, rows, vectors), shapes!(compiled, $Double, rows, vectors))
+            }
+
+            pub(super) fn pick_row<T: Real>(vectors: usize) -> Kernel<T> {
+                match vectors {
+                    4 => of(compiled::<$Single, 1, 4, 2>, compiled::<$Double, 1, 4, 2>),
+                    2 => of(compiled::<$Single, 1, 2, 4>, compiled::<$Double, 1, 2, 4>),
+                    1 => of(compiled::<$Single, 1, 1, 8>, compiled::<$Double, 1, 1, 8>),
+                    _ => pick(1, vectors),
                 }
             }
         }
@@ -203,10 +247,10 @@ macro_rules! kernels {
 macro_rules! shapes {
     ($kernel:ident, $Register:ty, $rows:ident, $vectors:ident) => {
         match ($vectors, $rows) {
-            (8, 1) => $kernel::<$Register, 1, 8>,
-            (4, 1) => $kernel::<$Register, 1, 4>,
-            (4, 2) => $kernel::<$Register, 2, 4>,
-            (4, 3) => $kernel::<$Register, 3, 4>,
+            (8, 1) => $kernel::<$Register, 1, 8, 1>,
+            (4, 1) => $kernel::<$Register, 1, 4, 1>,
+            (4, 2) => $kernel::<$Register, 2, 4, 1>,
+            (4, 3) => $kernel::<$Register, 3, 4, 1>,
             (2, _) => shapes!($kernel, $Register, $rows, 2, 1 2 3 4 5 6 7 8 9 10 11 12),
             (1, _) => shapes!($kernel, $Register, $rows, 1, 1 2 3 4 5 6 7 8 9 10 11 12),
             _ => unreachable!("no kernel of {} rows of {} vectors", $rows, $vectors),
@@ -214,7 +258,7 @@ macro_rules! shapes {
     };
     ($kernel:ident, $Register:ty, $rows:ident, $width:tt, $($count:literal)*) => {
         match $rows {
-            $($count => $kernel::<$Register, $count, $width>,)*
+            $($count => $kernel::<$Register, $count, $width, 1>,)*
             _ => unreachable!("no kernel of {} rows", $rows),
         }
     };
@@ -241,6 +285,20 @@ pub(super) fn kernel<T: Real>(level: Level, rows: usize, vectors: usize) -> Kern
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => avx512::pick(rows, vectors),
         _ => portable::pick(rows, vectors),
+    }
+}
+
+/// The kernel for the one row of a product, `vectors` at a time. It adds in another order than the kernels of several rows,
+/// whose rows come out the same however many there are.
+pub(super) fn row_kernel<T: Real>(level: Level, vectors: usize) -> Kernel<T> {
+    match level {
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon => neon::pick_row(vectors),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => avx2::pick_row(vectors),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => avx512::pick_row(vectors),
+        _ => portable::pick_row(vectors),
     }
 }
 
