@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use super::api::dimension_type;
+use super::structs::dimension_type;
 use crate::ast::{Declared, Source};
 use crate::check::Checked;
 use crate::errors::Errors;
