@@ -1,6 +1,6 @@
 use super::{check, norm};
 use crate::layer::{layer, ok};
-use crate::{Dims, Facts, In, Initializer, Masking, Outs, Rule, Weights};
+use crate::{Dims, Facts, In, Initializer, Outs, Rule, Weights};
 
 layer! {
     /// Brings each sample to a mean square of 1 over its last axis or the given axes: `y = scale x / √(mean(x²) + epsilon)`.
@@ -37,6 +37,6 @@ impl RMSNormalization {
 
     /// Reads its input, and keeps the mean squares by itself.
     pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.weighted().masking(Masking::Passes)
+        Facts::PLAIN.weighted()
     }
 }
