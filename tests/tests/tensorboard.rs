@@ -13,6 +13,13 @@ model!(
     }
 );
 
+/// CRC-32C, bit by bit, turned and shifted as files of records want it.
+fn checksum(data: &[u8]) -> [u8; 4] {
+    let step = |crc: u32| (0..8).fold(crc, |crc, _| (crc >> 1) ^ (0x82f6_3b78 * (crc & 1)));
+    let crc = !data.iter().fold(u32::MAX, |crc, byte| step(crc ^ u32::from(*byte)));
+    crc.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes()
+}
+
 /// The records of the one file in a folder: a length, its checksum, the data, their checksum.
 fn records(folder: &Path) -> Vec<Vec<u8>> {
     let files: Vec<PathBuf> = std::fs::read_dir(folder).expect("it exists").map(|file| file.unwrap().path()).collect();
@@ -21,8 +28,10 @@ fn records(folder: &Path) -> Vec<Vec<u8>> {
     let bytes = std::fs::read(&files[0]).expect("it can be read");
     let (mut rest, mut records) = (&bytes[..], Vec::new());
     while let Some((length, after)) = rest.split_first_chunk() {
+        assert_eq!(after[..4], checksum(length), "of the length of record {}", records.len());
         let length = u64::from_le_bytes(*length) as usize;
         records.push(after[4..4 + length].to_vec());
+        assert_eq!(after[4 + length..][..4], checksum(&after[4..4 + length]), "of record {}", records.len() - 1);
         rest = &after[4 + length + 4..];
     }
     assert!(rest.is_empty());
