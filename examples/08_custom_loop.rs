@@ -1,20 +1,26 @@
-//! Training without `fit`: a loop of one's own, and two models that learn from each other (a GAN).
+//! Training without `fit`: a loop of one's own over batches, gradients that add up over several of them, and two models
+//! that learn from each other (a GAN).
 //!
 //! Run it with `cargo run --release --example 08_custom_loop`.
 
 use formwork::ndarray::{Array2, Axis};
 use formwork::prelude::*;
 use formwork::random::{Purpose, Random};
+use formwork_examples::mnist;
 
 /// All chance comes from here: the same seed trains the same models.
 const SEED: u64 = 1;
 
-const BATCH: usize = 64;
-
 model!(
-    /// The sum of two numbers.
-    fn Sum(a: Input<1>, b: Input<1>) -> Output<1> {
-        Dense(1)(Dense(64, activation = relu)(Concatenate()(a, b)))
+    /// The digit that an image shows.
+    fn Digits(image: Input<28, 28, 1>) -> Output<10> {
+        Sequential([
+            Conv2D(16, 3, strides = 2, activation = relu),
+            Conv2D(32, 3, strides = 2, activation = relu),
+            Flatten(),
+            Dropout(0.3),
+            Dense(10, activation = softmax),
+        ])(image)
     }
 );
 
@@ -32,38 +38,50 @@ model!(
     }
 );
 
-fn main() -> Result<()> {
-    println!("mean squared error of sums: {:.6}", sums()?);
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("mean distance of made points from the circle: {:.4}", circle()?);
+    println!("test accuracy {:.4}", digits()?);
     Ok(())
 }
 
-/// The gradient of a loss, and a step along it: what `fit` does, without it.
-fn sums() -> Result<f64> {
-    let mut random = Random::new(SEED, Purpose::Data, 0);
-    let mut numbers = |rows: usize| Array2::from_shape_simple_fn((rows, 1), || random.uniform(-1.0, 1.0) as f32);
+/// What `fit` does, without it: the gradient of a loss, and a step along it. Each step is one for `PARTS` batches, so that
+/// memory need hold but one of them.
+fn digits() -> Result<f64, Box<dyn std::error::Error>> {
+    const PARTS: usize = 4;
+    let (train, test) = mnist()?;
+    let data = Dataset::from_arrays(DigitsInputs { image: &train.images }, DigitsTargets { output: &train.labels })?
+        .shuffle(train.labels.len(), SEED)
+        .batch(16);
 
-    let (mut model, mut optimizer, loss) = (Sum::new(SEED), Adam::new(1e-2), MeanSquaredError::new());
-    for epoch in 0..10 {
-        let mut total = 0.0;
-        for _ in 0..50 {
-            let (a, b) = (numbers(BATCH), numbers(BATCH));
-            let sum = &a + &b;
-            let (inputs, targets) = (SumInputs { a: &a, b: &b }, SumTargets { output: &sum });
-            let (value, gradients) = model.gradients(inputs, &targets, &loss)?;
-            optimizer.apply(&mut model, &gradients);
-            total += value;
+    let (mut model, mut optimizer) = (Digits::new(SEED), Adam::new(2e-3));
+    let loss = SparseCategoricalCrossentropy::new();
+    let mut sum = Gradients::zeros(&model);
+    for epoch in 1..=8 {
+        let (mut total, mut count) = (0.0, 0);
+        // Each `for` is an epoch with an order of its own.
+        for batch in &data {
+            let batch = batch?;
+            let (value, gradients) = model.gradients(batch.inputs(), &batch.targets(), &loss)?;
+            (total, count) = (total + value, count + 1);
+            sum += &gradients;
+            if count % PARTS == 0 {
+                sum.scale(1.0 / PARTS as f64);
+                optimizer.apply(&mut model, &sum);
+                sum.as_mut_slice().fill(0.0);
+            }
         }
-        println!("epoch {epoch}: loss {:.6}", total / 50.0);
+        println!("epoch {epoch}: loss {:.4}", total / count as f64);
     }
 
-    let (a, b) = (numbers(1_000), numbers(1_000));
-    let errors = model.predict(SumInputs { a: &a, b: &b })?.output - &a - &b;
-    Ok(f64::from(errors.mapv(|error| error * error).mean().unwrap_or_default()))
+    // For a report, the model is compiled after all.
+    let mut model = model.compile(optimizer, loss).metrics(Accuracy::new());
+    let report = model.evaluate_arrays(DigitsInputs { image: &test.images }, DigitsTargets { output: &test.labels })?;
+    Ok(report.metric("accuracy").unwrap_or_default())
 }
 
 /// A generator that makes points, and a critic that tells them from points of a circle.
 fn circle() -> Result<f32> {
+    const BATCH: usize = 64;
     let mut random = Random::new(SEED, Purpose::Data, 1);
     let (mut generator, mut critic) = (Generator::new(SEED), Critic::new(SEED + 1));
     let (mut for_generator, mut for_critic) = (Adam::new(1e-3).beta_1(0.5), Adam::new(1e-3).beta_1(0.5));

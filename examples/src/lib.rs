@@ -2,10 +2,15 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use ndarray::{Array1, Array4, Axis, concatenate, s};
+
+/// Where a data file of the examples lies.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
 
 /// Handwritten digits.
 #[derive(Clone, Debug)]
@@ -42,7 +47,7 @@ impl Digits {
 /// # Errors
 /// If the file is missing or damaged.
 pub fn mnist() -> Result<(Digits, Digits), Box<dyn Error>> {
-    let all = read_digits(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist_5k/mnist_5k.csv.gz")))?;
+    let all = read_digits(&data("mnist_5k/mnist_5k.csv.gz"))?;
     // The rows are sorted by digit, 500 of each, so every fifth row is a fair sample.
     let (test, train): (Vec<usize>, Vec<usize>) = (0..all.labels.len()).partition(|row| row % 5 == 4);
     Ok((all.select(&train), all.select(&test)))
