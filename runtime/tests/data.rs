@@ -98,6 +98,12 @@ fn steps_on_samples() {
     let (train, valid) = data().map(sample).split(0.25).unwrap();
     assert_eq!((train.cardinality(), flat(&valid.batch(9), 0)), (Some(15), vec![15, 16, 17, 18, 19]));
     assert!(data().filter(|_| true).split(0.5).unwrap_err().to_string().contains("take(n)"));
+    let (x, y) = numbers(20);
+    let table = Dataset::from_arrays(TinyInputs { x: &x }, TinyTargets { output: &y }).unwrap().shuffle(20, 1);
+    let stream = data().shuffle(20, 1).map(sample).skip(1);
+    for error in [table.split(0.5).unwrap_err(), stream.split(0.5).unwrap_err()] {
+        assert!(error.to_string().contains("split first, then .shuffle"), "{error}");
+    }
 }
 
 #[test]
@@ -108,6 +114,9 @@ fn cached_samples_are_read_once() {
         sample(n)
     });
     let data = data.cache().shuffle(10, 1).batch(4);
+    // What comes before a cache is the first pass, wherever a training begins.
+    let shuffled = || Dataset::from_iter(0..10usize).shuffle(10, 1).map(sample).cache().batch(10);
+    assert_eq!(flat(&shuffled(), 3), flat(&shuffled(), 0));
     let first = flat(&data, 0);
     assert_eq!(first, flat(&data, 0));
     assert_ne!(first, flat(&data, 1));

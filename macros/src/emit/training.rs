@@ -114,13 +114,13 @@ impl Writer<'_> {
     fn fields(&self, role: &str, batch: &Ident, names: &[&Ident], edges: Vec<EdgeId>) -> TokenStream {
         let texts: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let places: Vec<usize> = (0..names.len()).collect();
-        let tensors = edges.into_iter().map(|edge| self.tensor(edge));
+        let tensors: Vec<_> = edges.into_iter().map(|edge| self.tensor(edge)).collect();
         quote! {
             const NAMES: &'static [&'static __fw::str] = &[#(#texts),*];
             const ROLE: &'static __fw::str = #role;
 
             fn stack(samples: &[Self], stack: &mut __fw::Stack<'_>) -> __fw::Result<()> {
-                #(stack.field(#texts, samples, |sample| &sample.#names)?;)*
+                #(stack.field(#texts, &#tensors.shape, samples, |sample| &sample.#names)?;)*
                 __fw::Ok(())
             }
 

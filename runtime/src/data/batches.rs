@@ -51,15 +51,6 @@ pub(crate) struct Slices<'a> {
     take: usize,
 }
 
-/// What still works on single samples.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "the samples are in batches already",
-    label = "works on samples, not on batches",
-    note = "hint: shuffle first, then batch, each once: `.shuffle(1_000, SEED).batch(32)`"
-)]
-pub trait Unbatched {}
-
 /// One batch in memory of its own.
 #[derive(Debug)]
 pub(crate) struct StackedBatch {
@@ -154,33 +145,6 @@ impl<'a, X, Y> Batches<'a, X, Y> {
             Node::Table(slices) => Some(slices.len()),
             Node::Stream(source) => source.len(),
         }
-    }
-
-    /// Never compiles: these are batches already.
-    #[doc(hidden)]
-    pub fn batch(self, _: usize) -> Self
-    where
-        Self: Unbatched,
-    {
-        self
-    }
-
-    /// Never compiles: these are batches already.
-    #[doc(hidden)]
-    pub fn padded_batch(self, _: usize) -> Self
-    where
-        Self: Unbatched,
-    {
-        self
-    }
-
-    /// Never compiles: samples are shuffled before they are put into batches.
-    #[doc(hidden)]
-    pub fn shuffle(self, _: usize, _: u64) -> Self
-    where
-        Self: Unbatched,
-    {
-        self
     }
 
     /// The batches of an epoch (the first is 0), made on the thread that asks for them.

@@ -8,7 +8,7 @@ use super::batches::Batches;
 use super::padding::Padding;
 use super::sample::{Columns, Fields, Sample};
 use super::stage::{
-    Cached, Chance, Filter, Generator, Item, Map, Repeated, Rows, Shared, Shuffled, Window, Zipped, foreign,
+    Cached, Chance, Filter, Generator, Item, Map, Repeated, Rows, Shared, Shuffled, Stream, Window, Zipped, foreign,
 };
 use super::table::{Shuffle, Step, Table, kept};
 use crate::random::Random;
@@ -32,17 +32,28 @@ pub struct Dataset<'a, S> {
 }
 
 enum Node<'a, S> {
-    Table(Table<'a>, ToStream<'a, S>),
+    Table(Box<Table<'a>>, OneByOne<'a, S>),
     Stream(Shared<'a, Item<S>>),
 }
 
-/// Turns rows of arrays into samples of their own, where a step needs them one by one.
-type ToStream<'a, S> = fn(Table<'a>) -> Shared<'a, Item<S>>;
+/// Turns rows of arrays into samples of their own, where somebody needs them one by one.
+struct OneByOne<'a, S> {
+    stream: fn(Table<'a>) -> Shared<'a, Item<S>>,
+    sample: fn(&Table<'a>, usize) -> S,
+}
+
+impl<S> Clone for OneByOne<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for OneByOne<'_, S> {}
 
 impl<S> Clone for Dataset<'_, S> {
     fn clone(&self) -> Self {
         let node = match &self.node {
-            Node::Table(table, to_stream) => Node::Table(table.clone(), *to_stream),
+            Node::Table(table, one_by_one) => Node::Table(table.clone(), *one_by_one),
             Node::Stream(source) => Node::Stream(Arc::clone(source)),
         };
         Dataset { node }
@@ -66,7 +77,8 @@ impl<'a, I: Fields, V: Fields> Dataset<'a, (I, V)> {
         Y: Columns<'a, Sample = V>,
     {
         let table = Table::new(&inputs, &targets)?;
-        Ok(Dataset { node: Node::Table(table, |table| Arc::new(Rows { table })) })
+        let one_by_one = OneByOne { stream: |table| Arc::new(Rows { table }), sample: |table, row| table.sample(row) };
+        Ok(Dataset { node: Node::Table(Box::new(table), one_by_one) })
     }
 }
 
@@ -102,7 +114,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
 
     fn stream(self) -> Shared<'a, Item<S>> {
         match self.node {
-            Node::Table(table, to_stream) => to_stream(table),
+            Node::Table(table, one_by_one) => (one_by_one.stream)(*table),
             Node::Stream(source) => source,
         }
     }
@@ -113,7 +125,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         N: super::stage::Source<Item<S>> + 'a,
     {
         let node = match self.node {
-            Node::Table(table, to_stream) => Node::Table(table.with(step), to_stream),
+            Node::Table(table, one_by_one) => Node::Table(Box::new(table.with(step)), one_by_one),
             Node::Stream(source) => Node::Stream(Arc::new(next(source))),
         };
         Dataset { node }
@@ -195,10 +207,20 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     /// The samples without the last `share` of them, and the last ones (Keras' `validation_split`).
     ///
     /// # Errors
-    /// If it is not known how many samples there are, or `share` is not between 0 and 1.
+    /// If it is not known how many samples there are, if they were shuffled before, or if `share` is not between 0 and 1.
     pub fn split(self, share: f64) -> Result<(Self, Self)> {
         if !(0.0..=1.0).contains(&share) {
             return Err(Error::data(format!("a share of {share} cannot be split off: give a number from 0 to 1")));
+        }
+        let mixed = match &self.node {
+            Node::Table(table, _) => table.mixed(),
+            Node::Stream(source) => source.mixed(),
+        };
+        if mixed {
+            return Err(Error::data(
+                "these samples are shuffled anew in each epoch, so that both parts would see all of them in the end: \
+                 split first, then .shuffle(..) the part to train on",
+            ));
         }
         let Some(rows) = self.cardinality() else {
             return Err(Error::data(
@@ -208,6 +230,30 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         };
         let kept = kept(rows, share);
         Ok((self.clone().take(kept), self.skip(kept)))
+    }
+}
+
+impl<S: Send> Dataset<'_, S> {
+    /// The samples of an epoch (the first is 0) one by one, to look at; an error is the last of them.
+    pub fn samples(&self, epoch: u64) -> impl Iterator<Item = Result<S>> + Send {
+        let samples: Stream<'_, S> = match &self.node {
+            Node::Table(table, one_by_one) => match table.check() {
+                Ok(()) => {
+                    let mut order = Vec::new();
+                    table.order(epoch, &mut order);
+                    Box::new(order.into_iter().map(|row| Ok((one_by_one.sample)(table, row))))
+                }
+                Err(error) => Box::new(std::iter::once(Err(error))),
+            },
+            Node::Stream(source) => Box::new(source.start(epoch, None).map(|item| Ok(item?.sample))),
+        };
+        let mut samples = samples.fuse();
+        let mut failed = false;
+        std::iter::from_fn(move || {
+            let sample = samples.next().filter(|_| !failed)?;
+            failed = sample.is_err();
+            Some(sample)
+        })
     }
 }
 
@@ -221,7 +267,7 @@ impl<S> Dataset<'_, S> {
     }
 }
 
-impl<'a, S: Sample + 'a> Dataset<'a, S> {
+impl<'a, S: Send + 'a> Dataset<'a, S> {
     /// How much each sample of arrays in memory counts in losses and in metrics.
     ///
     /// # Errors
@@ -230,7 +276,10 @@ impl<'a, S: Sample + 'a> Dataset<'a, S> {
     pub fn sample_weights<'w, W: Copy + Into<f64> + 'w>(
         mut self,
         weights: impl IntoIterator<Item = &'w W>,
-    ) -> Result<Self> {
+    ) -> Result<Self>
+    where
+        S: Sample,
+    {
         let weights: Vec<f64> = weights.into_iter().map(|w| (*w).into()).collect();
         match &mut self.node {
             Node::Table(table, _) => table.set_weights(&weights)?,
@@ -247,7 +296,10 @@ impl<'a, S: Sample + 'a> Dataset<'a, S> {
     /// `.padded(Padding::pre().maxlen(100))`.
     ///
     /// The sequences are the inputs and targets whose first axis is `_` (or a name) in the model, or has this length.
-    pub fn padded(self, padding: impl Into<Padding>) -> Dataset<'a, (S::Inputs, S::Targets, f64)> {
+    pub fn padded(self, padding: impl Into<Padding>) -> Dataset<'a, (S::Inputs, S::Targets, f64)>
+    where
+        S: Sample,
+    {
         let padding = padding.into();
         self.map(move |sample| {
             let (mut inputs, mut targets, weight) = sample.parts();
@@ -258,24 +310,32 @@ impl<'a, S: Sample + 'a> Dataset<'a, S> {
     }
 
     /// Batches of `size` samples; the last one may be smaller.
-    pub fn batch(self, size: usize) -> Batched<'a, S> {
+    pub fn batch<I: Fields, V: Fields>(self, size: usize) -> Batched<'a, I, V>
+    where
+        S: Sample<Inputs = I, Targets = V>,
+    {
         match self.node {
-            Node::Table(table, _) => Batches::of_table(table, size),
+            Node::Table(table, _) => Batches::of_table(*table, size),
             Node::Stream(source) => Batches::of_stream(source, size, None),
         }
     }
 
     /// Batches of `size` samples of different lengths: 0 follows a sequence that is shorter than the longest of its batch.
-    pub fn padded_batch(self, size: usize) -> Batched<'a, S> {
+    pub fn padded_batch<I: Fields, V: Fields>(self, size: usize) -> Batched<'a, I, V>
+    where
+        S: Sample<Inputs = I, Targets = V>,
+    {
         self.padded_batch_with(size, Padding::post())
     }
 
     /// As [`padded_batch`](Dataset::padded_batch), with the side and the value of `padding`.
-    pub fn padded_batch_with(self, size: usize, padding: Padding) -> Batched<'a, S> {
+    pub fn padded_batch_with<I: Fields, V: Fields>(self, size: usize, padding: Padding) -> Batched<'a, I, V>
+    where
+        S: Sample<Inputs = I, Targets = V>,
+    {
         Batches::of_stream(self.stream(), size, Some(padding))
     }
 }
 
 /// Batches of the model that the samples are for.
-type Batched<'a, S> =
-    Batches<'a, <<S as Sample>::Inputs as Fields>::Batch<'static>, <<S as Sample>::Targets as Fields>::Batch<'static>>;
+type Batched<'a, I, V> = Batches<'a, <I as Fields>::Batch<'static>, <V as Fields>::Batch<'static>>;

@@ -9,7 +9,7 @@
 //! | from | [`from_arrays`](Dataset::from_arrays), [`from_iter`](Dataset::from_iter), [`from_generator`](Dataset::from_generator) |
 //! | samples | `map`, `try_map`, `map_random`, `filter`, `take`, `skip`, `shuffle`, `cache`, `repeat`, `zip`, `split`, `padded` |
 //! | batches | `batch`, `padded_batch`; then `drop_remainder`, `take`, `skip`, `prefetch` |
-//! | files | [`Csv`], [`Dataset::from_csv`], [`read_idx`], [`read_safetensors`], and with the feature `npy` `read_npy` and `read_npz` |
+//! | files | [`Csv`], [`Dataset::from_csv`], [`read_idx`], [`read_safetensors`], and with features `read_npy`, `read_npz` (`npy`) and `ImageFolder` (`images`) |
 //! | arrays | [`normalize`], [`train_test_split`], [`stratified_split`], [`pad_sequences`], [`stack()`], [`to_categorical`] |
 //!
 //! What a data set yields depends on the data, the seeds and the epoch alone, never on threads: the same seed gives the
@@ -27,6 +27,8 @@ mod field;
 mod file;
 mod gather;
 mod idx;
+#[cfg(feature = "images")]
+mod images;
 mod padding;
 mod prepare;
 mod sample;
@@ -34,13 +36,14 @@ mod stage;
 mod stored;
 mod table;
 mod tensors;
+mod unbatched;
 mod workers;
 
 #[cfg(feature = "csv")]
 pub use self::csv::{Csv, CsvRow};
 pub(crate) use array::Borrowed;
 pub use array::{AnyArray, Arrays, OwnedArray, RowOf, TargetArray, arrays, borrowed};
-pub use batches::{Batch, Batches, Epoch, Unbatched};
+pub use batches::{Batch, Batches, Epoch};
 pub use categorical::to_categorical;
 pub use dataset::Dataset;
 pub use element::Element;
@@ -49,6 +52,8 @@ pub(crate) use feed::{Feed, Piece};
 pub use field::Field;
 pub(crate) use gather::Gather;
 pub use idx::read_idx;
+#[cfg(feature = "images")]
+pub use images::{Image, ImageFolder};
 pub use padding::{Padding, Side, pad_sequences, stack};
 pub use prepare::{normalize, stratified_split, train_test_split};
 pub use sample::{Columns, Fields, Row, Sample, Stack, Stacked, pad};
@@ -57,3 +62,4 @@ pub(crate) use table::Table;
 pub use tensors::read_safetensors;
 #[cfg(feature = "npy")]
 pub use tensors::{read_npy, read_npz};
+pub use unbatched::Unbatched;

@@ -1,5 +1,6 @@
 //! Sequences of different lengths, brought to one.
 
+use formwork_shape::Shape;
 use ndarray::{Array, ArrayD, Axis, Slice};
 
 use super::element::Element;
@@ -94,12 +95,15 @@ pub fn pad_sequences<F: Field>(sequences: &[F], padding: Padding) -> Result<Arra
         })
         .collect();
     let mut stack = Stack::new("sequence", 0, None);
-    stack.field("steps", &padded, |steps| steps)?;
+    stack.field("steps", &NO_SHAPE, &padded, |steps| steps)?;
     let stacked = stack.finish();
     let array = stacked.array::<F::Element, ndarray::IxDyn>(0).to_owned();
     let array = if sequences.is_empty() { ArrayD::from_elem(empty::<F>(length), fill) } else { array };
     Ok(array.into_dimensionality().expect("a batch has one axis more than its fields"))
 }
+
+/// What has been padded already needs no shape.
+const NO_SHAPE: Shape = Shape::new(&[]);
 
 /// The shape of no sequence at all.
 fn empty<F: Field>(length: usize) -> Vec<usize> {
@@ -113,7 +117,7 @@ fn empty<F: Field>(length: usize) -> Vec<usize> {
 /// If they have different shapes.
 pub fn stack<F: Field>(samples: &[F]) -> Result<Array<F::Element, F::Batch>> {
     let mut stack = Stack::new("sample", 0, None);
-    stack.field("stack", samples, |sample| sample)?;
+    stack.field("stack", &NO_SHAPE, samples, |sample| sample)?;
     Ok(stack.finish().array::<F::Element, F::Batch>(0).to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use formwork_shape::Shape;
+use formwork_shape::{Shape, is_dynamic};
 use ndarray::{Array, ArrayD, ArrayRef, Axis, IxDyn, RemoveAxis};
 
 use super::array::{AnyArray, Arrays, Borrowed, OwnedArray};
@@ -12,6 +12,11 @@ use super::padding::{Padding, fit_axis};
 use crate::{Error, Result};
 
 /// The inputs or the targets of one sample: a struct with a field a name, which `model!` writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a model takes for one sample",
+    label = "a sample is a pair of a model's `..Sample` and `..Target`",
+    note = "hint: `.map(|(image, label)| (DigitsSample {{ image }}, DigitsTarget {{ output: label }}))` names the arrays of `Digits`"
+)]
 pub trait Fields: Clone + Send + Sync + Sized + 'static {
     /// The same for a batch, of references to arrays.
     type Batch<'b>;
@@ -178,19 +183,34 @@ impl<'p> Stack<'p> {
         self.stacked
     }
 
-    /// Adds one field of all samples.
-    pub fn field<S, F: Field>(&mut self, name: &str, samples: &[S], field: impl Fn(&S) -> &F) -> Result<()> {
+    /// Adds one field of all samples; where it is padded, then on axes that the model says `_` for.
+    pub fn field<S, F: Field>(
+        &mut self,
+        name: &str,
+        declared: &Shape,
+        samples: &[S],
+        field: impl Fn(&S) -> &F,
+    ) -> Result<()> {
         let fields = samples.iter().map(&field);
+        let padded = |axis: usize| declared.dims().get(axis).is_some_and(|n| is_dynamic(*n));
         let mut dims = fields.clone().next().map(|field| field.values().shape().to_vec()).unwrap_or_default();
         for (place, field) in fields.clone().enumerate() {
             let values = field.values();
-            let same = values.shape() == dims;
-            if !same && (self.padding.is_none() || values.ndim() != dims.len()) {
+            let fits = |axis: usize, n: usize| n == dims[axis] || (self.padding.is_some() && padded(axis));
+            let same = values.ndim() == dims.len() && values.shape().iter().enumerate().all(|(axis, n)| fits(axis, *n));
+            if !same {
                 let (role, first, second, got) = (self.role, self.first, self.first + place, values.shape());
+                let way_out = match self.padding {
+                    Some(_) => {
+                        "only axes that are `_` or have a name in the model are padded to the longest of a batch"
+                    }
+                    None => {
+                        "samples of one batch need the same shape; `.padded_batch(n)` pads them to the longest of a \
+                         batch, `.padded(length)` all to one length"
+                    }
+                };
                 return Err(Error::data(format!(
-                    "{role} `{name}` has shape {dims:?} in sample {first}, but {got:?} in sample {second}: samples of \
-                     one batch need the same shape; `.padded_batch(n)` pads them to the longest of a batch, \
-                     `.padded(length)` all to one length"
+                    "{role} `{name}` has shape {dims:?} in sample {first}, but {got:?} in sample {second}: {way_out}"
                 )));
             }
             dims.iter_mut().zip(values.shape()).for_each(|(longest, n)| *longest = (*longest).max(*n));
@@ -227,7 +247,7 @@ impl<'p> Stack<'p> {
 pub fn pad<F: Field>(field: &mut F, declared: &Shape, padding: &Padding) {
     let (Some(length), Some(&axis)) = (padding.length(), declared.dims().first()) else { return };
     let values = field.values();
-    if values.ndim() == 0 || values.shape()[0] == length || !(formwork_shape::is_dynamic(axis) || axis == length) {
+    if values.ndim() == 0 || values.shape()[0] == length || !(is_dynamic(axis) || axis == length) {
         return;
     }
     let fill = F::Element::from_number(padding.fill());

@@ -18,6 +18,11 @@ pub(crate) trait Source<A>: Send + Sync {
     /// How many items a pass has, if that is known beforehand.
     fn len(&self) -> Option<usize>;
 
+    /// Has each pass an order of its own? Then its first items are others each time.
+    fn mixed(&self) -> bool {
+        false
+    }
+
     /// The items of a pass. With a scope, threads of its own may work ahead.
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A>;
 }
@@ -94,6 +99,10 @@ impl<I: Fields, V: Fields> Source<Item<(I, V)>> for Rows<'_> {
         Some(self.table.len())
     }
 
+    fn mixed(&self) -> bool {
+        self.table.mixed()
+    }
+
     fn start<'s, 'e>(&'s self, pass: u64, _: Threads<'s, 'e>) -> Stream<'s, Item<(I, V)>> {
         if let Err(error) = self.table.check() {
             return Box::new(std::iter::once(Err(error)));
@@ -120,6 +129,10 @@ where
 {
     fn len(&self) -> Option<usize> {
         self.earlier.len()
+    }
+
+    fn mixed(&self) -> bool {
+        self.earlier.mixed()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<R>> {
@@ -162,6 +175,10 @@ impl<S, F: Fn(&S) -> bool + Send + Sync> Source<Item<S>> for Filter<'_, S, F> {
         None
     }
 
+    fn mixed(&self) -> bool {
+        self.earlier.mixed()
+    }
+
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
         let wanted = |item: &Item<S>| guarded("`filter`", || (self.wanted)(&item.sample));
         Box::new(self.earlier.start(pass, scope).filter_map(move |item| match item {
@@ -189,6 +206,10 @@ impl<A> Source<A> for Window<'_, A> {
             (Some(rest), Some(take)) => Some(rest.min(take)),
             (rest, _) => rest,
         }
+    }
+
+    fn mixed(&self) -> bool {
+        self.earlier.mixed()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A> {
@@ -226,6 +247,10 @@ impl<S: Send> Source<Item<S>> for Shuffled<'_, S> {
         self.earlier.len()
     }
 
+    fn mixed(&self) -> bool {
+        true
+    }
+
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
         if let Err(error) = self.shuffle.check() {
             return Box::new(std::iter::once(Err(error)));
@@ -261,6 +286,10 @@ impl<S: Send> Source<Item<S>> for Repeated<'_, S> {
         self.earlier.len()?.checked_mul(self.times?)
     }
 
+    fn mixed(&self) -> bool {
+        self.earlier.mixed()
+    }
+
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
         // A pass without end is always the first one.
         let first = self.times.map_or(0, |times| pass * times as u64);
@@ -290,12 +319,13 @@ impl<S: Clone + Send + Sync> Source<Item<S>> for Cached<'_, S> {
         kept.as_ref().map(|kept| kept.len()).or_else(|| self.earlier.len())
     }
 
-    fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
+    fn start<'s, 'e>(&'s self, _: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(kept) = kept {
             return Box::new((0..kept.len()).map(move |index| Ok(kept[index].clone())));
         }
-        let mut stream = self.earlier.start(pass, scope);
+        // The first pass, even where a training begins with a later one: it goes on with the samples that it began with.
+        let mut stream = self.earlier.start(0, scope);
         let mut seen = Vec::new();
         Box::new(std::iter::from_fn(move || match stream.next() {
             Some(Ok(item)) => {
@@ -321,6 +351,10 @@ pub(crate) struct Zipped<'a, S, R> {
 impl<S, R> Source<Item<(S, R)>> for Zipped<'_, S, R> {
     fn len(&self) -> Option<usize> {
         Some(self.left.len()?.min(self.right.len()?))
+    }
+
+    fn mixed(&self) -> bool {
+        self.left.mixed() || self.right.mixed()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<(S, R)>> {

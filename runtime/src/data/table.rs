@@ -116,6 +116,11 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Has each pass an order of its own?
+    pub(crate) fn mixed(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Shuffle(_)))
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         for step in &self.steps {
             if let Step::Shuffle(shuffle) = step {

@@ -8,7 +8,8 @@ use super::stage::{Stream, Threads};
 use crate::{Error, Result};
 
 /// Applies `f` to the items of `stream`, in order, on `workers` threads that are at most `ahead` chunks of `chunk` items
-/// ahead. Without a scope, or if no thread can be started, on the thread that asks for the next item.
+/// ahead. The thread that asks for the next item makes it itself where nobody has begun to, as a thread that has yet to
+/// wake up would take longer; so it does without a scope, or if no thread can be started.
 pub(crate) fn ordered<'s, A: Send + 's, B: Send + 's>(
     scope: Threads<'s, '_>,
     workers: usize,
@@ -26,13 +27,13 @@ pub(crate) fn ordered<'s, A: Send + 's, B: Send + 's>(
         ahead: ahead.max(1) as u64,
         chunk: chunk.max(1),
     });
-    let mut started = 0;
     for _ in 0..workers.max(1) {
         let desk = Arc::clone(&shared);
         let worker = std::thread::Builder::new().name("formwork-data".to_string());
-        started += usize::from(worker.spawn_scoped(scope, move || while desk.work() {}).is_ok());
+        // With fewer threads, or none, it takes longer.
+        let _ = worker.spawn_scoped(scope, move || while desk.work() {});
     }
-    Box::new(Ordered { desk: shared, chunk: VecDeque::new(), alone: started == 0 })
+    Box::new(Ordered { desk: shared, chunk: VecDeque::new() })
 }
 
 /// What the workers and their customer share.
@@ -69,16 +70,35 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<A, B, F: Fn(A) -> Result<B>> Desk<'_, A, B, F> {
     /// Takes a chunk when there is room for its results, and does it. Is there more to do?
     fn work(&self) -> bool {
-        let mut inbox = lock(&self.inbox);
+        loop {
+            let inbox = lock(&self.inbox);
+            let outbox = lock(&self.outbox);
+            if outbox.stopped || outbox.end.is_some() {
+                return false;
+            }
+            if inbox.next < outbox.given + self.ahead {
+                drop(outbox);
+                return self.chunk(inbox);
+            }
+            // Whoever waits for room leaves the inbox to the customer.
+            drop(inbox);
+            drop(self.changed.wait(outbox).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Does the chunk that the customer needs next, unless somebody is at it.
+    fn help(&self) {
+        let Ok(inbox) = self.inbox.try_lock() else { return };
+        let outbox = lock(&self.outbox);
+        if outbox.end.is_none() && inbox.next == outbox.given {
+            drop(outbox);
+            self.chunk(inbox);
+        }
+    }
+
+    /// Does the next chunk. Is there more to do?
+    fn chunk(&self, mut inbox: MutexGuard<'_, Inbox<'_, A>>) -> bool {
         let number = inbox.next;
-        let mut outbox = lock(&self.outbox);
-        while !outbox.stopped && outbox.end.is_none() && number >= outbox.given + self.ahead {
-            outbox = self.changed.wait(outbox).unwrap_or_else(PoisonError::into_inner);
-        }
-        if outbox.stopped || outbox.end.is_some() {
-            return false;
-        }
-        drop(outbox);
         // Steps on the way guard what users wrote; this is for a panic of anything else.
         let mut items = Vec::with_capacity(self.chunk);
         let pulled = catch_unwind(AssertUnwindSafe(|| {
@@ -144,8 +164,6 @@ impl<A, B, F: Fn(A) -> Result<B>> Desk<'_, A, B, F> {
 struct Ordered<'s, A, B, F: Fn(A) -> Result<B>> {
     desk: Arc<Desk<'s, A, B, F>>,
     chunk: VecDeque<Result<B>>,
-    /// No thread could be started.
-    alone: bool,
 }
 
 impl<A, B, F: Fn(A) -> Result<B>> Iterator for Ordered<'_, A, B, F> {
@@ -153,9 +171,7 @@ impl<A, B, F: Fn(A) -> Result<B>> Iterator for Ordered<'_, A, B, F> {
 
     fn next(&mut self) -> Option<Result<B>> {
         while self.chunk.is_empty() {
-            if self.alone {
-                self.desk.work();
-            }
+            self.desk.help();
             self.chunk = self.desk.take()?;
         }
         self.chunk.pop_front()

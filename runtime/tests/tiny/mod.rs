@@ -75,7 +75,7 @@ impl<T: Real> Fields for TinySample<T> {
     const ROLE: &'static str = "input";
 
     fn stack(samples: &[Self], stack: &mut Stack<'_>) -> Result<()> {
-        stack.field("x", samples, |sample| &sample.x)
+        stack.field("x", &Shape::new(&[4]), samples, |sample| &sample.x)
     }
 
     fn row(row: data::Row<'_>) -> Self {
@@ -97,7 +97,7 @@ impl<V0: Field> Fields for TinyTarget<V0> {
     const ROLE: &'static str = "target";
 
     fn stack(samples: &[Self], stack: &mut Stack<'_>) -> Result<()> {
-        stack.field("output", samples, |sample| &sample.output)
+        stack.field("output", &Shape::new(&[3]), samples, |sample| &sample.output)
     }
 
     fn row(row: data::Row<'_>) -> Self {
