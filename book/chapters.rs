@@ -8,6 +8,12 @@ pub mod shapes {}
 pub mod errors {}
 #[doc = include_str!("src/language.md")]
 pub mod language {}
+#[doc = include_str!("src/data.md")]
+pub mod data {}
+#[doc = include_str!("src/training.md")]
+pub mod training {}
+#[doc = include_str!("src/loops.md")]
+pub mod loops {}
 #[doc = include_str!("src/from_keras.md")]
 pub mod from_keras {}
 #[doc = include_str!("src/own_layers.md")]
