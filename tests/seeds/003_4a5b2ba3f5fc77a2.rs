@@ -2,7 +2,7 @@
 
 use formwork::prelude::*;
 use formwork_tests::{ids, numbers};
-use ndarray::{Array1, Array2, Array3};
+use ndarray::{Array1, Array2, Array3, Axis};
 
 model!(
     fn Plain(x: Input<10>) -> Output<10> {
@@ -35,10 +35,10 @@ fn a_plain_model() -> Result<()> {
 #[test]
 fn series_of_numbers_padded_to_one_length() -> Result<()> {
     let series: Vec<Array1<f32>> = (50..150).map(|length| numbers(length as u64, length)).collect();
-    let mut x = Array3::zeros((100, 149, 1));
-    for (row, series) in series.iter().enumerate() {
-        series.iter().enumerate().for_each(|(step, value)| x[[row, step, 0]] = *value);
-    }
+    // Numbers stay numbers: nothing is cut to an integer.
+    let padded: Array2<f32> = pad_sequences(&series, Padding::pre())?;
+    assert_eq!(padded[[0, 148]], series[0][49]);
+    let x = padded.insert_axis(Axis(2));
     let labels: Array2<f32> = to_categorical(&ids(2, 100, 10), 10)?;
     let mut model = Series::new(1).compile(Adam::new(1e-3), CategoricalCrossentropy::new());
     let train = Dataset::from_arrays(SeriesInputs { x: &x }, SeriesTargets { output: &labels })?.batch(8);
