@@ -1,7 +1,7 @@
 //! Several inputs in training: images beside texts, and two texts.
 
 use formwork::prelude::*;
-use formwork_tests::{ids, numbers};
+use formwork_tests::{ids, loss_falls, numbers};
 use ndarray::{Array2, Array4};
 
 model!(
@@ -46,17 +46,10 @@ fn images_and_texts() -> Result<()> {
     let image: Array4<f32> = numbers(1, (8, 64, 64, 3));
     let (text, labels) = (text(2, 8, 100), ids(3, 8, 10));
     let mut model = ImageText::new(1).compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new());
-    let mut step = || {
-        model.train_on_batch(
-            ImageTextInputs { image_input: &image, text_input: &text },
-            ImageTextTargets { output: &labels },
-        )
-    };
-    let first = step()?.loss;
-    step()?;
-    let last = step()?.loss;
-    assert!(last < first, "{first} to {last}");
-    Ok(())
+    loss_falls(2, || {
+        let inputs = ImageTextInputs { image_input: &image, text_input: &text };
+        Ok(model.train_on_batch(inputs, ImageTextTargets { output: &labels })?.loss)
+    })
 }
 
 #[test]
@@ -87,6 +80,20 @@ fn each_batch_may_have_a_length_of_its_own() -> Result<()> {
         }
         assert_eq!(losses.len(), round + 1);
     }
+    assert!(losses[3] < losses[0], "{losses:?}");
+    Ok(())
+}
+
+#[test]
+fn each_batch_is_padded_to_its_longest_text() -> Result<()> {
+    let samples = (0..24).map(|row: usize| {
+        let (first, second) = (ids(row as u64, 3 + row * 7 % 20, 1000), ids(100 + row as u64, 10, 1000));
+        let sample = AnyLengthSample { text_input1: first, text_input2: second };
+        (sample, AnyLengthTarget { output: (row % 10) as u32 })
+    });
+    let train = Dataset::from_iter(samples).padded_batch(8);
+    let mut model = AnyLength::new(1).compile(Adam::new(1e-2), SparseCategoricalCrossentropy::new());
+    let losses = model.fit(&train, Fit::epochs(4))?.metric("loss");
     assert!(losses[3] < losses[0], "{losses:?}");
     Ok(())
 }

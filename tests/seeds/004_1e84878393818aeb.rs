@@ -1,7 +1,7 @@
 //! Batched data sets and loops of one's own.
 
 use formwork::prelude::*;
-use formwork_tests::numbers;
+use formwork_tests::{loss_falls, numbers};
 use ndarray::{Array2, Array4};
 
 model!(
@@ -68,16 +68,60 @@ fn images_beside_numbers() -> Result<()> {
     let image: Array4<f32> = numbers(1, (8, 64, 64, 3));
     let (scalar, _, y) = pairs(8);
     let mut model = ImageScalar::new(1).compile(Adam::new(1e-5), MeanSquaredError::new());
-    let mut step = || {
-        model.train_on_batch(
-            ImageScalarInputs { image_input: &image, scalar_input: &scalar },
-            ImageScalarTargets { output: &y },
-        )
-    };
-    let first = step()?.loss;
-    step()?;
-    let last = step()?.loss;
-    assert!(last < first, "{first} to {last}");
+    loss_falls(2, || {
+        let inputs = ImageScalarInputs { image_input: &image, scalar_input: &scalar };
+        Ok(model.train_on_batch(inputs, ImageScalarTargets { output: &y })?.loss)
+    })
+}
+
+model!(
+    /// The document's preparation, inside of the model: images in 0..=255, and a number that its data describe.
+    fn Prepared(image_input: Input<_, _, 3>, scalar_input: Input<1>) -> Output<1> {
+        let image = Resizing(16, 16)(Rescaling(1.0 / 255.0)(image_input));
+        let scalar = Normalization(name = scale)(scalar_input);
+        Dense(1)(Concatenate()(GlobalAveragePooling2D()(image), scalar))
+    }
+);
+
+#[test]
+fn data_are_prepared_by_the_model() -> Result<()> {
+    let (scalar, _, y) = pairs(8);
+    let image: Array4<f32> = numbers::<f32, _>(1, (8, 20, 24, 3)).mapv(|x| (x + 1.0) * 127.5);
+    let mut model = Prepared::new(1);
+    model.scale.adapt(&scalar)?;
+    // One element has no deviation, which must not make NaN of it.
+    let mut alone = Prepared::new(1);
+    alone.scale.adapt(&Array2::from_elem((1, 1), 0.7_f32))?;
+    let constant = Array2::from_elem((8, 1), 0.7_f32);
+    let inputs = PreparedInputs { image_input: &image, scalar_input: &constant };
+    assert!(alone.predict(inputs)?.output.iter().all(|y| y.is_finite()));
+    let mut model = model.compile(Adam::new(1e-2), MeanSquaredError::new());
+    loss_falls(20, || {
+        let inputs = PreparedInputs { image_input: &image, scalar_input: &scalar };
+        Ok(model.train_on_batch(inputs, PreparedTargets { output: &y })?.loss)
+    })
+}
+
+#[test]
+fn samples_are_mapped_batched_and_taken() -> Result<()> {
+    let (a, b, sum) = pairs(40);
+    let rows = (0..40).map(move |row: usize| {
+        let sample = SumSample { input_a: a.row(row).to_owned(), input_b: b.row(row).to_owned() };
+        (sample, SumTarget { output: sum.row(row).to_owned() })
+    });
+    let train = Dataset::from_iter(rows)
+        .map(|(mut sample, target)| {
+            sample.input_a *= 1.0;
+            (sample, target)
+        })
+        .shuffle(40, 1)
+        .batch(8)
+        .prefetch(2);
+    let batches = train.clone().take(1);
+    assert_eq!(batches.cardinality(), Some(1));
+    let mut model = Sum::new(1).compile(Adam::new(1e-2), MeanSquaredError::new());
+    let losses = model.fit(&train, Fit::epochs(10))?.metric("loss");
+    assert!(losses[9] < losses[0], "{losses:?}");
     Ok(())
 }
 

@@ -78,7 +78,7 @@ impl Bidirectional {
             return Ok([turned(self.layer.0, false), turned(self.layer.0, true)]);
         };
         let Some(backward) = Direction::of(own) else {
-            return Err(not_recurrent("Bidirectional takes a recurrent backward_layer, but got ", own));
+            return Err(not_recurrent("Bidirectional takes a recurrent layer as backward_layer, but got ", own));
         };
         if !backward.go_backwards {
             return Err(Msg::new("Bidirectional takes a backward_layer that goes backwards, but this one does not")
