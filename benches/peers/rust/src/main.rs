@@ -34,8 +34,11 @@ fn main() -> io::Result<()> {
     let mut made = HashMap::new();
     for line in io::stdin().lock().lines() {
         let line = line?;
-        let Some((name, seconds)) = line.split_once(' ') else { continue };
-        let time = Duration::from_secs_f64(seconds.parse().map_err(io::Error::other)?);
+        let mut words = line.split_whitespace();
+        let (Some(name), Some(seconds)) = (words.next(), words.next().and_then(|word| word.parse().ok())) else {
+            continue;
+        };
+        let time = Duration::from_secs_f64(seconds);
         match made.entry(name.to_owned()).or_insert_with(|| make(name)) {
             Some(steps) => println!(
                 r#"{{"peer": "{library}", "model": "{name}", "threads": {threads}, "train_step_ms": {}, "infer32_ms": {}, "infer1_ms": {}}}"#,
