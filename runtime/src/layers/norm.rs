@@ -1,12 +1,14 @@
 //! What the normalisations of single samples share.
 
-use formwork_shape::{MAX_RANK, Shape};
+use formwork_shape::{MAX_RANK, Shape, layers};
 use smallvec::SmallVec;
 
 use super::{columns, each, spread};
 use crate::buffer::Buffer;
+use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::{Routine, Write};
-use crate::view::View;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
 use crate::{Real, Threads};
 
 /// A tensor as units of `places` rows, each of `groups` runs. The runs of one group make one block: it has one mean and
@@ -105,10 +107,54 @@ pub(super) struct Moved<T> {
 
 /// Room for a normalisation over any axes.
 #[derive(Default)]
-pub(super) struct Along<T> {
-    pub room: Room<T>,
-    pub moved: Moved<T>,
+struct Along<T> {
+    room: Room<T>,
+    moved: Moved<T>,
 }
+
+/// A layer that normalises each sample over some of its axes. This is all that differs between them.
+pub(super) trait Normalizes {
+    /// The axes of a group, counted as Keras does.
+    fn axes(&self) -> &[isize];
+
+    /// How samples of `size` elements in `order` are normalised. The first weight is gamma, if there is one.
+    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, order: &Order, size: usize) -> Norm<'w, T>;
+}
+
+macro_rules! kernels {
+    ($($layer:ident)*) => { $(
+        impl<T: Real> Kernel<T> for layers::$layer {
+            fn infer(
+                &self,
+                pass: &Pass<'_>,
+                weights: &Weights<T>,
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                work: &mut Work,
+            ) {
+                let order = Order::new(self.axes(), x[0].shape());
+                let norm = self.norm(weights, &order, x[0].shape().size());
+                let Along { moved, .. } = work.of::<Along<T>>();
+                order.forward(pass.threads, &x[0], y[0].data, moved, |x, y| norm.forward(pass.threads, x, y));
+            }
+
+            fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
+                let order = Order::new(self.axes(), step.x[0].shape());
+                let norm = self.norm(weights, &order, step.x[0].shape().size());
+                let write = step.dw.write();
+                let gamma = norm.gamma.map(|gamma| step.dw.next(gamma.len()));
+                let beta = norm.beta.map(|beta| step.dw.next(beta.len()));
+                let targets = Targets { gamma, beta, write };
+                let Along { room, moved } = work.of::<Along<T>>();
+                order.backward(pass.threads, (&step.x[0], &step.dy[0]), step.dx[0].target(), moved, |(x, dy), dx| {
+                    norm.backward(pass.threads, (x, dy), dx, targets, room);
+                });
+            }
+        }
+    )* };
+}
+
+kernels! { GroupNormalization LayerNormalization RMSNormalization }
 
 /// A normalisation with its weights: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
 pub(super) struct Norm<'a, T> {
@@ -122,27 +168,27 @@ pub(super) struct Norm<'a, T> {
 
 /// Room for the statistics of blocks, and for sums.
 #[derive(Default)]
-pub(super) struct Room<T> {
+struct Room<T> {
     blocks: Buffer<[T; 2]>,
     partial: Buffer<T>,
 }
 
 /// Where the gradients of the weights go, those that there are.
-pub(super) struct Targets<'a, T> {
-    pub gamma: Option<&'a mut [T]>,
-    pub beta: Option<&'a mut [T]>,
-    pub write: Write,
+struct Targets<'a, T> {
+    gamma: Option<&'a mut [T]>,
+    beta: Option<&'a mut [T]>,
+    write: Write,
 }
 
 impl<T: Real> Norm<'_, T> {
-    pub fn forward(&self, threads: &Threads, x: &[T], y: &mut [T]) {
+    fn forward(&self, threads: &Threads, x: &[T], y: &mut [T]) {
         let unit = self.blocks.places * self.blocks.width();
         each::parts(threads, y, unit, |index, y| {
             threads.level().run(Forward { norm: self, x: &x[index * unit..][..unit], y });
         });
     }
 
-    pub fn backward(
+    fn backward(
         &self,
         threads: &Threads,
         (x, dy): (&[T], &[T]),
