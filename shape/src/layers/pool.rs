@@ -34,10 +34,7 @@ impl Pool<'_> {
 
     /// One operation for each place of each window.
     pub const fn flops(&self, x: &[In]) -> usize {
-        let mut flops = match self.outputs(x) {
-            Ok(outs) => check::pass(&outs.get(0).shape),
-            Err(_) => 0,
-        };
+        let mut flops = check::each_output(&self.outputs(x));
         let mut i = 0;
         while i < self.pool_size.len() {
             flops *= self.pool_size[i];
