@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use ndarray::{Array1, Array4, Axis, concatenate, s};
+use ndarray::{Array1, Array4, Axis, concatenate};
 
 /// Where a data file of the examples lies.
 pub fn data(name: &str) -> PathBuf {
@@ -30,16 +31,29 @@ impl Digits {
     /// These digits, and each of them four times more, moved by a pixel up, down, left and right: a digit is the same
     /// wherever it stands, and a network that has seen it so does better on digits that it has not seen.
     pub fn with_shifts(&self) -> Digits {
-        let (rows, height, width, colors) = self.images.dim();
-        let all = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)].map(|(down, right)| {
-            let mut framed = Array4::zeros((rows, height + 2, width + 2, colors));
-            framed.slice_mut(s![.., down..down + height, right..right + width, ..]).assign(&self.images);
-            framed.slice_move(s![.., 1..=height, 1..=width, ..])
-        });
-        let images = concatenate(Axis(0), &all.each_ref().map(|images| images.view())).expect("they have one shape");
+        let (rows, height, width, _) = self.images.dim();
+        let pixels: Vec<f32> = self.images.iter().copied().collect();
+        let mut images = Array4::zeros((5 * rows, height, width, 1));
+        let moves = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)];
+        let copies = images.as_slice_mut().unwrap_or_default().chunks_exact_mut(pixels.len());
+        for (copy, (down, right)) in copies.zip(moves) {
+            let (lines, from_lines) = (kept(height, down), kept(height, -down));
+            let (columns, from_columns) = (kept(width, right), kept(width, -right));
+            for (to, from) in copy.chunks_exact_mut(height * width).zip(pixels.chunks_exact(height * width)) {
+                for (line, from_line) in lines.clone().zip(from_lines.clone()) {
+                    let from = &from[from_line * width..][from_columns.clone()];
+                    to[line * width..][columns.clone()].copy_from_slice(from);
+                }
+            }
+        }
         let labels = concatenate(Axis(0), &[self.labels.view(); 5]).expect("they have one shape");
         Digits { images, labels }
     }
+}
+
+/// Where the pixels of an axis of `len` are that stay in sight when all move by `by`.
+fn kept(len: usize, by: isize) -> Range<usize> {
+    by.max(0).unsigned_abs()..len - by.min(0).unsigned_abs()
 }
 
 /// 4,000 digits to train on and 1,000 others to test with, as many of each class.

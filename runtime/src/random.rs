@@ -1,7 +1,7 @@
 //! Reproducible random numbers: one stream for each seed, purpose and step.
 
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 
 /// What random numbers are drawn for. Streams of different purposes never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,18 @@ impl Random {
         self.stream.next_u32()
     }
 
+    /// What as many calls of `bits` give.
+    pub(crate) fn fill(&mut self, bits: &mut [u32]) {
+        self.stream.fill(bits);
+    }
+
+    /// This stream from its number `place` on, counted in calls of `bits` from its start.
+    pub(crate) fn from(&self, place: usize) -> Random {
+        let mut stream = ChaCha8Rng::from_seed(self.stream.get_seed());
+        stream.set_word_pos(place as u128);
+        Random { stream }
+    }
+
     /// Uniform in 0..1, 1 excluded.
     pub fn unit(&mut self) -> f64 {
         (self.stream.next_u64() >> 11) as f64 / (1u64 << 53) as f64
@@ -76,6 +88,23 @@ impl Random {
     pub fn shuffle<I>(&mut self, items: &mut [I]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_goes_on_from_any_place() {
+        let stream = || Random::new(7, Purpose::Layer(3), 11);
+        let mut one_by_one = stream();
+        let expected: Vec<u32> = (0..600).map(|_| one_by_one.bits()).collect();
+        for place in [0, 1, 15, 16, 63, 64, 257] {
+            let mut bits = [0; 300];
+            stream().from(place).fill(&mut bits);
+            assert_eq!(bits[..], expected[place..place + 300]);
         }
     }
 }

@@ -1,16 +1,12 @@
 use formwork_shape::layers::Dropout;
 
-use crate::Real;
+use super::each::{self, TASK};
 use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Write;
+use crate::kernels::{Routine, Write};
+use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
-
-/// Which values the last training step kept.
-#[derive(Default)]
-struct Kept {
-    mask: Vec<bool>,
-}
+use crate::{Real, Threads};
 
 impl<T: Real> Kernel<T> for Dropout {
     fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
@@ -18,25 +14,47 @@ impl<T: Real> Kernel<T> for Dropout {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let mut random = work.random(pass, self.seed);
-        let scale = T::of(1.0 / (1.0 - self.rate));
-        let threshold = (self.rate * (1u64 << 32) as f64) as u64;
-        let mask = &mut work.of::<Kept>().mask;
-        mask.resize(x[0].data().len(), false);
-        for ((y, x), kept) in y[0].data.iter_mut().zip(x[0].data()).zip(mask) {
-            *kept = u64::from(random.bits()) >= threshold;
-            *y = if *kept { *x * scale } else { T::zero() };
-        }
+        drop_out(pass.threads, self.rate, &work.random(pass, self.seed), (x[0].data(), y[0].data), Write::Overwrite);
     }
 
-    fn backward(&self, _: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
-        let scale = T::of(1.0 / (1.0 - self.rate));
+    /// Draws the numbers of `train` again: that is quicker than to remember which values it kept.
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
-        for ((dx, dy), kept) in dx.iter_mut().zip(step.dy[0].data()).zip(&work.of::<Kept>().mask) {
-            let d = if *kept { *dy * scale } else { T::zero() };
-            match write {
-                Write::Overwrite => *dx = d,
-                Write::Add => *dx += d,
+        drop_out(pass.threads, self.rate, &work.random(pass, self.seed), (step.dy[0].data(), dx), write);
+    }
+}
+
+/// `to` becomes, or grows by, `from / (1 - rate)` where a number of `random` says so. The number at a place is the same
+/// whichever thread asks for it.
+fn drop_out<T: Real>(threads: &Threads, rate: f64, random: &Random, (from, to): (&[T], &mut [T]), write: Write) {
+    let threshold = (rate * (1u64 << 32) as f64) as u64;
+    let scale = T::of(1.0 / (1.0 - rate));
+    threads.chunks_mut(to, TASK, &|task, to| {
+        let random = random.from(task * TASK);
+        threads.level().run(DropOut { random, threshold, scale, from: &from[task * TASK..][..to.len()], to, write });
+    });
+}
+
+struct DropOut<'a, T> {
+    random: Random,
+    threshold: u64,
+    scale: T,
+    from: &'a [T],
+    to: &'a mut [T],
+    write: Write,
+}
+
+impl<T: Real> Routine for DropOut<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let mut bits = [0; 256];
+        for (to, from) in self.to.chunks_mut(bits.len()).zip(self.from.chunks(bits.len())) {
+            self.random.fill(&mut bits);
+            for ((to, &from), &bits) in to.iter_mut().zip(from).zip(&bits) {
+                let kept = u64::from(bits) >= self.threshold;
+                each::put(self.write, to, if kept { from * self.scale } else { T::zero() });
             }
         }
     }
