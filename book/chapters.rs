@@ -14,6 +14,8 @@ pub mod data {}
 pub mod training {}
 #[doc = include_str!("src/loops.md")]
 pub mod loops {}
+#[doc = include_str!("src/speed.md")]
+pub mod speed {}
 #[doc = include_str!("src/from_keras.md")]
 pub mod from_keras {}
 #[doc = include_str!("src/own_layers.md")]
