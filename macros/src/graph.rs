@@ -52,6 +52,8 @@ pub struct Node {
     pub attends: [MaskArgument; 4],
     /// The layer with the settings of this use, where they are not the layer's own.
     pub variant: Option<Builtin>,
+    /// `training = true` or `training = false`: what the layer does in this use, whatever the model does.
+    pub training: Option<bool>,
 }
 
 /// The mask that a use of a layer reads.

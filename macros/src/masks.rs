@@ -250,6 +250,7 @@ impl Masks<'_> {
             mask,
             attends,
             variant: None,
+            training: None,
         });
         output
     }

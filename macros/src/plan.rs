@@ -110,7 +110,7 @@ pub fn is_alias(graph: &Graph, node: &Node, training: bool) -> bool {
     match facts(graph, node).storage {
         Storage::Own => false,
         Storage::Input => true,
-        Storage::InputAtInference => !training,
+        Storage::InputAtInference => !training && node.training != Some(true),
     }
 }
 

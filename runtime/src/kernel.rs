@@ -25,9 +25,22 @@ pub struct Pass<'a> {
     pub step: u64,
     /// Does somebody read the gradients of the model's inputs?
     pub input_gradients: bool,
+    /// Does a layer in training do what it does at inference? The model says so with `training = false`.
+    pub inference: bool,
 }
 
 impl Pass<'_> {
+    /// This pass for a use of a layer that says `training = ..`, if it does.
+    pub(crate) fn with_training(&self, training: Option<bool>) -> Self {
+        Pass { inference: training.map_or(self.inference, |training| !training), ..*self }
+    }
+
+    /// How much of something random training does: all of it, or nothing of it where a layer does what it does at
+    /// inference.
+    pub(crate) fn randomly(&self, much: f64) -> f64 {
+        if self.inference { 0.0 } else { much }
+    }
+
     /// The pass inside the nested model or user-defined layer at `place`, whose random numbers are its own.
     pub fn inside(&self, place: u32) -> Self {
         // SplitMix64: a seed that differs in one bit comes out with half of its bits changed.

@@ -9,6 +9,7 @@ pub use formwork_shape::{
 pub use ndarray;
 pub use smallvec::{SmallVec, smallvec};
 // By their paths, because the user's crate may have others of these names.
+pub use std::clone::Clone;
 pub use std::convert::AsRef;
 pub use std::ops::FnMut;
 pub use std::option::Option::{self, None, Some};
@@ -27,8 +28,12 @@ pub use crate::layer::{
     work,
 };
 pub use crate::model::back::Into::{First, FirstForInputs, More, MoreForInputs, Spare, Unread};
-pub use crate::model::back::{Back, NOTHING, X, X_AND_Y, Y, backward, backward_many, backward_with, custom_backward};
-pub use crate::model::call::{Draw, Run, custom, drawn, infer, infer_many, infer_with, train, train_many, train_with};
+pub use crate::model::back::{
+    Back, NOTHING, X, X_AND_Y, Y, back_with_training, backward, backward_many, backward_with, custom_backward,
+};
+pub use crate::model::call::{
+    Draw, Run, custom, drawn, infer, infer_many, infer_with, train, train_many, train_with, with_training,
+};
 pub use crate::model::{
     Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace, check_sample,
 };

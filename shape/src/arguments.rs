@@ -42,7 +42,7 @@ macro_rules! words {
 }
 
 words! {
-    /// A function applied to every element, or along the last axis (softmax, log_softmax).
+    /// A function applied to every element, or along the last axis (softmax, log_softmax, sparsemax).
     Activation = "an activation" {
         /// x
         Linear = linear,
@@ -100,6 +100,8 @@ words! {
         Softmax = softmax,
         /// ln softmax(x) along the last axis
         LogSoftmax = log_softmax,
+        /// max(x - τ, 0), with the τ for which the values along the last axis sum to 1
+        Sparsemax = sparsemax,
     }
 }
 
@@ -120,6 +122,11 @@ impl Activation {
                 | Activation::SparsePlus
                 | Activation::SparseSigmoid
         )
+    }
+
+    /// Does a value depend on the others of its row, along the last axis?
+    pub const fn of_rows(self) -> bool {
+        matches!(self, Activation::Softmax | Activation::LogSoftmax | Activation::Sparsemax)
     }
 }
 

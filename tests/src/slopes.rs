@@ -30,7 +30,14 @@ impl<M: Model<Element = f64> + Clone> Run<M> {
     fn both(&mut self, samples: &Samples, input_gradients: bool) -> (f64, Slopes) {
         let mut edges = Vec::new();
         M::shapes(&samples.shapes, &mut edges).expect("the samples were made for the model");
-        let pass = Pass { batch: samples.rows, threads: Threads::global(), seed: 7, step: 3, input_gradients };
+        let pass = Pass {
+            batch: samples.rows,
+            threads: Threads::global(),
+            seed: 7,
+            step: 3,
+            input_gradients,
+            inference: false,
+        };
         let x = samples.views();
         self.model.train(&pass, &edges, &x, &mut self.workspace);
         let mut loss = 0.0;

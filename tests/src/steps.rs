@@ -14,7 +14,14 @@ const STEP: f64 = 1e-6;
 pub fn a_step_lowers_the_loss<M: Model<Element = f64>>(model: &mut M, samples: &Samples) {
     let mut edges = Vec::new();
     M::shapes(&samples.shapes, &mut edges).expect("the samples were made for the model");
-    let pass = Pass { batch: samples.rows, threads: Threads::global(), seed: 7, step: 3, input_gradients: false };
+    let pass = Pass {
+        batch: samples.rows,
+        threads: Threads::global(),
+        seed: 7,
+        step: 3,
+        input_gradients: false,
+        inference: false,
+    };
     let x = samples.views();
     let mut workspace = M::Training::default();
     let mut gradient = vec![f64::NAN; model.trainable_len()];

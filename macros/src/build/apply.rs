@@ -39,6 +39,8 @@ impl Builder<'_> {
 
     fn apply_chain(&mut self, layers: Vec<Value>, inputs: Call, span: Span, pattern: Option<&Pat>) -> Value {
         let count = layers.len();
+        // Every layer of the chain is told, the first one with what else the call gives.
+        let training = inputs.training();
         let mut current = inputs;
         for (k, layer) in layers.into_iter().enumerate() {
             let last = k + 1 == count;
@@ -51,6 +53,9 @@ impl Builder<'_> {
                 Kind::Tuple(values) if !last => values.into(),
                 _ => vec![value].into(),
             };
+            if !last {
+                current = current.with(training.clone());
+            }
         }
         current.tensors.into_iter().next().unwrap_or_else(|| Value::broken(span))
     }
@@ -126,8 +131,9 @@ impl Builder<'_> {
         let node = self.graph.nodes.len();
         let outputs: Vec<EdgeId> =
             names.into_iter().enumerate().map(|(k, (name, span))| self.edge(name, span, Some((node, k)))).collect();
-        let (Given { mask, attends, variant }, context) = (given, self.context());
-        self.graph.nodes.push(Node { layer, inputs, outputs: outputs.clone(), span, context, mask, attends, variant });
+        let (Given { mask, attends, variant, training }, context) = (given, self.context());
+        let node = Node { layer, inputs, outputs: outputs.clone(), span, context, mask, attends, variant, training };
+        self.graph.nodes.push(node);
         let outputs = self.followed(layer, outputs, span);
         let tensors: Vec<Value> = outputs.into_iter().map(|edge| Value::new(Kind::Tensor(edge), span)).collect();
         match many {
@@ -175,7 +181,8 @@ impl Builder<'_> {
         let edge = self.edge(self.graph.edges[input].name.clone(), span, Some((node, 0)));
         let (mask, attends) = Default::default();
         let (inputs, outputs, context) = (vec![input], vec![edge], self.context());
-        self.graph.nodes.push(Node { layer, inputs, outputs, span, context, mask, attends, variant: None });
+        let (variant, training) = (None, None);
+        self.graph.nodes.push(Node { layer, inputs, outputs, span, context, mask, attends, variant, training });
         edge
     }
 }

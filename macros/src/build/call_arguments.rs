@@ -25,6 +25,7 @@ pub(super) struct Given {
     pub mask: MaskArgument,
     pub attends: [MaskArgument; 4],
     pub variant: Option<Builtin>,
+    pub training: Option<bool>,
 }
 
 /// The parentheses after a layer.
@@ -81,6 +82,11 @@ impl Builder<'_> {
             let attends = ATTENDED.iter().position(|known| *known == word).filter(|_| self.takes(layer, &name));
             if SETTINGS.contains(&word.as_str()) && self.settings_of(layer).any(|field| field == word) {
                 complete &= self.set_at_call(layer, &name, &value, &mut given.variant);
+            } else if word == "training" {
+                match self.training(layer, &value) {
+                    Some(training) => given.training = training,
+                    None => complete = false,
+                }
             } else if word == "mask" && self.takes(layer, &format_ident!("query_mask")) {
                 complete &= self.masks_of_attention(layer, value, &mut given.attends);
             } else if word == "mask" {
@@ -143,6 +149,31 @@ impl Builder<'_> {
                     format!("argument `{name}` of {label} must be true or false, but this is {what}"),
                 );
                 false
+            }
+        }
+    }
+
+    /// `training = false`: this use of the layer does what it does at inference. `None` is what the model does, as in Keras.
+    #[expect(clippy::option_option, reason = "the outer one is for a mistake")]
+    fn training(&mut self, layer: LayerId, value: &Value) -> Option<Option<bool>> {
+        let label = self.graph.layers[layer].label.clone();
+        match &value.kind {
+            Kind::Broken => None,
+            Kind::Word(word) if word == "None" => Some(None),
+            Kind::Bool(true) if matches!(self.graph.layers[layer].kind, LayerKind::Custom(_)) => {
+                let message = format!(
+                    "{label} cannot be told to train at inference: it is a model or a layer of its own\n\
+                     hint: say it where its layers are applied, as in Dropout(0.5)(x, training = true)"
+                );
+                self.error(value.span, message);
+                None
+            }
+            Kind::Bool(training) => Some(Some(*training)),
+            kind => {
+                let what = kind.describe();
+                let message = format!("argument `training` of {label} must be true or false, but this is {what}");
+                self.error(value.span, message);
+                None
             }
         }
     }
@@ -211,12 +242,9 @@ impl Builder<'_> {
         let word = name.to_string();
         let settings = self.graph.settings(layer);
         let set = SETTINGS.into_iter().filter(|setting| settings.contains(setting));
-        let known = self.graph.call_tensors(layer).iter().copied().chain(["mask"]).chain(set);
+        let known = self.graph.call_tensors(layer).iter().copied().chain(["mask", "training"]).chain(set);
         let hint = match similar(&word, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if word == "training" => {
-                "`fit` runs the model in training, `predict` and `evaluate` at inference".to_string()
-            }
             None if settings.contains(&word.as_str()) => {
                 format!("it is a setting of the layer: {label}({word} = ..)(x)")
             }
@@ -227,6 +255,17 @@ impl Builder<'_> {
 }
 
 impl Call {
+    /// `training = ..`, if it is given.
+    pub(super) fn training(&self) -> Option<(Ident, Value)> {
+        self.keywords.iter().find(|(name, _)| name == "training").cloned()
+    }
+
+    /// These arguments, and one more.
+    pub(super) fn with(mut self, keyword: Option<(Ident, Value)>) -> Call {
+        self.keywords.extend(keyword);
+        self
+    }
+
     pub(super) fn into_parts(self) -> (Vec<Value>, Vec<(Ident, Value)>) {
         (self.tensors, self.keywords)
     }

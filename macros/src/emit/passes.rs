@@ -106,8 +106,19 @@ impl Writer<'_> {
     }
 
     fn forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
+        let call = self.plain_forward_call(place, node, forward);
+        match node.training {
+            // At inference a layer does what it does at inference.
+            Some(training) if training || forward == Forward::Training => {
+                quote!(__fw::with_training(run, #training, |run| { #call });)
+            }
+            _ => call,
+        }
+    }
+
+    fn plain_forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
         let training = forward == Forward::Training;
-        let method = if training { "train" } else { "infer" };
+        let method = if training || node.training == Some(true) { "train" } else { "infer" };
         if self.fused(forward).convolution(place).is_some() {
             return self.fused_call(place, node.outputs[0], forward);
         }
@@ -125,7 +136,11 @@ impl Writer<'_> {
                 });
             };
         }
-        let (config, weights) = (self.config_of(place), self.weights(node.layer, training));
+        let (config, mut weights) = (self.config_of(place), self.weights(node.layer, training));
+        if !training && node.training == Some(true) && self.plan.weighted[node.layer] {
+            // Training may change weights; a prediction leaves them as they are.
+            weights = quote!(&mut __fw::Clone::clone(#weights));
+        }
         let (suffix, x, y) = form(node);
         let method = format_ident!("{method}{suffix}");
         quote!(__fw::#method(run, &#config, #weights, #place, #x, #y);)
@@ -242,6 +257,14 @@ impl Writer<'_> {
     }
 
     fn backward_call(&self, place: usize, dx: &[Target]) -> TokenStream {
+        let call = self.plain_backward_call(place, dx);
+        match self.graph.nodes[place].training {
+            Some(training) => quote!(__fw::back_with_training(back, #training, |back| { #call });),
+            None => call,
+        }
+    }
+
+    fn plain_backward_call(&self, place: usize, dx: &[Target]) -> TokenStream {
         let node = &self.graph.nodes[place];
         let fused = &self.plan.trained;
         // The layer whose weights get gradients.

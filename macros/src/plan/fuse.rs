@@ -91,7 +91,7 @@ impl<'g> Chain<'g> {
             _ => return None,
         };
         let activation = builtin.layer.facts().activation?;
-        let readable = node.inputs.len() == 1 && is_read(builtin, &["activation"]) && !of_rows(activation);
+        let readable = node.inputs.len() == 1 && is_read(builtin, &["activation"]) && !activation.of_rows();
         readable.then(|| Chain {
             graph,
             members: vec![place],
@@ -115,7 +115,7 @@ impl<'g> Chain<'g> {
 
     fn takes(&mut self, node: &Node, training: bool) -> bool {
         let Some(builtin) = self.graph.builtin(node) else { return false };
-        if self.pooled {
+        if self.pooled || node.training == Some(true) {
             return false;
         }
         match &builtin.layer {
@@ -140,7 +140,7 @@ impl<'g> Chain<'g> {
     fn activates(&mut self, activation: Activation, training: bool) -> bool {
         // Going back through one that reads its input takes that input, which is not kept.
         let fits =
-            self.activation == Activation::Linear && !of_rows(activation) && !(training && activation.reads_input());
+            self.activation == Activation::Linear && !activation.of_rows() && !(training && activation.reads_input());
         if fits {
             (self.activation, self.after) = (activation, activation);
         }
@@ -161,9 +161,4 @@ impl<'g> Chain<'g> {
 /// Has the macro read these arguments?
 fn is_read(builtin: &Builtin, arguments: &[&str]) -> bool {
     builtin.opaque.iter().all(|argument| arguments.iter().all(|name| argument.field != name))
-}
-
-/// Does a value depend on others of its row?
-fn of_rows(activation: Activation) -> bool {
-    matches!(activation, Activation::Softmax | Activation::LogSoftmax)
 }

@@ -183,7 +183,7 @@ fn load<const CHANNELS: usize>(path: &Path, resize: &Resizing) -> Result<Array3<
     let pixels: Vec<f32> = bytes.into_iter().map(f32::from).collect();
     let mut resized = Array3::zeros((resize.height, resize.width, CHANNELS));
     let (from, to) = (Shape::new(&[height, width, CHANNELS]), Shape::new(&[resize.height, resize.width, CHANNELS]));
-    let pass = Pass { batch: 1, threads: &ALONE, seed: 0, step: 0, input_gradients: false };
+    let pass = Pass { batch: 1, threads: &ALONE, seed: 0, step: 0, input_gradients: false, inference: false };
     let y = ViewMut::new(resized.as_slice_mut().expect("it is new"), 1, to);
     resize.infer(&pass, &Weights::none(), &[View::numbers(&pixels, 1, from)], &mut [y], &mut Work::default());
     Ok(resized)

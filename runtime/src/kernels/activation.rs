@@ -5,14 +5,14 @@ use formwork_shape::Activation;
 use crate::Real;
 
 use super::level::{Level, Routine};
-use super::{Write, softmax};
+use super::{Write, softmax, sparsemax};
 
 const SELU_SCALE: f64 = 1.050_700_987_355_480_5;
 const SELU_ALPHA: f64 = 1.673_263_242_354_377_2;
 const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;
 const GELU_CUBE: f64 = 0.044_715;
 
-/// Replaces each value by its activation. Softmax and its logarithm take the values as rows of `width`.
+/// Replaces each value by its activation. An [activation of rows](Activation::of_rows) takes the values as rows of `width`.
 ///
 /// # Panics
 /// If `width` does not divide the values into rows, for an activation of rows.
@@ -20,6 +20,7 @@ pub fn forward<T: Real>(level: Level, activation: Activation, values: &mut [T], 
     match activation {
         Activation::Softmax => softmax::softmax(level, values, width),
         Activation::LogSoftmax => softmax::log_softmax(level, values, width),
+        Activation::Sparsemax => sparsemax::sparsemax(values, width),
         _ => level.run(Forward { activation, values }),
     }
 }
@@ -42,6 +43,7 @@ pub fn backward<T: Real>(
     match activation {
         Activation::Softmax => softmax::softmax_gradient(level, known, dy, dx, write, width),
         Activation::LogSoftmax => softmax::log_softmax_gradient(level, known, dy, dx, write, width),
+        Activation::Sparsemax => sparsemax::sparsemax_gradient(known, dy, dx, write, width),
         _ => level.run(Backward { activation, known, dy, dx, write }),
     }
 }
@@ -65,7 +67,7 @@ impl<T: Real> Routine for Forward<'_, T> {
         let (zero, one, half) = (T::zero(), T::one(), T::of(0.5));
         // Comparisons are such that NaN stays.
         match self.activation {
-            Activation::Linear | Activation::Softmax | Activation::LogSoftmax => {}
+            Activation::Linear | Activation::Softmax | Activation::LogSoftmax | Activation::Sparsemax => {}
             Activation::Relu => each(values, |x| if x < zero { zero } else { x }),
             Activation::Relu6 => each(values, |x| within(x, zero, T::of(6.0))),
             Activation::LeakyRelu => each(values, |x| if x < zero { T::of(0.2) * x } else { x }),
@@ -136,7 +138,9 @@ impl<T: Real> Routine for Backward<'_, T> {
         let (zero, one, half) = (T::zero(), T::one(), T::of(0.5));
         let (six, sixth) = (T::of(6.0), T::of(1.0 / 6.0));
         match self.activation {
-            Activation::Linear | Activation::Softmax | Activation::LogSoftmax => self.each(|_, dy| dy),
+            Activation::Linear | Activation::Softmax | Activation::LogSoftmax | Activation::Sparsemax => {
+                self.each(|_, dy| dy);
+            }
             Activation::Relu => self.each(|y, dy| if y > zero { dy } else { zero }),
             Activation::Relu6 => self.each(|y, dy| if y > zero && y < six { dy } else { zero }),
             Activation::LeakyRelu => self.each(|y, dy| if y > zero { dy } else { T::of(0.2) * dy }),

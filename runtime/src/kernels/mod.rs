@@ -12,6 +12,7 @@ mod level;
 pub mod reduce;
 pub(crate) mod scratch;
 pub mod softmax;
+pub mod sparsemax;
 mod vector;
 pub mod window;
 

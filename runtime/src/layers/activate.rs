@@ -82,7 +82,7 @@ fn rows(width: usize) -> usize {
 /// Applies an activation while a product is made; nothing where it needs whole rows.
 pub(super) fn fused<T: Real>(level: Level, activation: Activation) -> impl Fn(&mut [T]) + Sync {
     move |values| {
-        if !of_rows(activation) {
+        if !activation.of_rows() {
             apply(level, activation, values);
         }
     }
@@ -90,44 +90,70 @@ pub(super) fn fused<T: Real>(level: Level, activation: Activation) -> impl Fn(&m
 
 /// Applies what [`fused`] could not.
 pub(super) fn finish<T: Real>(threads: &Threads, activation: Activation, data: &mut [T], width: usize) {
-    if of_rows(activation) {
+    if activation.of_rows() {
         forward(threads, activation, data, width);
     }
 }
 
-fn of_rows(activation: Activation) -> bool {
-    matches!(activation, Activation::Softmax | Activation::LogSoftmax)
-}
-
-/// Applies an activation in a routine of a level. Those that recurrent layers mostly have become part of the routine.
+/// Applies an activation to rows of `units` in a routine of a level. Those that recurrent layers mostly have become part
+/// of the routine.
 #[inline(always)]
-pub(super) fn gate<const FMA: bool, T: Real>(level: Level, activation: Activation, values: &mut [T]) {
+pub(super) fn gate<const FMA: bool, T: Real>(level: Level, activation: Activation, values: &mut [T], units: usize) {
     match activation {
         Activation::Sigmoid => values.iter_mut().for_each(|x| *x = activation::sigmoid::<FMA, T>(*x)),
         Activation::Tanh => values.iter_mut().for_each(|x| *x = activation::tanh::<FMA, T>(*x)),
-        _ => apply(level, activation, values),
+        _ => activation::forward(level, activation, values, units),
     }
 }
 
-/// `d = dy slope` in a routine of a level, with the slope of an activation that a recurrent layer can have, from its
-/// output `y`.
+/// `d = dy slope` for one row in a routine of a level; `known` as in [`backward`].
 #[inline(always)]
 pub(super) fn gate_back<T: Real>(
     level: Level,
     activation: Activation,
-    y: &[T],
+    known: &[T],
     dy: impl Iterator<Item = T>,
     d: &mut [T],
 ) {
+    let terms = d.iter_mut().zip(known.iter().zip(dy));
     match activation {
-        Activation::Sigmoid => {
-            d.iter_mut().zip(y.iter().zip(dy)).for_each(|(d, (y, dy))| *d = dy * *y * (T::one() - *y));
+        Activation::Sigmoid => terms.for_each(|(d, (y, dy))| *d = dy * *y * (T::one() - *y)),
+        Activation::Tanh => terms.for_each(|(d, (y, dy))| *d = dy * (T::one() - *y * *y)),
+        _ => {
+            terms.for_each(|(d, (_, dy))| *d = dy);
+            let width = d.len();
+            scratch::elements(width, |dy: &mut [T]| {
+                dy.copy_from_slice(d);
+                activation::backward(level, activation, known, dy, d, Write::Overwrite, width);
+            });
         }
-        Activation::Tanh => d.iter_mut().zip(y.iter().zip(dy)).for_each(|(d, (y, dy))| *d = dy * (T::one() - *y * *y)),
-        _ => scratch::elements(d.len(), |room: &mut [T]| {
-            room.iter_mut().zip(dy).for_each(|(room, dy)| *room = dy);
-            activation::backward(level, activation, y, room, d, Write::Overwrite, 1);
-        }),
+    }
+}
+
+/// What the activations of a step were given, in rows of `units`, where one of them goes back from that.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a, T> {
+    rows: &'a [T],
+    units: usize,
+}
+
+impl<'a, T> Given<'a, T> {
+    /// How many rows a step keeps that has `rows` of them.
+    #[inline(always)]
+    pub fn kept(activations: [Activation; 2], rows: usize) -> usize {
+        if activations[0].reads_input() || activations[1].reads_input() { rows } else { 0 }
+    }
+
+    /// Rows that were kept; there may be none.
+    #[inline(always)]
+    pub fn new(rows: &'a [T], units: usize) -> Self {
+        Given { rows, units }
+    }
+
+    /// What `activation` goes back from: row `row`, or its output `y`.
+    #[inline(always)]
+    pub fn known(self, activation: Activation, row: usize, y: &'a [T]) -> &'a [T] {
+        if self.rows.is_empty() || !activation.reads_input() { y } else { &self.rows[row * self.units..][..self.units] }
     }
 }
 

@@ -34,7 +34,7 @@ impl<T: Real> Kernel<T> for layers::AdditiveAttention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let Unweighed { sizes, key_place, query, key, d, room } = single(self).backward(pass, &mut step, work);
+        let Unweighed { sizes, key_place, query, key, d, room } = single(self, pass).backward(pass, &mut step, work);
         let one = [T::one()];
         let sums = sums(self, weights, &one);
         let (room, [keys_at, weight_at, _, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
@@ -46,8 +46,8 @@ impl<T: Real> Kernel<T> for layers::AdditiveAttention {
     }
 }
 
-fn single(layer: &layers::AdditiveAttention) -> Single {
-    Single { causal: layer.use_causal_mask, dropout: layer.dropout, masks: layer.masks }
+fn single(layer: &layers::AdditiveAttention, pass: &Pass<'_>) -> Single {
+    Single { causal: layer.use_causal_mask, dropout: pass.randomly(layer.dropout), masks: layer.masks }
 }
 
 fn forward<T: Real>(
@@ -60,7 +60,7 @@ fn forward<T: Real>(
     random: Option<Random>,
 ) {
     let one = [T::one()];
-    single(layer).forward(pass, x, y, work, random, |sizes, (query, key), scores| {
+    single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| {
         sums(layer, weights, &one).scores(sizes, pass, query, key, scores);
     });
 }

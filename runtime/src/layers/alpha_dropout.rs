@@ -24,10 +24,11 @@ impl<T: Real> Kernel<T> for AlphaDropout {
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let mut random = work.random(pass, self.seed);
-        let scale = ((1.0 - self.rate) * (1.0 + self.rate * LEAST * LEAST)).sqrt().recip();
-        let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * self.rate), T::of(scale * LEAST));
+        let rate = pass.randomly(self.rate);
+        let scale = ((1.0 - rate) * (1.0 + rate * LEAST * LEAST)).sqrt().recip();
+        let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * rate), T::of(scale * LEAST));
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
-        factors.fill_with(|| if random.unit() < self.rate { T::zero() } else { kept });
+        factors.fill_with(|| if random.unit() < rate { T::zero() } else { kept });
         each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, |x, factor| {
             shift + if factor == T::zero() { dropped } else { factor * x }
         });

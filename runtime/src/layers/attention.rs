@@ -41,7 +41,7 @@ impl<T: Real> Kernel<T> for layers::Attention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let Unweighed { sizes, key_place, query, key, d, room } = single(self).backward(pass, &mut step, work);
+        let Unweighed { sizes, key_place, query, key, d, room } = single(self, pass).backward(pass, &mut step, work);
         if self.score_mode == ScoreMode::Concat {
             let sums = sums(self, weights);
             let (room, [keys_at, weight_at, scale_at, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
@@ -76,8 +76,8 @@ impl<T: Real> Kernel<T> for layers::Attention {
     }
 }
 
-fn single(layer: &layers::Attention) -> Single {
-    Single { causal: layer.use_causal_mask, dropout: layer.dropout, masks: layer.masks }
+fn single(layer: &layers::Attention, pass: &Pass<'_>) -> Single {
+    Single { causal: layer.use_causal_mask, dropout: pass.randomly(layer.dropout), masks: layer.masks }
 }
 
 fn forward<T: Real>(
@@ -89,7 +89,7 @@ fn forward<T: Real>(
     work: &mut Work,
     random: Option<Random>,
 ) {
-    single(layer).forward(pass, x, y, work, random, |sizes, (query, key), scores| match layer.score_mode {
+    single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| match layer.score_mode {
         ScoreMode::Dot => {
             let factor = if layer.use_scale { weights.data(0)[0] } else { T::one() };
             sizes.scores(pass, query, key, factor, scores);

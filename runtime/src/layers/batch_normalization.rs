@@ -27,7 +27,7 @@ struct Statistics<T> {
     count: Buffer<T>,
     partial: Buffer<T>,
     rows: [Buffer<T>; 5],
-    /// Were they the moving ones, because the layer is frozen?
+    /// Were they the moving ones, because the layer is frozen or does what it does at inference?
     frozen: bool,
 }
 
@@ -122,8 +122,9 @@ impl<T: Real> Kernel<T> for layers::BatchNormalization {
         }
         let (_, mask) = unmasked(x);
         let kept = Kept::new(&x[0], mask);
-        work.of::<Statistics<T>>().frozen = weights.is_frozen();
-        if weights.is_frozen() {
+        let frozen = weights.is_frozen() || pass.inference;
+        work.of::<Statistics<T>>().frozen = frozen;
+        if frozen {
             self.infer(pass, weights, x, y, work);
             let mean = work.of::<Statistics<T>>().mean.take(layout.channels);
             return mean.copy_from_slice(weights.data(moving(self)));

@@ -21,6 +21,7 @@ pub(super) fn train<T: Real>(
     work: &mut Work,
 ) {
     let mut random = work.random(pass, seed);
+    let rate = pass.randomly(rate);
     let keep = T::of(1.0 / (1.0 - rate));
     let factors = work.of::<Factors<T>>().factors.take(x.batch() * x.last());
     for factor in factors.iter_mut() {

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 pub(super) use self::random::*;
 pub(super) use self::run::{Data, Run, outs};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Work};
 use crate::kernels::Level;
 use crate::{Real, Threads};
 
@@ -129,6 +129,11 @@ fn conform(cases: BoxedStrategy<Case>) {
             run.gradients_are_slopes(&threads[0], &all)?;
             run.later_writers_add(&threads[0], &all)?;
             run.samples_do_not_mix(&threads[0])?;
+            let still = Run { inference: true, ..run };
+            let all_still = still.all(&threads[0]);
+            let predicted = still.forward(&threads[0], false, &mut still.weights.clone(), &still.x, &mut Work::at(5));
+            prop_assert_eq!(&all_still.y, &predicted, "training does not do what inference does");
+            still.gradients_are_slopes(&threads[0], &all_still)?;
             for threads in &levels {
                 let single = Run::<f32>::new(&case, batch, seed).all(threads);
                 for (a, b) in all.numbers().zip(single.numbers()) {

@@ -14,13 +14,19 @@ impl<T: Real> Kernel<T> for Dropout {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        drop_out(pass.threads, self.rate, &work.random(pass, self.seed), (x[0].data(), y[0].data), Write::Overwrite);
+        drop_out(
+            pass.threads,
+            pass.randomly(self.rate),
+            &work.random(pass, self.seed),
+            (x[0].data(), y[0].data),
+            Write::Overwrite,
+        );
     }
 
     /// Draws the numbers of `train` again: that is quicker than to remember which values it kept.
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
-        drop_out(pass.threads, self.rate, &work.random(pass, self.seed), (step.dy[0].data(), dx), write);
+        drop_out(pass.threads, pass.randomly(self.rate), &work.random(pass, self.seed), (step.dy[0].data(), dx), write);
     }
 }
 

@@ -21,7 +21,7 @@ impl<T: Real> Kernel<T> for GaussianDropout {
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let mut random = work.random(pass, self.seed);
-        let stddev = (self.rate / (1.0 - self.rate)).sqrt();
+        let stddev = pass.randomly((self.rate / (1.0 - self.rate)).sqrt());
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
         for factor in factors.iter_mut() {
             *factor = T::of(1.0 + stddev * random.normal());

@@ -13,8 +13,9 @@ impl<T: Real> Kernel<T> for GaussianNoise {
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let mut random = work.random(pass, self.seed);
+        let stddev = pass.randomly(self.stddev);
         for (y, x) in y[0].data.iter_mut().zip(x[0].data()) {
-            *y = *x + T::of(self.stddev * random.normal());
+            *y = *x + T::of(stddev * random.normal());
         }
     }
 

@@ -124,6 +124,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
         ins,
         weights,
         factors: Vec::new(),
+        inference: false,
     };
     for (shape, expected) in run.outs.iter().zip(list(&case["outputs"])) {
         assert_eq!(shape.dims(), &dims(expected)[1..], "{id}: output shape");

@@ -2,7 +2,7 @@ mod before;
 
 use formwork_shape::layers;
 
-use super::activate::{self, gate, gate_back};
+use super::activate::{self, Given, gate, gate_back};
 use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -17,6 +17,13 @@ named_weights! {
         recurrent_kernel / recurrent_kernel_mut: Ix2,
         bias / bias_mut: IxDyn optional,
     }
+}
+
+/// The rows of a record, after its first five, that hold what the activations were given, where one of them goes back from
+/// that: the sums of z, r and the new content.
+#[inline(always)]
+fn kept(layer: &layers::GRU) -> usize {
+    Given::<()>::kept([layer.activation, layer.recurrent_activation], 3)
 }
 
 /// The cell. A record is z, r, the new content, its product with the recurrent kernel, and h before the step.
@@ -38,29 +45,37 @@ impl<T: Real> Cell<T> for Gru<'_> {
     }
 
     fn record(&self) -> usize {
-        5 * self.layer.units
+        (5 + kept(self.layer)) * self.layer.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
         let units = layer.units;
+        let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
             let products = &step.products[3 * sample * units..][..3 * units];
             let h = &mut step.states[sample * units..][..units];
-            let record = &mut step.records[sample * step.record_stride..][..5 * units];
+            let record = &mut step.records[sample * step.record_stride..][..size];
+            let (record, given) = record.split_at_mut(5 * units);
             let (gates, rest) = record.split_at_mut(2 * units);
             let (new, rest) = rest.split_at_mut(units);
             let (product, before) = rest.split_at_mut(units);
             let terms = sums.iter().zip(products);
             gates.iter_mut().zip(terms).for_each(|(gate, (sum, product))| *gate = *sum + *product);
-            gate::<FMA, T>(level, layer.recurrent_activation, gates);
+            if size > 5 * units {
+                given[..2 * units].copy_from_slice(gates);
+            }
+            gate::<FMA, T>(level, layer.recurrent_activation, gates, units);
             let (z, r) = gates.split_at(units);
             product.copy_from_slice(&products[2 * units..]);
             let terms = sums[2 * units..].iter().zip(r.iter().zip(&*product));
             new.iter_mut().zip(terms).for_each(|(new, (sum, (r, product)))| *new = *sum + *r * *product);
-            gate::<FMA, T>(level, layer.activation, new);
+            if size > 5 * units {
+                given[2 * units..].copy_from_slice(new);
+            }
+            gate::<FMA, T>(level, layer.activation, new, units);
             before.copy_from_slice(h);
             let terms = z.iter().zip(&*new);
             h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
@@ -72,8 +87,11 @@ impl<T: Real> Cell<T> for Gru<'_> {
         let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
-            let record = &step.records[sample * step.record_stride..][..5 * units];
+            let record = &step.records[sample * step.record_stride..][..size];
+            let (record, given) = record.split_at(5 * units);
+            let given = Given::new(given, units);
             let (gates, rest) = record.split_at(2 * units);
             let (z, r) = gates.split_at(units);
             let (new, rest) = rest.split_at(units);
@@ -84,9 +102,21 @@ impl<T: Real> Cell<T> for Gru<'_> {
             let (dz, rest) = sums.split_at_mut(units);
             let (dr, dnew) = rest.split_at_mut(units);
             let terms = dh.iter().zip(before.iter().zip(new));
-            gate_back(level, outer, z, terms.map(|(dh, (before, new))| *dh * (*before - *new)), dz);
-            gate_back(level, inner, new, dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
-            gate_back(level, outer, r, activate::products(dnew, product), dr);
+            gate_back(
+                level,
+                outer,
+                given.known(outer, 0, z),
+                terms.map(|(dh, (before, new))| *dh * (*before - *new)),
+                dz,
+            );
+            gate_back(
+                level,
+                inner,
+                given.known(inner, 2, new),
+                dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)),
+                dnew,
+            );
+            gate_back(level, outer, given.known(outer, 1, r), activate::products(dnew, product), dr);
             dh.iter_mut().zip(z).for_each(|(dh, z)| *dh *= *z);
             products.copy_from_slice(sums);
             products[2 * units..].iter_mut().zip(r).for_each(|(product, r)| *product *= *r);
@@ -108,7 +138,7 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::infer(self, pass, weights, x, y, memory);
         }
-        sequence(self).infer(&Gru { layer: self }, pass, weights, x, y, memory);
+        sequence(self, pass).infer(&Gru { layer: self }, pass, weights, x, y, memory);
     }
 
     fn train(
@@ -123,14 +153,14 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::train(self, pass, weights, x, y, memory, random);
         }
-        sequence(self).train(&Gru { layer: self }, pass, weights, x, y, memory, random);
+        sequence(self, pass).train(&Gru { layer: self }, pass, weights, x, y, memory, random);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>) {
         if !self.reset_after {
             return before::backward(self, pass, weights, step, memory);
         }
-        sequence(self).backward(&Gru { layer: self }, pass, weights, step, memory);
+        sequence(self, pass).backward(&Gru { layer: self }, pass, weights, step, memory);
     }
 }
 

@@ -1,6 +1,6 @@
 use formwork_shape::layers;
 
-use super::activate::{gate, gate_back, products};
+use super::activate::{Given, gate, gate_back, products};
 use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -17,9 +17,18 @@ named_weights! {
     }
 }
 
-/// The cell. A record is i, f, g, o, a(c) and c before the step; the states are h and c.
+/// The cell. A record is i, f, g, o, a(c) and c before the step, then what the activations were given where one of them
+/// goes back from that: the sums and the new c. The states are h and c.
 struct Lstm<'a> {
     layer: &'a layers::LSTM,
+}
+
+impl Lstm<'_> {
+    /// The rows of a record that hold what the activations were given.
+    #[inline(always)]
+    fn kept(&self) -> usize {
+        Given::<()>::kept([self.layer.activation, self.layer.recurrent_activation], 5)
+    }
 }
 
 impl<T: Real> Cell<T> for Lstm<'_> {
@@ -32,7 +41,7 @@ impl<T: Real> Cell<T> for Lstm<'_> {
     }
 
     fn record(&self) -> usize {
-        6 * self.layer.units
+        (6 + self.kept()) * self.layer.units
     }
 
     #[inline(always)]
@@ -40,21 +49,28 @@ impl<T: Real> Cell<T> for Lstm<'_> {
         let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let kept = self.kept() * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..4 * units];
             let (h, c) = step.states[2 * sample * units..][..2 * units].split_at_mut(units);
-            let (gates, rest) = step.records[sample * step.record_stride..][..6 * units].split_at_mut(4 * units);
+            let record = &mut step.records[sample * step.record_stride..][..6 * units + kept];
+            let (record, given) = record.split_at_mut(6 * units);
+            let (gates, rest) = record.split_at_mut(4 * units);
             let (shown, before) = rest.split_at_mut(units);
             gates.copy_from_slice(sums);
-            gate::<FMA, T>(level, outer, &mut gates[..2 * units]);
-            gate::<FMA, T>(level, inner, &mut gates[2 * units..3 * units]);
-            gate::<FMA, T>(level, outer, &mut gates[3 * units..]);
+            gate::<FMA, T>(level, outer, &mut gates[..2 * units], units);
+            gate::<FMA, T>(level, inner, &mut gates[2 * units..3 * units], units);
+            gate::<FMA, T>(level, outer, &mut gates[3 * units..], units);
             before.copy_from_slice(c);
             let (i, f, g, o) = quarters(gates);
             let terms = f.iter().zip(i.iter().zip(g));
             c.iter_mut().zip(terms).for_each(|(c, (f, (i, g)))| *c = *f * *c + *i * *g);
             shown.copy_from_slice(c);
-            gate::<FMA, T>(level, inner, shown);
+            gate::<FMA, T>(level, inner, shown, units);
+            if kept > 0 {
+                given[..4 * units].copy_from_slice(sums);
+                given[4 * units..].copy_from_slice(c);
+            }
             h.iter_mut().zip(o.iter().zip(&*shown)).for_each(|(h, (o, shown))| *h = *o * *shown);
         }
     }
@@ -64,20 +80,24 @@ impl<T: Real> Cell<T> for Lstm<'_> {
         let layer = self.layer;
         let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let kept = self.kept() * units;
         for sample in 0..step.count {
-            let (gates, rest) = step.records[sample * step.record_stride..][..6 * units].split_at(4 * units);
+            let record = &step.records[sample * step.record_stride..][..6 * units + kept];
+            let (record, given) = record.split_at(6 * units);
+            let given = Given::new(given, units);
+            let (gates, rest) = record.split_at(4 * units);
             let (i, f, g, o) = quarters(gates);
             let (shown, before) = rest.split_at(units);
             let (dh, dc) = step.d[2 * sample * units..][..2 * units].split_at_mut(units);
             let gradients = &mut step.gradients[sample * step.gradient_stride..][..4 * units];
             let (first, second) = gradients.split_at_mut(2 * units);
             let ((di, df), (dg, d_o)) = (first.split_at_mut(units), second.split_at_mut(units));
-            gate_back(level, inner, shown, products(dh, o), di);
+            gate_back(level, inner, given.known(inner, 4, shown), products(dh, o), di);
             dc.iter_mut().zip(&*di).for_each(|(dc, d)| *dc += *d);
-            gate_back(level, outer, i, products(dc, g), di);
-            gate_back(level, outer, f, products(dc, before), df);
-            gate_back(level, inner, g, products(dc, i), dg);
-            gate_back(level, outer, o, products(dh, shown), d_o);
+            gate_back(level, outer, given.known(outer, 0, i), products(dc, g), di);
+            gate_back(level, outer, given.known(outer, 1, f), products(dc, before), df);
+            gate_back(level, inner, given.known(inner, 2, g), products(dc, i), dg);
+            gate_back(level, outer, given.known(outer, 3, o), products(dh, shown), d_o);
             dc.iter_mut().zip(f).for_each(|(dc, f)| *dc *= *f);
             dh.fill(T::zero());
         }

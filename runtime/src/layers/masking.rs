@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn sets_masked_steps_to_zero() {
         let threads = Threads::new(1);
-        let pass = Pass { batch: 1, threads: &threads, seed: 0, step: 0, input_gradients: true };
+        let pass = Pass { batch: 1, threads: &threads, seed: 0, step: 0, input_gradients: true, inference: false };
         let x = [View::numbers(&[7.0, 7.0, 7.0, 1.0, 0.0, 0.0], 1, Shape::new(&[3, 2]))];
         let mut y = [1.0; 6];
         let mut views = [ViewMut::new(&mut y, 1, Shape::new(&[3, 2]))];

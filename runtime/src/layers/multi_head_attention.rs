@@ -128,7 +128,7 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
         work: &mut Work,
     ) {
         let random = work.random(pass, self.seed);
-        forward(self, pass, weights, x, y, work, Some((self.dropout, random)));
+        forward(self, pass, weights, x, y, work, Some((pass.randomly(self.dropout), random)));
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
@@ -147,9 +147,10 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
 
         let output = Matrix::new(kernel(OUTPUT), values, width).transposed();
         gemm(pass.threads, Matrix::new(dy, rows, width), output, dsums, values, Write::Overwrite, &Epilogue::none());
-        sizes.value_gradient(pass, weighing, self.dropout, dsums, (dvalue, Write::Overwrite));
+        sizes.value_gradient(pass, weighing, pass.randomly(self.dropout), dsums, (dvalue, Write::Overwrite));
         let dweights = step.dy.get(1).map(View::data);
-        let dscores = sizes.unweigh(pass, weighing, &hiding, self.dropout, (dsums, projected[VALUE]), dweights);
+        let dscores =
+            sizes.unweigh(pass, weighing, &hiding, pass.randomly(self.dropout), (dsums, projected[VALUE]), dweights);
         sizes.query_gradient(pass, dscores, projected[KEY], (dquery, Write::Overwrite));
         sizes.key_gradient(pass, dscores, projected[QUERY], (dkey, Write::Overwrite));
         let factor = T::of((sizes.key as f64).sqrt().recip());

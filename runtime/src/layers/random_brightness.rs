@@ -20,11 +20,12 @@ impl<T: Real> Kernel<T> for RandomBrightness {
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let mut random = work.random(pass, self.seed);
-        let ([low, high], range) = (self.factor.limits(), self.value_range.as_slice());
-        let width = range[1] - range[0];
+        let [low, high] = self.factor.limits();
+        let range = self.value_range.as_slice();
+        let width = pass.randomly(range[1] - range[0]);
         let added = work.of::<Added<T>>().added.take(pass.batch);
         added.fill_with(|| T::of(width * random.uniform(low, high)));
-        let (added, [least, most]) = (&*added, [T::of(range[0]), T::of(range[1])]);
+        let (added, [least, most]) = (&*added, limits(self, pass));
         each::parts(pass.threads, y[0].data, x[0].shape().size().max(1), |sample, y| {
             let x = &x[0].data()[sample * y.len()..][..y.len()];
             y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x + added[sample]).max(least).min(most));
@@ -33,8 +34,8 @@ impl<T: Real> Kernel<T> for RandomBrightness {
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
-        let (added, range) = (work.of::<Added<T>>().added.get(pass.batch), self.value_range.as_slice());
-        let [least, most] = [T::of(range[0]), T::of(range[1])];
+        let added = work.of::<Added<T>>().added.get(pass.batch);
+        let [least, most] = limits(self, pass);
         each::parts(pass.threads, dx, step.x[0].shape().size().max(1), |sample, dx| {
             let at = sample * dx.len();
             let (x, dy) = (&step.x[0].data()[at..], &step.dy[0].data()[at..]);
@@ -44,6 +45,12 @@ impl<T: Real> Kernel<T> for RandomBrightness {
             }
         });
     }
+}
+
+/// Between which values an image is clipped; inference leaves it as it is.
+fn limits<T: Real>(layer: &RandomBrightness, pass: &Pass<'_>) -> [T; 2] {
+    let range = layer.value_range.as_slice();
+    if pass.inference { [T::neg_infinity(), T::infinity()] } else { [T::of(range[0]), T::of(range[1])] }
 }
 
 #[cfg(test)]

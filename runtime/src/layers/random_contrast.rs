@@ -26,14 +26,14 @@ impl<T: Real> Kernel<T> for RandomContrast {
             Factor::Between(a, b) => [1.0 - a, 1.0 + b],
         };
         let factors = work.of::<Factors<T>>().factors.take(pass.batch);
-        factors.fill_with(|| T::of(random.uniform(low, high)));
-        let (factors, channels, [least, most]) = (&*factors, x[0].last(), range(self));
+        factors.fill_with(|| T::of(1.0 + pass.randomly(random.uniform(low, high) - 1.0)));
+        let (factors, channels, [least, most]) = (&*factors, x[0].last(), range(self, pass));
         each::parts(pass.threads, y[0].data, x[0].shape().size().max(1), |sample, y| {
             let x = &x[0].data()[sample * y.len()..][..y.len()];
             for channel in 0..channels {
                 let mean = mean(x, channel, channels);
                 for k in (channel..x.len()).step_by(channels) {
-                    y[k] = ((x[k] - mean) * factors[sample] + mean).max(least).min(most);
+                    y[k] = stretched(x[k], mean, factors[sample]).max(least).min(most);
                 }
             }
         });
@@ -42,7 +42,7 @@ impl<T: Real> Kernel<T> for RandomContrast {
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
         let factors = work.of::<Factors<T>>().factors.get(pass.batch);
-        let (channels, [least, most]) = (step.x[0].last(), range(self));
+        let (channels, [least, most]) = (step.x[0].last(), range(self, pass));
         each::parts(pass.threads, dx, step.x[0].shape().size().max(1), |sample, dx| {
             let at = sample * dx.len();
             let (x, dy) = (&step.x[0].data()[at..][..dx.len()], &step.dy[0].data()[at..][..dx.len()]);
@@ -51,7 +51,7 @@ impl<T: Real> Kernel<T> for RandomContrast {
                 let mean = mean(x, channel, channels);
                 // The gradient of a value beyond the range is 0.
                 let d = |k: usize| {
-                    let y = (x[k] - mean) * factor + mean;
+                    let y = stretched(x[k], mean, factor);
                     if y >= least && y <= most { dy[k] } else { T::zero() }
                 };
                 let places = (channel..x.len()).step_by(channels);
@@ -63,9 +63,15 @@ impl<T: Real> Kernel<T> for RandomContrast {
     }
 }
 
-fn range<T: Real>(layer: &RandomContrast) -> [T; 2] {
+/// Between which values an image is clipped; inference leaves it as it is.
+fn range<T: Real>(layer: &RandomContrast, pass: &Pass<'_>) -> [T; 2] {
     let range = layer.value_range.as_slice();
-    [T::of(range[0]), T::of(range[1])]
+    if pass.inference { [T::neg_infinity(), T::infinity()] } else { [T::of(range[0]), T::of(range[1])] }
+}
+
+/// `factor (x - mean) + mean`, in a form that is x where the factor is 1.
+fn stretched<T: Real>(x: T, mean: T, factor: T) -> T {
+    x + (factor - T::one()) * (x - mean)
 }
 
 /// The mean of a channel of an image.

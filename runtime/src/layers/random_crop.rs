@@ -24,6 +24,11 @@ fn windows(layer: &RandomCrop, x: &Shape, random: Option<Random>) -> [Window; 2]
     windows
 }
 
+/// The random numbers of a step, if there are any.
+fn drawn(layer: &RandomCrop, pass: &Pass<'_>, work: &Work) -> Option<Random> {
+    (!pass.inference).then(|| work.random(pass, layer.seed))
+}
+
 impl<T: Real> Kernel<T> for RandomCrop {
     fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let images = (x[0].data(), x[0].last(), T::zero());
@@ -31,14 +36,14 @@ impl<T: Real> Kernel<T> for RandomCrop {
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
-        let windows = windows(self, x[0].shape(), Some(work.random(pass, self.seed)));
+        let windows = windows(self, x[0].shape(), drawn(self, pass, work));
         let images = (x[0].data(), x[0].last(), T::zero());
         work.of::<Resample<T>>().forward(pass, windows, HOW, images, y[0].data);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some(target) = step.dx[0].target() else { return };
-        let windows = windows(self, step.x[0].shape(), Some(work.random(pass, self.seed)));
+        let windows = windows(self, step.x[0].shape(), drawn(self, pass, work));
         work.of::<Resample<T>>().backward(pass, windows, HOW, (step.dy[0].data(), step.dy[0].last()), target);
     }
 }

@@ -25,7 +25,7 @@ impl<T: Real> Kernel<T> for RandomFlip {
         let flips = &mut work.of::<Flips>().flips;
         flips.clear();
         // Both are drawn in any mode, so that a mode does not change what the other axis does.
-        let mut draw = || [vertical, horizontal].map(|wanted| (random.unit() < 0.5) && wanted);
+        let mut draw = || [vertical, horizontal].map(|wanted| (random.unit() < pass.randomly(0.5)) && wanted);
         flips.extend((0..pass.batch).map(|_| draw()));
         turn(pass, flips, x[0].shape(), x[0].data(), (y[0].data, Write::Overwrite));
     }

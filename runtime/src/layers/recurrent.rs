@@ -295,7 +295,7 @@ macro_rules! recurrent {
                 y: &mut [ViewMut<'_, T>],
                 memory: &mut Memory<T>,
             ) {
-                sequence(self).infer(&$cell { layer: self }, pass, weights, x, y, memory);
+                sequence(self, pass).infer(&$cell { layer: self }, pass, weights, x, y, memory);
             }
 
             fn train(
@@ -307,7 +307,7 @@ macro_rules! recurrent {
                 memory: &mut Memory<T>,
                 random: &mut Random,
             ) {
-                sequence(self).train(&$cell { layer: self }, pass, weights, x, y, memory, random);
+                sequence(self, pass).train(&$cell { layer: self }, pass, weights, x, y, memory, random);
             }
 
             fn backward(
@@ -317,19 +317,19 @@ macro_rules! recurrent {
                 step: Backward<'_, '_, T>,
                 memory: &mut Memory<T>,
             ) {
-                sequence(self).backward(&$cell { layer: self }, pass, weights, step, memory);
+                sequence(self, pass).backward(&$cell { layer: self }, pass, weights, step, memory);
             }
         }
     };
     (kernel $layer:ident) => {
-        fn sequence(layer: &layers::$layer) -> $crate::layer_kernels::recurrent::Sequence {
+        fn sequence(layer: &layers::$layer, pass: &Pass<'_>) -> $crate::layer_kernels::recurrent::Sequence {
             $crate::layer_kernels::recurrent::Sequence {
                 units: layer.units,
                 use_bias: layer.use_bias,
                 return_sequences: layer.return_sequences,
                 go_backwards: layer.go_backwards,
                 zero_output_for_mask: layer.zero_output_for_mask,
-                dropouts: [layer.dropout, layer.recurrent_dropout],
+                dropouts: [layer.dropout, layer.recurrent_dropout].map(|share| pass.randomly(share)),
             }
         }
 

@@ -17,7 +17,7 @@ named_weights! {
     }
 }
 
-/// The cell. A record is h.
+/// The cell. A record is what its activation goes back from: h, or the sums.
 struct Simple<'a> {
     layer: &'a layers::SimpleRNN,
 }
@@ -42,8 +42,12 @@ impl<T: Real> Cell<T> for Simple<'_> {
         for sample in 0..step.count {
             let h = &mut step.states[sample * units..][..units];
             h.copy_from_slice(&step.sums[sample * step.sums_stride..][..units]);
-            gate::<FMA, T>(level, layer.activation, h);
-            step.records[sample * step.record_stride..][..units].copy_from_slice(h);
+            let record = &mut step.records[sample * step.record_stride..][..units];
+            record.copy_from_slice(h);
+            gate::<FMA, T>(level, layer.activation, h, units);
+            if !layer.activation.reads_input() {
+                record.copy_from_slice(h);
+            }
         }
     }
 

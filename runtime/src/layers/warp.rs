@@ -137,7 +137,10 @@ macro_rules! warped {
                 let dims = [x[0].shape().dim(0), x[0].shape().dim(1)];
                 let maps = &mut work.of::<Maps>().maps;
                 maps.clear();
-                maps.extend((0..pass.batch).map(|_| draw(self, dims, &mut random)));
+                let still = $crate::layer_kernels::warp::about_middle(dims, [1.0, 0.0, 0.0, 1.0]);
+                maps.extend(
+                    (0..pass.batch).map(|_| if pass.inference { still } else { draw(self, dims, &mut random) }),
+                );
                 reading(self).forward(pass, maps, x[0].shape(), x[0].data(), y[0].data);
             }
 

@@ -49,6 +49,8 @@ pub struct Back<'r, 'x, T> {
     /// A span a layer with weights, and an empty one for those without.
     spans: &'r mut [Span],
     dw: &'r mut [T],
+    /// What the use of a layer that is gone back through now says of `training`.
+    training: Option<bool>,
 }
 
 impl<'r, 'x, T: Real> Back<'r, 'x, T> {
@@ -71,7 +73,15 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
             start = end;
         });
         spans.push(Span { start, end: start, written: false });
-        Back { tensors: Tensors { pass, edges, x, homes, masks, values }, slots, grads, work, spans, dw }
+        Back {
+            tensors: Tensors { pass, edges, x, homes, masks, values },
+            slots,
+            grads,
+            work,
+            spans,
+            dw,
+            training: None,
+        }
     }
 
     /// Where the gradient of an edge goes; `None` if nobody reads it.
@@ -145,13 +155,25 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
             }
         });
         let (x, y) = (x.map(|edge| read(edge, reads.inputs)), y.map(|edge| read(edge, reads.outputs)));
-        compute(tensors.pass, Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw }, &mut self.work[place]);
+        let pass = tensors.pass.with_training(self.training);
+        compute(&pass, Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw }, &mut self.work[place]);
         for (slot, target) in taken.into_iter().zip(targets) {
             if let (Some(slot), Some((place, _))) = (slot, target) {
                 self.grads[place].restore(slot);
             }
         }
     }
+}
+
+/// Goes back through a use of a layer that says `training = ..`.
+pub fn back_with_training<T: Real>(
+    back: &mut Back<'_, '_, T>,
+    training: bool,
+    call: impl FnOnce(&mut Back<'_, '_, T>),
+) {
+    back.training = Some(training);
+    call(back);
+    back.training = None;
 }
 
 /// Backward reads neither the inputs of the layer nor its outputs.

@@ -54,6 +54,8 @@ impl<'r, 'x, T: Real> Tensors<'r, 'x, T> {
 pub struct Run<'r, 'x, T> {
     tensors: Tensors<'r, 'x, T>,
     work: &'r mut [Work],
+    /// What the use of a layer that is computed now says of `training`.
+    training: Option<bool>,
 }
 
 impl<'r, 'x, T: Real> Run<'r, 'x, T> {
@@ -67,7 +69,7 @@ impl<'r, 'x, T: Real> Run<'r, 'x, T> {
         masks: &'static [usize],
     ) -> Self {
         let tensors = Tensors { pass, edges, x, homes, masks, values: &mut workspace.values };
-        Run { tensors, work: &mut workspace.work }
+        Run { tensors, work: &mut workspace.work, training: None }
     }
 
     /// Computes the edges `y` of the edges `x`.
@@ -85,11 +87,19 @@ impl<'r, 'x, T: Real> Run<'r, 'x, T> {
         let views = slots.each_mut();
         let mut views =
             views.map(|slot| slot.put(tensors.pass.batch, shapes.next().expect("there is one for each slot")));
-        compute(tensors.pass, &x.map(|edge| tensors.read(edge)), &mut views, &mut self.work[place]);
+        let pass = tensors.pass.with_training(self.training);
+        compute(&pass, &x.map(|edge| tensors.read(edge)), &mut views, &mut self.work[place]);
         for (edge, slot) in y.into_iter().zip(slots) {
             self.tensors.slot(edge).restore(slot);
         }
     }
+}
+
+/// Computes a use of a layer that says `training = ..`.
+pub fn with_training<T: Real>(run: &mut Run<'_, '_, T>, training: bool, call: impl FnOnce(&mut Run<'_, '_, T>)) {
+    run.training = Some(training);
+    call(run);
+    run.training = None;
 }
 
 /// A layer with one input and one output, at inference.

@@ -219,7 +219,14 @@ fn run_in<M: Model>(
     for first in (0..rows).step_by(size) {
         let batch = size.min(rows - first);
         let x = views(M::GRAPH.inputs, sources.as_ref(), shapes, first..first + batch, numbers, ids)?;
-        let pass = Pass { batch, threads: Threads::global(), seed: core.seed, step: core.step, input_gradients: false };
+        let pass = Pass {
+            batch,
+            threads: Threads::global(),
+            seed: core.seed,
+            step: core.next_inference(),
+            input_gradients: false,
+            inference: false,
+        };
         model.infer(&pass, edges, &x, workspace);
         read(&M::inferred(workspace, batch, edges, &x), first, rows);
     }

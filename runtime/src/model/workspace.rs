@@ -1,5 +1,6 @@
 //! The memory of a model's passes. The plan decides which tensors share a buffer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use formwork_shape::Shape;
@@ -115,6 +116,8 @@ pub struct Core<T, I, W> {
     pub seed: u64,
     /// The training steps so far.
     pub step: u64,
+    /// The batches at inference so far.
+    inferred: AtomicU64,
     /// Frames of predictions that are not running now: as many as threads ever predicted at once.
     inference: Mutex<Vec<Box<Frame<T, I>>>>,
     /// The frame of training, kept between steps. Nobody waits for the lock: training has the model for itself.
@@ -126,7 +129,20 @@ pub struct Core<T, I, W> {
 impl<T: Real, I: Default, W: Default> Core<T, I, W> {
     /// The core of a new model.
     pub fn new(seed: u64) -> Self {
-        Core { seed, step: 0, inference: Mutex::new(Vec::new()), training: Mutex::new(None), room: Mutex::new(None) }
+        Core {
+            seed,
+            step: 0,
+            inferred: AtomicU64::new(0),
+            inference: Mutex::new(Vec::new()),
+            training: Mutex::new(None),
+            room: Mutex::new(None),
+        }
+    }
+
+    /// Numbers the batches at inference, with numbers that no step of training has: layers that are used with
+    /// `training = true` draw other random numbers for each of them.
+    pub(crate) fn next_inference(&self) -> u64 {
+        u64::MAX - self.inferred.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Takes a frame for a prediction; [`give_back`](Core::give_back) returns it.

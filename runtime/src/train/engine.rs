@@ -57,7 +57,8 @@ fn train_in<M: Model>(
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
-    let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    let pass =
+        Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false, inference: false };
     penalty::take_activity();
     model.train(&pass, edges, &batch.x, workspace);
     let mut values = losses_in::<M>(batch, losses, metrics, edges, workspace)?;
@@ -128,7 +129,14 @@ fn evaluate_in<M: Model>(
     M::shapes(batch.shapes, edges).map_err(|message| Error::data(message.as_str()))?;
     let core = model.core();
     let threads = Threads::global();
-    let pass = Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false };
+    let pass = Pass {
+        batch: batch.rows,
+        threads,
+        seed: core.seed,
+        step: core.next_inference(),
+        input_gradients: false,
+        inference: false,
+    };
     penalty::take_activity();
     model.infer(&pass, edges, &batch.x, workspace);
     let y = M::inferred(workspace, batch.rows, edges, &batch.x);

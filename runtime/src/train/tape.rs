@@ -86,7 +86,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
 
     fn pass(&self) -> Pass<'static> {
         let Tape { rows, seed, step, .. } = *self;
-        Pass { batch: rows, threads: Threads::global(), seed, step, input_gradients: true }
+        Pass { batch: rows, threads: Threads::global(), seed, step, input_gradients: true, inference: false }
     }
 
     /// What the model computed.

@@ -5,7 +5,7 @@ use crate::{Facts, In, Masking, Outs, Rule};
 layer! {
     /// An activation function as a layer: `y = activation(x)`.
     ///
-    /// Input: any shape. Output: the same shape; `softmax` and `log_softmax` work along the last axis. Weights: none.
+    /// Input: any shape. Output: the same shape; `softmax`, `log_softmax` and `sparsemax` work along the last axis. Weights: none.
     /// Training and inference do the same. Errors: ids.
     Activation {
         /// The function.

@@ -10,7 +10,7 @@ layer! {
     /// (zeros otherwise). Output: `[units]`, or `[steps, units]` with `return_sequences = true`; then the last state with
     /// `return_state = true`. A masked step leaves state and output as they were. Weights: kernel `[features, 3 units]` (Glorot uniform), recurrent_kernel
     /// `[units, 3 units]` (orthogonal), bias `[2, 3 units]` (zeros). Training and inference differ in the dropouts only. Errors: an input that is
-    /// no sequence, states of another width, an activation whose slope does not follow from its output.
+    /// no sequence, states of another width.
     /// With `reset_after = false` the bias is one row `[3 units]`, added to p, and new content is
     /// `a(p_h + (r h) · recurrent_kernel_h)`. From: Cho et al., "Learning Phrase
     /// Representations using RNN Encoder-Decoder", 2014, which resets before the product.
@@ -54,7 +54,6 @@ impl GRU {
             layer: "GRU",
             units: self.units,
             states: 1,
-            activations: [self.activation, self.recurrent_activation],
             return_sequences: self.return_sequences,
             return_state: self.return_state,
             dropouts: [self.dropout, self.recurrent_dropout],

@@ -6,11 +6,11 @@ layer! {
     /// A recurrent layer with a memory: at every step, with `z = x · kernel + h · recurrent_kernel + bias` in four parts
     /// i, f, g, o, `c' = σ(f) c + σ(i) a(g)` and `h' = σ(o) a(c')`.
     ///
-    /// Input: `[steps, features]`, the steps may be dynamic; then, where given, the state to start froms h and c
+    /// Input: `[steps, features]`, the steps may be dynamic; then, where given, the states to start from, h and c
     /// (zeros otherwise). Output: `[units]`, or `[steps, units]` with `return_sequences = true`; then the last state with
     /// `return_state = true`. A masked step leaves state and output as they were. Weights: kernel `[features, 4 units]` (Glorot uniform), recurrent_kernel
     /// `[units, 4 units]` (orthogonal), bias `[4 units]` (zeros, ones for f). Training and inference differ in the dropouts only. Errors: an input that is
-    /// no sequence, states of another width, an activation whose slope does not follow from its output.
+    /// no sequence, states of another width.
     /// From: Hochreiter, Schmidhuber, "Long Short-Term Memory", 1997.
     LSTM {
         /// The width of state and output.
@@ -52,7 +52,6 @@ impl LSTM {
             layer: "LSTM",
             units: self.units,
             states: 2,
-            activations: [self.activation, self.recurrent_activation],
             return_sequences: self.return_sequences,
             return_state: self.return_state,
             dropouts: [self.dropout, self.recurrent_dropout],

@@ -2,14 +2,13 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{Activation, In, Masking, Msg, Outs, Rule, Shape};
+use crate::{In, Masking, Msg, Outs, Rule, Shape};
 
 pub(super) struct Recurrent<'a> {
     pub layer: &'a str,
     pub units: usize,
     /// h, or h and c.
     pub states: usize,
-    pub activations: [Activation; 2],
     pub return_sequences: bool,
     pub return_state: bool,
     pub dropouts: [f64; 2],
@@ -38,7 +37,6 @@ impl Recurrent<'_> {
         ok!(check::positive(self.layer, "units", self.units));
         let input = ok!(self.sequence(&x[0]));
         ok!(check::channels(self.layer, "features", input));
-        ok!(self.known_slopes());
         ok!(check::share(self.layer, "dropout", self.dropouts[0]));
         ok!(check::share(self.layer, "recurrent_dropout", self.dropouts[1]));
         if let Some(mask) = mask {
@@ -94,22 +92,5 @@ impl Recurrent<'_> {
             ),
             _ => check::folded(m, input),
         })
-    }
-
-    /// Going back through time takes the slope from the output.
-    const fn known_slopes(&self) -> Result<(), Msg> {
-        let mut k = 0;
-        while k < self.activations.len() {
-            let activation = self.activations[k];
-            if activation.reads_input() || matches!(activation, Activation::Softmax | Activation::LogSoftmax) {
-                return Err(Msg::new(self.layer)
-                    .text(" cannot have the activation ")
-                    .text(activation.word())
-                    .text(": its gates take a function of single values whose slope follows from its output")
-                    .hint("use tanh, sigmoid, relu, elu or another such function"));
-            }
-            k += 1;
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ layer! {
     /// (zeros otherwise). Output: `[units]`, or `[steps, units]` with `return_sequences = true`; then the last state with
     /// `return_state = true`. A masked step leaves state and output as they were. Weights: kernel `[features, units]` (Glorot uniform), recurrent_kernel
     /// `[units, units]` (orthogonal), bias `[units]` (zeros). Training and inference differ in the dropouts only. Errors: an input that is
-    /// no sequence, states of another width, an activation whose slope does not follow from its output.
+    /// no sequence, states of another width.
     SimpleRNN {
         /// The width of state and output.
         units: usize,
@@ -46,7 +46,6 @@ impl SimpleRNN {
             layer: "SimpleRNN",
             units: self.units,
             states: 1,
-            activations: [self.activation; 2],
             return_sequences: self.return_sequences,
             return_state: self.return_state,
             dropouts: [self.dropout, self.recurrent_dropout],

@@ -221,7 +221,7 @@ fn step<M: Model<Element = f32>>(model: &mut M, inputs: &Inputs<'_>) -> Result<S
         .collect();
     let mut edges = Vec::new();
     M::shapes(&shapes, &mut edges).map_err(|message| message.as_str().to_string())?;
-    let pass = Pass { batch, threads: Threads::global(), seed: 0, step: 0, input_gradients: true };
+    let pass = Pass { batch, threads: Threads::global(), seed: 0, step: 0, input_gradients: true, inference: false };
     let mut work = M::Training::default();
     let mut weight_gradients = vec![0.0; model.trainable_len()];
     model.train(&pass, &edges, &views, &mut work);

@@ -1,6 +1,6 @@
 use super::*;
 
-const ALL: [Activation; 28] = [
+const ALL: [Activation; 29] = [
     Activation::Linear,
     Activation::Relu,
     Activation::Relu6,
@@ -29,6 +29,7 @@ const ALL: [Activation; 28] = [
     Activation::SparseSigmoid,
     Activation::Softmax,
     Activation::LogSoftmax,
+    Activation::Sparsemax,
 ];
 
 const WIDTH: usize = 37;
@@ -41,6 +42,13 @@ fn reference(activation: Activation, x: &[f64]) -> Vec<f64> {
     let elu = |x: f64| if x > 0.0 { x } else { x.exp_m1() };
     let largest = x.iter().copied().fold(f64::MIN, f64::max);
     let sum: f64 = x.iter().map(|x| (x - largest).exp()).sum();
+    // The sum of what is above a limit falls as the limit rises.
+    let above = |limit: f64| x.iter().map(|x| (x - limit).max(0.0)).sum::<f64>();
+    let (mut low, mut limit) = (largest - 1.0, largest);
+    while low < f64::midpoint(low, limit) && f64::midpoint(low, limit) < limit {
+        let middle = f64::midpoint(low, limit);
+        *if above(middle) > 1.0 { &mut low } else { &mut limit } = middle;
+    }
     let one = |x: f64| match activation {
         Activation::Linear => x,
         Activation::Relu => x.max(0.0),
@@ -75,6 +83,7 @@ fn reference(activation: Activation, x: &[f64]) -> Vec<f64> {
         Activation::SparseSigmoid => ((x + 1.0) / 2.0).clamp(0.0, 1.0),
         Activation::Softmax => (x - largest).exp() / sum,
         Activation::LogSoftmax => x - largest - sum.ln(),
+        Activation::Sparsemax => (x - limit).max(0.0),
     };
     x.iter().map(|&x| one(x)).collect()
 }

@@ -91,9 +91,22 @@ pub(in crate::layer_kernels) fn dropouts() -> BoxedStrategy<[f64; 2]> {
         .boxed()
 }
 
-/// An activation that a recurrent layer can have, bounded so that nothing grows from step to step.
+/// An activation with which nothing grows much from step to step.
 pub(in crate::layer_kernels) fn cell_activation() -> BoxedStrategy<Activation> {
-    select(vec![Activation::Tanh, Activation::Sigmoid, Activation::Softsign]).boxed()
+    // The first three go back from their outputs, the next from what they were given, the last take whole rows.
+    select(vec![
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Softsign,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::HardSilu,
+        Activation::TanhShrink,
+        Activation::Softmax,
+        Activation::LogSoftmax,
+        Activation::Sparsemax,
+    ])
+    .boxed()
 }
 
 /// An image of some spatial axes and a few channels, large enough for most windows.

@@ -29,6 +29,8 @@ pub(in crate::layer_kernels) struct Run<T> {
     pub weights: Weights<T>,
     /// Of the weighted sum of arc tangents that is differentiated.
     pub factors: Vec<Vec<T>>,
+    /// Does training do what inference does?
+    pub inference: bool,
 }
 
 /// What a pass in both directions leaves.
@@ -78,7 +80,7 @@ impl<T: Real> Run<T> {
                 ),
             })
             .collect();
-        Run { layer: case.layer, ins, outs, batch, x, weights, factors }
+        Run { layer: case.layer, ins, outs, batch, x, weights, factors, inference: false }
     }
 
     pub fn views<'a>(&self, x: &'a [Data<T>]) -> Vec<View<'a, T>> {
@@ -148,7 +150,7 @@ impl<T: Real> Run<T> {
     }
 
     fn pass<'a>(&self, threads: &'a Threads) -> Pass<'a> {
-        Pass { batch: self.batch, threads, seed: 7, step: 3, input_gradients: true }
+        Pass { batch: self.batch, threads, seed: 7, step: 3, input_gradients: true, inference: self.inference }
     }
 
     fn room(&self, value: T) -> (Vec<Option<Vec<T>>>, Vec<T>) {
@@ -280,7 +282,8 @@ impl Run<f64> {
             });
             let (ins, outs) = (self.ins.clone(), self.outs.clone());
             let (weights, factors) = (self.weights.clone(), Vec::new());
-            let one = Run { layer: self.layer, ins, outs, batch: 1, x: x.collect(), weights, factors };
+            let one =
+                Run { layer: self.layer, ins, outs, batch: 1, x: x.collect(), weights, factors, inference: false };
             let y = one.forward(threads, false, &mut one.weights.clone(), &one.x, &mut work);
             for (whole, y) in whole.iter().zip(&y) {
                 for (a, b) in whole[part(whole.len())].iter().zip(y) {

@@ -5,9 +5,9 @@
 
 use formwork_shape::layers;
 
-use super::super::activate::{gate, gate_back};
+use super::super::activate::{Given, gate, gate_back};
 use super::super::recurrent::{Cell, Memory, Step, StepBack};
-use super::sequence;
+use super::{kept, sequence};
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
@@ -46,21 +46,26 @@ impl<T: Real> Cell<T> for Before<'_, T> {
     }
 
     fn record(&self) -> usize {
-        5 * self.layer.units
+        (5 + kept(self.layer)) * self.layer.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let (layer, units) = (self.layer, self.layer.units);
+        let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
             let h = &mut step.states[sample * units..][..units];
-            let record = &mut step.records[sample * step.record_stride..][..5 * units];
+            let record = &mut step.records[sample * step.record_stride..][..size];
+            let (record, given) = record.split_at_mut(5 * units);
             let (gates, rest) = record.split_at_mut(2 * units);
             let (new, rest) = rest.split_at_mut(units);
             let (before, met) = rest.split_at_mut(units);
             gates.copy_from_slice(&sums[..2 * units]);
-            gate::<FMA, T>(level, layer.recurrent_activation, gates);
+            if size > 5 * units {
+                given[..2 * units].copy_from_slice(gates);
+            }
+            gate::<FMA, T>(level, layer.recurrent_activation, gates, units);
             let (z, r) = gates.split_at(units);
             before.copy_from_slice(h);
             met.copy_from_slice(h);
@@ -72,7 +77,10 @@ impl<T: Real> Cell<T> for Before<'_, T> {
                 let reset = r[k] * met[k];
                 new.iter_mut().zip(self.row(k)).for_each(|(new, weight)| *new += reset * *weight);
             }
-            gate::<FMA, T>(level, layer.activation, new);
+            if size > 5 * units {
+                given[2 * units..].copy_from_slice(new);
+            }
+            gate::<FMA, T>(level, layer.activation, new, units);
             let terms = z.iter().zip(&*new);
             h.iter_mut().zip(terms).for_each(|(h, (z, new))| *h = *z * *h + (T::one() - *z) * *new);
         }
@@ -82,9 +90,12 @@ impl<T: Real> Cell<T> for Before<'_, T> {
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let (layer, units) = (self.layer, self.layer.units);
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let size = (5 + kept(layer)) * units;
         scratch::arrays([units], |[reset]| {
             for sample in 0..step.count {
-                let record = &step.records[sample * step.record_stride..][..5 * units];
+                let record = &step.records[sample * step.record_stride..][..size];
+                let (record, given) = record.split_at(5 * units);
+                let given = Given::new(given, units);
                 let (gates, rest) = record.split_at(2 * units);
                 let (z, r) = gates.split_at(units);
                 let (new, rest) = rest.split_at(units);
@@ -94,13 +105,31 @@ impl<T: Real> Cell<T> for Before<'_, T> {
                 let (dz, rest) = gradients.split_at_mut(units);
                 let (dr, dnew) = rest.split_at_mut(units);
                 let terms = dh.iter().zip(before.iter().zip(new));
-                gate_back(level, outer, z, terms.map(|(dh, (before, new))| *dh * (*before - *new)), dz);
-                gate_back(level, inner, new, dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
+                gate_back(
+                    level,
+                    outer,
+                    given.known(outer, 0, z),
+                    terms.map(|(dh, (before, new))| *dh * (*before - *new)),
+                    dz,
+                );
+                gate_back(
+                    level,
+                    inner,
+                    given.known(inner, 2, new),
+                    dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)),
+                    dnew,
+                );
                 // The gradient of r h, h after dropout
                 for (k, reset) in reset.iter_mut().enumerate() {
                     *reset = self.row(k).iter().zip(&*dnew).fold(T::zero(), |sum, (w, d)| sum + *w * *d);
                 }
-                gate_back(level, outer, r, reset.iter().zip(met).map(|(reset, met)| *reset * *met), dr);
+                gate_back(
+                    level,
+                    outer,
+                    given.known(outer, 1, r),
+                    reset.iter().zip(met).map(|(reset, met)| *reset * *met),
+                    dr,
+                );
                 if let Some(factors) = step.factors {
                     reset.iter_mut().zip(&factors[sample * units..]).for_each(|(reset, factor)| *reset *= *factor);
                 }
@@ -136,7 +165,7 @@ pub(super) fn infer<T: Real>(
 ) {
     let mut own = std::mem::take(&mut memory.altered);
     let cell = Before::new(layer, weights);
-    sequence(layer).infer(&cell, pass, altered(weights, layer.units, &mut own), x, y, memory);
+    sequence(layer, pass).infer(&cell, pass, altered(weights, layer.units, &mut own), x, y, memory);
     memory.altered = own;
 }
 
@@ -151,7 +180,7 @@ pub(super) fn train<T: Real>(
 ) {
     let mut own = std::mem::take(&mut memory.altered);
     let cell = Before::new(layer, weights);
-    sequence(layer).train(&cell, pass, altered(weights, layer.units, &mut own), x, y, memory, random);
+    sequence(layer, pass).train(&cell, pass, altered(weights, layer.units, &mut own), x, y, memory, random);
     memory.altered = own;
 }
 
@@ -170,15 +199,16 @@ pub(super) fn backward<T: Real>(
     let mut own = std::mem::take(&mut memory.altered);
     let cell = Before::new(layer, weights);
     let step = Backward { x, y, dy, dx, dw: WeightGrads::new(&mut *all, write) };
-    sequence(layer).backward(&cell, pass, altered(weights, units, &mut own), step, memory);
+    sequence(layer, pass).backward(&cell, pass, altered(weights, units, &mut own), step, memory);
     memory.altered = own;
 
     // The loop has taken h for what met the part of the new content, which was r h.
     let recurrent = &mut all[lengths[0]..][..lengths[1]];
-    let (records, gradients) = memory.noted(rows * 5 * units, rows * 3 * units);
+    let size = (5 + kept(layer)) * units;
+    let (records, gradients) = memory.noted(rows * size, rows * 3 * units);
     scratch::arrays([rows * units], |[less]| {
         for (row, less) in less.chunks_exact_mut(units).enumerate() {
-            let record = &records[row * 5 * units..][..5 * units];
+            let record = &records[row * size..][..5 * units];
             let (r, met) = (&record[units..2 * units], &record[4 * units..]);
             // A masked step has no record, and no gradient.
             if gradients[row * 3 * units + 2 * units..][..units].iter().all(|d| *d == T::zero()) {
