@@ -35,7 +35,8 @@ pub use crate::model::call::{
     Draw, Run, custom, drawn, infer, infer_many, infer_with, train, train_many, train_with, with_training,
 };
 pub use crate::model::{
-    Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Port, Row, Source, Views, Workspace, check_sample,
+    AxesOf, Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Place, Port, Row, Source, Views, Workspace,
+    check_sample,
 };
 pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_shapes, nested_train};
 pub use crate::random::{Purpose, Random};

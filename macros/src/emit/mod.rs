@@ -1,6 +1,7 @@
 //! Writing the model: a struct with a field a layer, and straight-line passes that call the runtime.
 
 mod api;
+mod arrays;
 mod constants;
 mod layout;
 mod mirror;
@@ -46,7 +47,7 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
     let training = writer.training();
     let nested = writer.nested();
     let mirror = mirror::mirror(source);
-    let (krate, alias) = (writer.krate(), alias(source));
+    let (krate, alias, places) = (writer.krate(), alias(source), arrays::places(source));
     let warnings = graph.warnings.iter().map(|(span, text)| warning(*span, text));
     quote! {
         #mirror
@@ -61,6 +62,7 @@ pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> 
             use #krate::__private as __fw;
             #alias
             #constants
+            #places
             #api
             #model
             #training
@@ -76,6 +78,11 @@ fn inner_name(source: &Source) -> Ident {
     let taken =
         matches!(letters, "T" | "I" | "C" | "L" | "V" | "Y" | "Opt") && digits.bytes().all(|c| c.is_ascii_digit());
     if taken { Ident::new("__Model", source.name.span()) } else { source.name.clone() }
+}
+
+/// A struct that stands for the model where only its parts count.
+fn parts_name(source: &Source) -> Ident {
+    format_ident!("__{}", source.name)
 }
 
 /// What makes [`inner_name`] a name of the model.

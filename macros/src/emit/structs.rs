@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use super::api::weights_name;
+use super::arrays::array_type;
 use super::passes::Forward;
 use crate::ast::{Declared, Dimension, Input};
 use crate::graph::{EdgeId, LayerKind};
@@ -50,7 +51,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn parts(&self) -> Ident {
-        format_ident!("__{}", self.source.name)
+        super::parts_name(self.source)
     }
 
     /// The layers with weights, in order.
@@ -77,9 +78,9 @@ impl Writer<'_> {
         let (vis, krate) = (&self.source.vis, self.krate());
         let fields = self.source.inputs.iter().enumerate().map(|(edge, input)| {
             let (field, element) = (&input.name, self.element_of(edge));
-            let dim = dimension_type(krate, input.dims.len() + batch);
+            let ty = array_type(self.source, &element, edge, batch);
             let doc = format!("Shape {}.", shape_text(&input.dims, batch));
-            quote!(#[doc = #doc] pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>)
+            quote!(#[doc = #doc] pub #field: &'a #ty)
         });
         let doc = format!("{what} for [`{}`]: one array a name.", self.source.name);
         let element = self.numeric_inputs().then(|| quote!(T: #krate::Real = ::core::primitive::f32));
@@ -91,7 +92,7 @@ impl Writer<'_> {
     }
 
     /// What input `edge` holds.
-    fn element_of(&self, edge: EdgeId) -> TokenStream {
+    pub(super) fn element_of(&self, edge: EdgeId) -> TokenStream {
         match (&self.source.inputs[edge].element, self.checked.edges[edge].kind()) {
             (Some(element), _) => quote!(::core::primitive::#element),
             (None, Kind::Int) => quote!(::core::primitive::u32),
@@ -215,16 +216,31 @@ impl Writer<'_> {
 
 /// The ndarray type of that many axes.
 pub(super) fn dimension_type(krate: &TokenStream, axes: usize) -> TokenStream {
-    let ty = if axes <= 6 { format_ident!("Ix{axes}") } else { format_ident!("IxDyn") };
+    let ty = axes_name(axes);
     quote!(#krate::ndarray::#ty)
+}
+
+/// What ndarray calls that many axes.
+pub(super) fn axes_name(axes: usize) -> Ident {
+    if axes <= 6 { format_ident!("Ix{axes}") } else { format_ident!("IxDyn") }
 }
 
 fn shape_text(dims: &[Dimension], batch: usize) -> String {
     let mut text: Vec<String> = vec!["batch".to_string(); batch];
-    text.extend(dims.iter().map(|dim| match dim {
+    text.extend(dims.iter().map(dimension_text));
+    format!("({})", text.join(", "))
+}
+
+/// The shape of a sample as the signature gives it.
+pub(super) fn sample_text(dims: &[Dimension]) -> String {
+    let text: Vec<String> = dims.iter().map(dimension_text).collect();
+    format!("[{}]", text.join(", "))
+}
+
+fn dimension_text(dim: &Dimension) -> String {
+    match dim {
         Dimension::Fixed(expr) => quote!(#expr).to_string(),
         Dimension::Any(_) => "_".to_string(),
         Dimension::Named(name) => name.to_string(),
-    }));
-    format!("({})", text.join(", "))
+    }
 }

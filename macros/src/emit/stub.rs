@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
+use super::arrays::{array_type, places};
 use super::structs::dimension_type;
 use crate::ast::{Declared, Source};
 use crate::check::Checked;
@@ -29,7 +30,7 @@ pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) 
     let stub = Stub { source, graph, ids, outputs: outputs(source, graph) };
     let errors = errors.to_tokens();
     let (structs, model, training, mentioned) = (stub.structs(), stub.model(), stub.training(), stub.mentioned());
-    let (krate, alias) = (&source.krate, super::alias(source));
+    let (krate, alias, places) = (&source.krate, super::alias(source), places(source));
     quote! {
         #errors
         #structs
@@ -38,6 +39,7 @@ pub fn stub(source: &Source, graph: &Graph, checked: &Checked, errors: &Errors) 
             use #krate::__private as __fw;
             #alias
             fn mentioned() { #mentioned }
+            #places
             #model
             #training
         };
@@ -80,7 +82,7 @@ impl Stub<'_> {
         let (batch, sample) = (self.inputs_struct("Inputs", 1), self.inputs_struct("Input", 0));
         let owned = self.sample_struct();
         let (results, result) = (self.outputs_struct("Outputs", 1), self.outputs_struct("Output", 0));
-        let (y, names) = (self.numbered("Y"), self.output_names());
+        let (y, names, parts) = (self.numbered("Y"), self.output_names(), super::parts_name(self.source));
         let training = ["Target", "Targets", "Losses", "Metrics"].map(|suffix| {
             let name = self.companion(suffix);
             quote! {
@@ -97,6 +99,9 @@ impl Stub<'_> {
                 #(#weights,)*
                 __element: ::core::marker::PhantomData<T>,
             }
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code)]
+            #vis struct #parts;
             #batch
             #sample
             #owned
@@ -120,17 +125,17 @@ impl Stub<'_> {
         weights.collect()
     }
 
-    /// The name, the element and the number of axes of each input.
-    fn inputs(&self) -> Vec<(&Ident, TokenStream, usize)> {
-        let mut inputs: Vec<(&Ident, TokenStream, usize)> = Vec::new();
-        for (input, ids) in self.source.inputs.iter().zip(&self.ids) {
+    /// The place, the name and the element of each input.
+    fn inputs(&self) -> Vec<(usize, &Ident, TokenStream)> {
+        let mut inputs: Vec<(usize, &Ident, TokenStream)> = Vec::new();
+        for (place, (input, ids)) in self.source.inputs.iter().zip(&self.ids).enumerate() {
             let element = match &input.element {
                 Some(element) => quote!(::core::primitive::#element),
                 None if *ids => quote!(::core::primitive::u32),
                 None => quote!(T),
             };
-            if inputs.iter().all(|(name, ..)| **name != input.name) {
-                inputs.push((&input.name, element, input.dims.len()));
+            if inputs.iter().all(|(_, name, _)| **name != input.name) {
+                inputs.push((place, &input.name, element));
             }
         }
         inputs
@@ -138,9 +143,9 @@ impl Stub<'_> {
 
     fn inputs_struct(&self, suffix: &str, batch: usize) -> TokenStream {
         let (vis, name, krate) = (&self.source.vis, self.companion(suffix), &self.source.krate);
-        let fields = self.inputs().into_iter().map(|(field, element, rank)| {
-            let dim = dimension_type(krate, rank + batch);
-            quote!(pub #field: &'a #krate::ndarray::ArrayRef<#element, #dim>)
+        let fields = self.inputs().into_iter().map(|(place, field, element)| {
+            let ty = array_type(self.source, &element, place, batch);
+            quote!(pub #field: &'a #ty)
         });
         let mut fields: Vec<TokenStream> = fields.collect();
         if fields.is_empty() {
@@ -158,8 +163,8 @@ impl Stub<'_> {
 
     fn sample_struct(&self) -> TokenStream {
         let (vis, name, krate) = (&self.source.vis, self.companion("Sample"), &self.source.krate);
-        let fields = self.inputs().into_iter().map(|(field, element, rank)| {
-            let dim = dimension_type(krate, rank);
+        let fields = self.inputs().into_iter().map(|(place, field, element)| {
+            let dim = dimension_type(krate, self.source.inputs[place].dims.len());
             quote!(pub #field: #krate::ndarray::Array<#element, #dim>)
         });
         let generics = self.input_generics();

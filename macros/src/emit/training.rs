@@ -5,6 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
+use super::structs::dimension_type;
 use crate::graph::{EdgeId, Node};
 use crate::names::plain;
 use crate::plan;
@@ -79,8 +80,13 @@ impl Writer<'_> {
         let (v, y) = (self.numbered("V"), self.numbered("Y"));
         let x_names: Vec<&Ident> = self.source.inputs.iter().map(|input| &input.name).collect();
         let y_names = self.output_names();
-        let x_fields = self.fields("input", &inputs, &x_names, (0..x_names.len()).collect());
-        let y_fields = self.fields("target", &targets, &y_names, self.graph.outputs.iter().map(|o| o.edge).collect());
+        let x_stacked = self.source.inputs.iter().enumerate().map(|(edge, input)| {
+            let (element, dim) = (self.element_of(edge), dimension_type(self.krate(), input.dims.len() + 1));
+            quote!(stacked.array::<#element, #dim>(#edge))
+        });
+        let y_stacked = (0..y_names.len()).map(|place| quote!(stacked.array(#place)));
+        let x_fields = self.fields("input", &inputs, &x_names, (0..x_names.len()).collect(), x_stacked);
+        let y_fields = self.fields("target", &targets, &y_names, self.output_edges(), y_stacked);
         quote_spanned! {self.name().span()=>
             impl<#generic> __fw::Fields for #sample<#element> {
                 type Batch<'b> = #inputs<'b, #element>;
@@ -111,7 +117,14 @@ impl Writer<'_> {
     }
 
     /// The members that the inputs and the targets of a sample have in common.
-    fn fields(&self, role: &str, batch: &Ident, names: &[&Ident], edges: Vec<EdgeId>) -> TokenStream {
+    fn fields(
+        &self,
+        role: &str,
+        batch: &Ident,
+        names: &[&Ident],
+        edges: Vec<EdgeId>,
+        stacked: impl Iterator<Item = TokenStream>,
+    ) -> TokenStream {
         let texts: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let places: Vec<usize> = (0..names.len()).collect();
         let tensors: Vec<_> = edges.into_iter().map(|edge| self.tensor(edge)).collect();
@@ -129,7 +142,7 @@ impl Writer<'_> {
             }
 
             fn batch(stacked: &__fw::Stacked) -> Self::Batch<'_> {
-                #batch { #(#names: stacked.array(#places)),* }
+                #batch { #(#names: #stacked),* }
             }
 
             fn pad(&mut self, padding: &__fw::Padding) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formwork_shape::{Shape, is_dynamic};
-use ndarray::{Array, ArrayD, ArrayRef, Axis, IxDyn, RemoveAxis};
+use ndarray::{Array, ArrayD, Axis, IxDyn, RemoveAxis};
 
 use super::array::{AnyArray, Arrays, Borrowed, OwnedArray};
 use super::element::Element;
@@ -147,9 +147,8 @@ impl Stacked {
     }
 
     /// Array `k`.
-    pub fn array<E: Element, D: RemoveAxis + 'static>(&self, k: usize) -> &ArrayRef<E, D> {
-        let array: &Array<E, D> = self.arrays[k].any().downcast_ref().expect("the macro gives each field one type");
-        array
+    pub fn array<E: Element, D: RemoveAxis + 'static>(&self, k: usize) -> &Array<E, D> {
+        self.arrays[k].any().downcast_ref().expect("the macro gives each field one type")
     }
 
     pub(crate) fn arrays(&self) -> Borrowed<'_> {

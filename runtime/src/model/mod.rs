@@ -4,11 +4,13 @@ pub mod back;
 mod boundary;
 pub mod call;
 mod graph;
+mod input;
 mod source;
 mod workspace;
 
 pub use boundary::{Views, check, check_ids, views};
 pub use graph::{Graph, Port, Row};
+pub use input::{AxesOf, InputArray, Place};
 pub use source::{Ids, Numbers, Source, Whole};
 pub use workspace::{Core, Frame, Peek, Slot, Workspace};
 

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use ndarray::{ArrayBase, ArrayRef, Axis, Data, RemoveAxis};
 
+use super::input::{InputArray, Place};
 use crate::Real;
 
 /// A batch of numbers.
@@ -93,6 +94,35 @@ impl<T: Real, D: RemoveAxis> Numbers<T> for &ArrayRef<bool, D> {
     }
 }
 
+impl<T: Real, M: Place<I, Axes: RemoveAxis>, const I: usize> Numbers<T> for &dyn InputArray<T, M, I> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        self.as_slice()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        Numbers::copy_row(&self.array(), row, target);
+    }
+}
+
+/// A mask: true is read as 1, false as 0.
+impl<T: Real, M: Place<I, Axes: RemoveAxis>, const I: usize> Numbers<T> for &dyn InputArray<bool, M, I> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn contiguous(&self) -> Option<&[T]> {
+        None
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [T]) {
+        Numbers::copy_row(&self.array(), row, target);
+    }
+}
+
 impl<T: Real, S: Data<Elem = T> + Sync, D: RemoveAxis> Numbers<T> for ArrayBase<S, D, T> {
     fn dims(&self) -> &[usize] {
         self.shape()
@@ -177,6 +207,20 @@ impl<I: Whole, D: RemoveAxis> Ids for &ArrayRef<I, D> {
             *target = id.label().ok_or_else(|| id.to_string())?;
         }
         Ok(())
+    }
+}
+
+impl<E: Whole, M: Place<I, Axes: RemoveAxis>, const I: usize> Ids for &dyn InputArray<E, M, I> {
+    fn dims(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn copy_row(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        Ids::copy_row(&self.array(), row, target)
+    }
+
+    fn copy_labels(&self, row: usize, target: &mut [u32]) -> Result<(), String> {
+        Ids::copy_labels(&self.array(), row, target)
     }
 }
 
