@@ -66,10 +66,21 @@ pub(super) fn sum_of<T: Real, const N: usize>(slices: [&[T]; N], f: impl Fn([T; 
 
 /// Calls `work` with each part of `len` elements (a sample, or a row) and its index.
 pub(super) fn parts<T: Send>(threads: &Threads, data: &mut [T], len: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    parts_of(threads, data, len, len, work);
+}
+
+/// The same where a part is made of `read` elements.
+pub(super) fn parts_of<T: Send>(
+    threads: &Threads,
+    data: &mut [T],
+    len: usize,
+    read: usize,
+    work: impl Fn(usize, &mut [T]) + Sync,
+) {
     if len == 0 {
         return;
     }
-    let group = TASK.div_ceil(len);
+    let group = TASK.div_ceil(read.max(1));
     threads.chunks_mut(data, group * len, &|task, data| {
         for (k, part) in data.chunks_exact_mut(len).enumerate() {
             work(task * group + k, part);

@@ -3,7 +3,7 @@
 use super::each;
 use crate::Real;
 use crate::kernel::{Backward, Pass, Work};
-use crate::kernels::Write;
+use crate::kernels::{Write, reduce};
 use crate::view::{View, ViewMut};
 
 /// Which place won for each output in the last training step.
@@ -15,7 +15,7 @@ struct Winners {
 /// The mean of each feature of a sequence over the steps that `mask` lets through, 0 where there are none.
 pub(super) fn masked_average<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, mask: &[T], y: &mut ViewMut<'_, T>) {
     let (steps, features) = (x.shape().dim(0), x.last());
-    each::parts(pass.threads, y.data, features, |sample, y| {
+    each::parts_of(pass.threads, y.data, features, steps * features, |sample, y| {
         y.fill(T::zero());
         let mask = &mask[sample * steps..][..steps];
         let rows = x.data()[sample * steps * features..].chunks_exact(features);
@@ -47,11 +47,8 @@ pub(super) fn masked_average_backward<T: Real>(pass: &Pass<'_>, step: Backward<'
 pub(super) fn average<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
     let (size, channels) = (x.shape().size(), x.last());
     let share = T::of(channels as f64 / size as f64);
-    each::parts(pass.threads, y.data, channels, |sample, y| {
-        y.fill(T::zero());
-        for x in x.data()[sample * size..][..size].chunks_exact(channels) {
-            y.iter_mut().zip(x).for_each(|(y, x)| *y += *x);
-        }
+    each::parts_of(pass.threads, y.data, channels, size, |sample, y| {
+        reduce::sum_rows(pass.threads, &x.data()[sample * size..][..size], y, Write::Overwrite);
         y.iter_mut().for_each(|y| *y *= share);
     });
 }
@@ -64,8 +61,22 @@ pub(super) fn average_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, 
     let Some((dx, write)) = step.dx[0].target() else { return };
     each::parts(pass.threads, dx, size, |sample, dx| {
         let dy = &dy[sample * channels..][..channels];
-        for dx in dx.chunks_exact_mut(channels) {
-            dx.iter_mut().zip(dy).for_each(|(dx, dy)| each::put(write, dx, *dy * share));
+        match write {
+            Write::Overwrite => {
+                dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = *dy * share);
+                // Short rows are copied many at once.
+                let mut done = channels;
+                while done < size {
+                    let len = done.min(size - done);
+                    dx.copy_within(..len, done);
+                    done += len;
+                }
+            }
+            Write::Add => {
+                for dx in dx.chunks_exact_mut(channels) {
+                    dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += *dy * share);
+                }
+            }
         }
     });
 }
@@ -73,7 +84,7 @@ pub(super) fn average_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, 
 /// The largest value of each channel.
 pub(super) fn max<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &mut ViewMut<'_, T>) {
     let (size, channels) = (x.shape().size(), x.last());
-    each::parts(pass.threads, y.data, channels, |sample, y| {
+    each::parts_of(pass.threads, y.data, channels, size, |sample, y| {
         y.fill(T::neg_infinity());
         for x in x.data()[sample * size..][..size].chunks_exact(channels) {
             for (y, x) in y.iter_mut().zip(x) {
@@ -89,7 +100,7 @@ pub(super) fn note<T: Real>(pass: &Pass<'_>, x: &View<'_, T>, y: &[T], work: &mu
     let (size, channels) = (x.shape().size(), x.last());
     let winners = &mut work.of::<Winners>().places;
     winners.resize(y.len(), 0);
-    each::parts(pass.threads, winners, channels, |sample, winners| {
+    each::parts_of(pass.threads, winners, channels, size, |sample, winners| {
         let y = &y[sample * channels..][..channels];
         let x = &x.data()[sample * size..][..size];
         for (place, x) in x.chunks_exact(channels).enumerate().rev() {

@@ -1,10 +1,13 @@
 //! What the element-wise merges share.
 
-use super::spread;
+use super::{each, spread};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::view::{View, ViewMut};
+
+/// Elements that stay in the first-level cache.
+const PART: usize = 1 << 11;
 
 /// `y = x[0]`, then `f(y, x)` for each further input.
 pub(super) fn forward<T: Real>(
@@ -14,6 +17,16 @@ pub(super) fn forward<T: Real>(
     f: impl Fn(&mut T, T) + Sync,
 ) {
     let shape = *y.shape();
+    if x.iter().all(|x| x.shape().size() == shape.size()) {
+        // Parts of all inputs in turn, so that the output is in cache.
+        return pass.threads.chunks_mut(y.data, each::TASK, &|task, y| {
+            for (index, y) in y.chunks_mut(PART).enumerate() {
+                let first = task * each::TASK + index * PART;
+                y.copy_from_slice(&x[0].data()[first..first + y.len()]);
+                x[1..].iter().for_each(|x| y.iter_mut().zip(&x.data()[first..]).for_each(|(y, x)| f(y, *x)));
+            }
+        });
+    }
     spread::fold(pass.threads, y.data, &shape, &x[0], |_, y, x| *y = x);
     for x in &x[1..] {
         spread::fold(pass.threads, y.data, &shape, x, |_, y, x| f(y, x));
