@@ -8,6 +8,7 @@
 mod depthwise;
 mod gradient;
 mod input_gradient;
+mod lines;
 mod patches;
 mod pooled;
 mod prepared;
@@ -34,7 +35,7 @@ pub use weight_gradient::weight_gradient;
 use winograd::Winograd;
 
 /// Operations a block should hold at least.
-const TASK: usize = 1 << 21;
+const TASK: usize = 1 << 20;
 
 /// The sizes of a convolution; fewer than three spatial axes have leading axes of length 1.
 ///

@@ -204,6 +204,10 @@ fn channels_by_themselves() {
         depthwise(300, 1, plane([4, 5], [3, 3], 1, 2, 2)),
         depthwise(7, 1, plane([6, 40], [2, 2], 1, 1, 0)),
         depthwise(7, 1, plane([3, 3], [2, 2], 1, 1, 3)),
+        depthwise(37, 1, plane([5, 31], [3, 5], 1, 2, 2)),
+        depthwise(16, 1, plane([7, 30], [3, 3], 2, 1, 1)),
+        depthwise(9, 2, plane([4, 33], [2, 7], 3, 1, 3)),
+        depthwise(5, 1, plane([9, 20], [1, 2], 4, 1, 0)),
         Conv { batch: 0, ..depthwise(5, 1, plane([7, 8], [3, 3], 1, 1, 1)) },
         depthwise(
             4,

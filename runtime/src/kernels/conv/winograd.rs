@@ -22,6 +22,7 @@ use super::{Conv, Gradient, TASK};
 use forms::Form;
 use squares::{Gradients, Inputs, Outputs};
 use taps::{Gather, Weights};
+pub(super) use vectors::{load, store};
 
 /// Squares that are worked on at once: their transforms stay in the second-level cache.
 const SQUARES: usize = 24;
@@ -37,6 +38,9 @@ const GRADIENT: usize = 1 << 19;
 
 /// Elements of the output that a task should have at most, so that they are in cache for what comes next.
 const REGION: usize = 1 << 15;
+
+/// Tasks that are enough for few images.
+const TASKS: usize = 8;
 
 /// Most shards of the gradient of the weights, and most elements of all of them.
 const SHARDS: usize = 8;
@@ -93,10 +97,13 @@ impl Winograd {
         let mut winograd = Winograd { conv: *conv, form, level: threads.level(), lanes, images: 1, rows: height };
         let together = least_common_multiple(form.side(), rows.max(1));
         let line = width * conv.filters;
-        if height * line <= REGION {
+        // Few images are cut, so that there is a task for each of several threads.
+        let tasks = (conv.batch * height * width * conv.work() / (4 * TASK)).min(TASKS) / conv.batch.max(1);
+        if height * line <= REGION && tasks <= 1 {
             winograd.images = (REGION / (height * line).max(1)).clamp(1, conv.batch.div_ceil(2).max(1));
         } else {
-            winograd.rows = (REGION / (together * line)).max(1) * together;
+            let rows = (REGION / line.max(1)).min(height.div_ceil(tasks.max(1)));
+            winograd.rows = rows.div_ceil(together).max(1) * together;
         }
         Some(winograd)
     }

@@ -23,7 +23,7 @@ pub(super) fn runs(lanes: usize, count: usize) -> impl Iterator<Item = (usize, u
 /// # Safety
 /// The processor has the register, and `count` elements may be read.
 #[inline(always)]
-pub(super) unsafe fn load<V: Vector>(from: &[V::Element], count: usize) -> V {
+pub(in crate::kernels::conv) unsafe fn load<V: Vector>(from: &[V::Element], count: usize) -> V {
     let from = from[..count].as_ptr();
     // SAFETY: the slice holds `count` elements.
     unsafe { if count == V::LANES { V::load(from) } else { V::load_first(from, count) } }
@@ -32,7 +32,7 @@ pub(super) unsafe fn load<V: Vector>(from: &[V::Element], count: usize) -> V {
 /// # Safety
 /// The processor has the register.
 #[inline(always)]
-pub(super) unsafe fn store<V: Vector>(value: V, to: &mut [V::Element], count: usize) {
+pub(in crate::kernels::conv) unsafe fn store<V: Vector>(value: V, to: &mut [V::Element], count: usize) {
     let to = to[..count].as_mut_ptr();
     // SAFETY: the slice holds `count` elements.
     unsafe { if count == V::LANES { value.store(to) } else { value.store_first(to, count) } }
