@@ -9,6 +9,7 @@ mod batch;
 mod block;
 mod largest;
 mod panel;
+mod sparse;
 mod tile;
 
 use crate::{Real, Threads};
@@ -20,6 +21,7 @@ pub(crate) use block::{Block, Right, Start, multiply};
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
+pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
 
 /// Operations a task should hold at least: some microseconds of work.
@@ -33,6 +35,9 @@ const FETCH: usize = 16;
 
 /// Terms a shard of the common dimension should hold at least.
 const SHARD: usize = 1024;
+
+/// Bytes of a right operand that are read again and again without going to memory.
+const CACHED: usize = 1 << 20;
 
 /// The work of a product, in operations.
 fn work(m: usize, n: usize, k: usize) -> usize {
@@ -182,12 +187,15 @@ fn gathered<T: Real, R>(a: Matrix<T>, work: impl FnOnce(&Gathered<T>) -> R) -> R
     })
 }
 
-/// The number of parts the common dimension is cut into: more than one where the result has too few tiles for
-/// parallel work and the common dimension is long, as in the gradient of weights.
+/// The number of parts the common dimension is cut into: more than one where it is long, and the result has too few tiles
+/// for parallel work, as in the gradient of weights, or so few that each of its rows would go through all of a large right
+/// operand, as behind a flattened image.
 fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> usize {
     let panel = 2 * threads.level().vector_bytes() / element;
-    let tiles = m.div_ceil(tile::MAX_ROWS) * n.div_ceil(panel);
-    if work(m, n, k) < PARALLEL || tiles > 8 { 1 } else { (k / SHARD).clamp(1, 16) }
+    let panels = n.div_ceil(panel);
+    let few = m.div_ceil(tile::MAX_ROWS) * panels <= 8;
+    let long = m > tile::MAX_ROWS && panels <= 32 && k * n * element > CACHED && 64 * m <= k;
+    if work(m, n, k) < PARALLEL || !(few || long) { 1 } else { (k / SHARD).clamp(1, 16) }
 }
 
 /// Each shard of the common dimension gives a partial result; they are added up in order.
@@ -244,8 +252,8 @@ impl Grid {
         let panel = 2 * threads.level().vector_bytes() / element;
         let work = work(rows, cols, terms);
         let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
-        // Columns are cut first: a task then packs its panels for itself alone.
-        let col_blocks = cols.div_ceil(panel).min(tasks);
+        // Columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
+        let col_blocks = cols.div_ceil(panel).min(tasks.div_ceil(rows.div_ceil(256)));
         let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(256)).min(rows.div_ceil(tile::MAX_ROWS));
         Grid {
             rows,

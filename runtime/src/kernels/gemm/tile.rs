@@ -189,11 +189,18 @@ pub(super) unsafe fn add_term<V: Vector, const R: usize, const N: usize>(
     right: *const V::Element,
     ahead: usize,
 ) {
-    // SAFETY: the caller answers for `right`.
-    let values: [V; N] = std::array::from_fn(|j| unsafe { V::load(right.add(j * V::LANES)) });
+    // SAFETY: the processor has the register.
+    let mut values = [unsafe { V::splat(V::Element::default()) }; N];
+    // A closure would not be a part of this routine.
+    for (j, value) in values.iter_mut().enumerate() {
+        // SAFETY: the caller answers for `right`.
+        *value = unsafe { V::load(right.add(j * V::LANES)) };
+    }
     // Few rows leave no time for it.
     if R > 3 {
-        (0..N).for_each(|j| V::prefetch(right.wrapping_add(ahead + j * V::LANES)));
+        for j in 0..N {
+            V::prefetch(right.wrapping_add(ahead + j * V::LANES));
+        }
     }
     for i in 0..R {
         // SAFETY: the caller answers for the rows of `left`.

@@ -1,0 +1,167 @@
+//! One row times a large matrix, of which the rows that meet a zero are not read: after a relu, half of them.
+
+use crate::kernels::{Vector, VectorRoutine, scratch};
+use crate::{Real, Threads};
+
+use super::{Epilogue, Matrix, Write, add_shards};
+
+/// Bytes of the matrix from which reading it takes longer than anything else.
+const LARGE: usize = 1 << 20;
+
+/// Terms of a shard at least, and most shards.
+const SHARD: usize = 1024;
+const SHARDS: usize = 16;
+
+/// Vectors of columns whose sums are in registers at once.
+const VECTORS: usize = 8;
+
+/// How many of the rows that are read lie between the one that is asked for and the one that is used.
+const AHEAD: usize = 16;
+
+/// Is a matrix so large that leaving out rows pays? Its columns are side by side, and several lines of memory a row.
+pub(crate) fn leaves_out_zeros<T>(b: &Matrix<T>) -> bool {
+    let row = b.cols * size_of::<T>();
+    b.col_stride == 1 && row >= 256 && b.rows * row >= LARGE
+}
+
+/// `c = a b`, then the epilogue; where an element of `a` is 0, what the row of `b` holds does not matter, NaN included.
+///
+/// # Panics
+/// If the sizes do not agree, or the columns of `b` are not side by side.
+pub(crate) fn row_of_some<T: Real>(threads: &Threads, a: &[T], b: Matrix<T>, c: &mut [T], epilogue: &Epilogue<T>) {
+    b.check();
+    let n = b.cols;
+    assert!(b.col_stride == 1 && a.len() == b.rows && c.len() == n, "sizes of a product with one row");
+    assert!(epilogue.bias.is_none_or(|bias| bias.len() == n), "a bias value a column");
+    if n == 0 {
+        return;
+    }
+    let shards = (a.len() / SHARD).clamp(1, SHARDS);
+    scratch::elements(shards * n, |partial: &mut [T]| {
+        threads.chunks_mut(partial, n, &|shard, to| {
+            let (first, end) = (a.len() * shard / shards, a.len() * (shard + 1) / shards);
+            scratch::indices(end - first + 1, |rows| {
+                let mut count = 0;
+                for (row, &value) in (first..end).zip(&a[first..end]) {
+                    // Written in any case, and kept if the count moves on: NaN is not 0.
+                    rows[count] = row;
+                    count += usize::from(value != T::zero());
+                }
+                threads.level().run_vectors(Rows { rows: &rows[..count], a, b, to });
+            });
+        });
+        add_shards(partial, n, c, Write::Overwrite);
+    });
+    if let Some(bias) = epilogue.bias {
+        c.iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
+    }
+    if let Some(activate) = epilogue.activate {
+        activate(c);
+    }
+}
+
+/// The sum of some rows of a matrix, each times its factor.
+struct Rows<'a, T> {
+    rows: &'a [usize],
+    a: &'a [T],
+    b: Matrix<'a, T>,
+    to: &'a mut [T],
+}
+
+impl<T: Real> VectorRoutine<T> for Rows<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(mut self) {
+        let mut col = 0;
+        while col < self.to.len() {
+            // SAFETY: the caller answers for the register.
+            col += unsafe {
+                match (self.to.len() - col) / V::LANES {
+                    VECTORS.. => self.columns::<V, VECTORS>(col, V::LANES),
+                    4.. => self.columns::<V, 4>(col, V::LANES),
+                    1.. => self.columns::<V, 1>(col, V::LANES),
+                    0 => self.columns::<V, 1>(col, self.to.len() - col),
+                }
+            };
+        }
+    }
+}
+
+impl<T: Real> Rows<'_, T> {
+    /// `N` vectors of columns from `col` on, the last of `count` columns.
+    ///
+    /// # Safety
+    /// The processor has the register.
+    #[inline(always)]
+    unsafe fn columns<V: Vector<Element = T>, const N: usize>(&mut self, col: usize, count: usize) -> usize {
+        let width = (N - 1) * V::LANES + count;
+        // SAFETY: the caller answers for the register; the slices are checked.
+        unsafe {
+            let mut sums = [V::splat(T::zero()); N];
+            for (place, &row) in self.rows.iter().enumerate() {
+                let next = self.rows[(place + AHEAD).min(self.rows.len() - 1)] * self.b.row_stride + col;
+                let (factor, from) = (V::splat(self.a[row]), &self.b.data[row * self.b.row_stride + col..][..width]);
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    V::prefetch(self.b.data.as_ptr().wrapping_add(next + j * V::LANES));
+                    let from = from.as_ptr().add(j * V::LANES);
+                    let values = if count == V::LANES { V::load(from) } else { V::load_first(from, count) };
+                    *sum = factor.multiply_add(values, *sum);
+                }
+            }
+            for (j, sum) in sums.into_iter().enumerate() {
+                let to = self.to[col..col + width].as_mut_ptr().add(j * V::LANES);
+                if count == V::LANES { sum.store(to) } else { sum.store_first(to, count) }
+            }
+        }
+        width
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gemm::tests::{assert_close, numbers, pools};
+
+    fn check<T: Real>(k: usize, n: usize, stride: usize) {
+        let mut a = numbers::<T>(k, 1);
+        a.iter_mut().for_each(|value| *value = value.max(T::zero()));
+        let (mut data, bias) = (numbers::<T>(k * stride, 2), numbers::<T>(n, 3));
+        let expected = |col: usize| {
+            let terms = (0..k).map(|row| a[row].wide() * data[row * stride + col].wide());
+            2.0 * (terms.sum::<f64>() + bias[col].wide())
+        };
+        let expected: Vec<f64> = (0..n).map(expected).collect();
+        if let Some(unread) = a.iter().position(|value| *value == T::zero()) {
+            data[unread * stride] = T::nan();
+        }
+        let twice = |values: &mut [T]| values.iter_mut().for_each(|value| *value *= T::of(2.0));
+        let mut former: Option<(crate::kernels::Level, Vec<T>)> = None;
+        for threads in pools() {
+            let b = Matrix { data: &data, rows: k, cols: n, row_stride: stride, col_stride: 1 };
+            let mut c = vec![T::nan(); n];
+            row_of_some(&threads, &a, b, &mut c, &Epilogue { bias: Some(&bias), activate: Some(&twice) });
+            let what = format!("{k} x {n}, {:?}", threads.level());
+            assert_close(&c, &expected, k, &what);
+            match &former {
+                Some((level, former)) if *level == threads.level() => assert_eq!(*former, c, "bits change: {what}"),
+                _ => former = Some((threads.level(), c)),
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_many_shapes() {
+        for (k, n, stride) in [(0, 3, 3), (1, 1, 1), (7, 200, 210), (2100, 131, 131), (5000, 17, 20), (3000, 64, 64)] {
+            check::<f32>(k, n, stride);
+            check::<f64>(k, n, stride);
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_stays_visible() {
+        let mut a = vec![0.0_f32; 3];
+        a[1] = f32::NAN;
+        let mut c = vec![0.0; 2];
+        row_of_some(&pools()[0], &a, Matrix::new(&[1.0; 6], 3, 2), &mut c, &Epilogue::none());
+        assert!(c.iter().all(|value| value.is_nan()));
+    }
+}
