@@ -99,7 +99,7 @@ pub fn facts(graph: &Graph, node: &Node) -> Facts {
 
 /// What the backward pass of a node reads, or of all that is computed together with it.
 pub fn reads(graph: &Graph, fused: &Fused, place: usize) -> Reads {
-    match fused.convolution(place) {
+    match fused.first(place) {
         Some(_) => Reads { inputs: true, outputs: true },
         None => facts(graph, &graph.nodes[place]).reads,
     }
@@ -282,7 +282,7 @@ fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighted: &[bool])
             let add = std::mem::replace(&mut written[group[edge]], true);
             dx.push(Target::Edge { add, for_inputs_only });
         }
-        let layer = graph.nodes[fused.group(k)[0]].layer;
+        let layer = graph.nodes[fused.leader(k)].layer;
         let for_inputs_only = !weighted[layer] && inputs.iter().all(|&edge| !needed[edge]);
         steps.push(Step::Layer { node: k, zeroed, dx, for_inputs_only });
         steps.extend(later);

@@ -103,11 +103,12 @@ pub struct Backward<'s, 'a, T> {
     pub dw: WeightGrads<'s, T>,
 }
 
-/// What is computed together with a convolution, because nobody else reads what lies between: all of it in this order.
+/// What is computed together with a layer, because nobody else reads what lies between: all of it in this order. After a
+/// batch normalization that is an activation alone.
 pub struct After<'a, T> {
     /// A normalization, at inference: it becomes a part of the weights.
     pub normalization: Option<(&'a BatchNormalization, &'a Weights<T>)>,
-    /// An activation of single values, where the convolution has none of its own.
+    /// An activation of single values, where the layer has none of its own.
     pub activation: Activation,
     /// A pooling; the activation before it must not fall anywhere.
     pub pool: Option<&'a dyn MaxPool>,
@@ -154,7 +155,8 @@ pub trait Kernel<T: Real>: Sync {
     /// Computes the gradients of inputs and weights from those of the outputs.
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work);
 
-    /// Computes the output of the last of the layers `after` this one, at inference. Convolutions alone can.
+    /// Computes the output of the last of the layers `after` this one, at inference. Convolutions and batch normalization
+    /// can.
     fn infer_with(
         &self,
         _: &Pass<'_>,
@@ -164,25 +166,25 @@ pub trait Kernel<T: Real>: Sync {
         _: &mut ViewMut<'_, T>,
         _: &mut Work,
     ) {
-        unreachable!("only convolutions are computed together with other layers")
+        unreachable!("this layer is not computed together with others")
     }
 
     /// The same in training, where no normalization may come between.
     fn train_with(
         &self,
         _: &Pass<'_>,
-        _: &Weights<T>,
+        _: &mut Weights<T>,
         _: &After<'_, T>,
         _: &View<'_, T>,
         _: &mut ViewMut<'_, T>,
         _: &mut Work,
     ) {
-        unreachable!("only convolutions are computed together with other layers")
+        unreachable!("this layer is not computed together with others")
     }
 
     /// Goes back through the last of the layers `after` this one, and then through this one.
     fn backward_with(&self, _: &Pass<'_>, _: &Weights<T>, _: &After<'_, T>, _: Backward<'_, '_, T>, _: &mut Work) {
-        unreachable!("only convolutions are computed together with other layers")
+        unreachable!("this layer is not computed together with others")
     }
 }
 

@@ -190,3 +190,63 @@ same!(
     Lines(LinesInputs, LinesTargets),
     LinesTwin(LinesTwinInputs, LinesTwinTargets, LinesTwinLosses, a, b)
 );
+
+model!(
+    fn Preactivated(x: Input<6, 5, 3>) -> Output<4> {
+        let a = relu(BatchNormalization()(x));
+        let b = Conv2D(6, 2)(a);
+        let c = tanh(BatchNormalization(axis = 1, scale = false)(b));
+        let d = gelu(BatchNormalization(center = false)(c));
+        let e = elu(BatchNormalization()(MaxPooling2D(2)(d)));
+        Dense(4)(Flatten()(e))
+    }
+);
+
+model!(
+    fn PreactivatedTwin(
+        x: Input<6, 5, 3>,
+    ) -> Outputs<output = Output<4>, a = Output<6, 5, 3>, c = Output<5, 4, 6>, e = Output<2, 2, 6>> {
+        let a = BatchNormalization()(x);
+        let b = Conv2D(6, 2)(relu(a));
+        let c = BatchNormalization(axis = 1, scale = false)(b);
+        let d = gelu(BatchNormalization(center = false)(tanh(c)));
+        let e = BatchNormalization()(MaxPooling2D(2)(d));
+        let output = Dense(4)(Flatten()(elu(e)));
+        Outputs { output, a, c, e }
+    }
+);
+
+same!(
+    preactivated,
+    (6, 5, 3),
+    Preactivated(PreactivatedInputs, PreactivatedTargets),
+    PreactivatedTwin(PreactivatedTwinInputs, PreactivatedTwinTargets, PreactivatedTwinLosses, a, c, e)
+);
+
+model!(
+    fn Joined(x: Input<7, 2>) -> Output<4> {
+        let a = Flatten()(x);
+        let b = Dense(5, activation = silu)(Concatenate()(a, tanh(a), a));
+        let c = Dense(3)(a);
+        softmax(Dense(4, use_bias = false)(Concatenate()(b, c)))
+    }
+);
+
+model!(
+    fn JoinedTwin(x: Input<7, 2>) -> Outputs<output = Output<4>, d = Output<42>, e = Output<8>> {
+        let a = Flatten()(x);
+        let d = Concatenate()(a, tanh(a), a);
+        let b = Dense(5, activation = silu)(d);
+        let c = Dense(3)(a);
+        let e = Concatenate()(b, c);
+        let output = softmax(Dense(4, use_bias = false)(e));
+        Outputs { output, d, e }
+    }
+);
+
+same!(
+    joined,
+    (7, 2),
+    Joined(JoinedInputs, JoinedTargets),
+    JoinedTwin(JoinedTwinInputs, JoinedTwinTargets, JoinedTwinLosses, d, e)
+);

@@ -119,7 +119,7 @@ impl Writer<'_> {
     fn plain_forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
         let training = forward == Forward::Training;
         let method = if training || node.training == Some(true) { "train" } else { "infer" };
-        if self.fused(forward).convolution(place).is_some() {
+        if self.fused(forward).first(place).is_some() {
             return self.fused_call(place, node.outputs[0], forward);
         }
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
@@ -141,25 +141,25 @@ impl Writer<'_> {
             // Training may change weights; a prediction leaves them as they are.
             weights = quote!(&mut __fw::Clone::clone(#weights));
         }
-        let (suffix, x, y) = form(node);
+        let (suffix, x, y) = form(self.fused(forward).inputs(self.graph, place), &node.outputs);
         let method = format_ident!("{method}{suffix}");
         quote!(__fw::#method(run, &#config, #weights, #place, #x, #y);)
     }
 
-    /// A convolution with what is computed together with it.
+    /// A layer with what is computed together with it.
     fn fused_call(&self, place: usize, y: EdgeId, forward: Forward) -> TokenStream {
-        let (convolution, after) = self.convolution_and_after(place, forward);
-        let layer = self.graph.nodes[convolution].layer;
+        let (first, after) = self.first_and_after(place, forward);
+        let layer = self.graph.nodes[first].layer;
         let method = format_ident!("{}", if forward == Forward::Training { "train_with" } else { "infer_with" });
-        let (config, weights) = (self.config(layer), self.custom_weights(layer, false));
+        let (config, weights) = (self.config(layer), self.custom_weights(layer, forward == Forward::Training));
         let x = self.fused(forward).inputs(self.graph, place)[0];
         quote!(__fw::#method(run, &#config, #weights, &#after, #place, #x, #y);)
     }
 
-    /// The place of the convolution that is computed together with a node, and what comes after it.
-    fn convolution_and_after(&self, place: usize, forward: Forward) -> (usize, TokenStream) {
+    /// The place of the first layer that is computed together with a node, and what comes after it.
+    fn first_and_after(&self, place: usize, forward: Forward) -> (usize, TokenStream) {
         let fused = self.fused(forward);
-        let convolution = fused.convolution(place).expect("the node is computed together with one");
+        let first = fused.first(place).expect("the node is computed together with one");
         let (mut normalization, mut pool) = (quote!(__fw::None), quote!(__fw::None));
         for &member in &fused.group(place)[1..] {
             let node = &self.graph.nodes[member];
@@ -176,7 +176,7 @@ impl Writer<'_> {
             format!("{:?}", fused.activation(place)).parse().expect("Debug prints an expression");
         let after =
             quote!(__fw::After { normalization: #normalization, activation: __fw::shape::#activation, pool: #pool });
-        (convolution, after)
+        (first, after)
     }
 
     /// The settings of a user-defined layer.
@@ -268,13 +268,13 @@ impl Writer<'_> {
         let node = &self.graph.nodes[place];
         let fused = &self.plan.trained;
         // The layer whose weights get gradients.
-        let layer = self.graph.nodes[fused.group(place)[0]].layer;
+        let layer = self.graph.nodes[fused.leader(place)].layer;
         // Its place among those that have weights; one behind the last stands for those that have none.
         let before = if self.plan.weighted[layer] { layer } else { self.graph.layers.len() };
         let weighted = self.plan.weighted[..before].iter().filter(|weighted| **weighted).count();
         let into: Vec<TokenStream> = dx.iter().map(target).collect();
-        if fused.convolution(place).is_some() {
-            let (_, after) = self.convolution_and_after(place, Forward::Training);
+        if fused.first(place).is_some() {
+            let (_, after) = self.first_and_after(place, Forward::Training);
             let (config, weights) = (self.config(layer), self.custom_weights(layer, false));
             let (x, y) = (fused.inputs(self.graph, place)[0], node.outputs[0]);
             return quote! {
@@ -301,7 +301,7 @@ impl Writer<'_> {
             (true, true) => quote!(X_AND_Y),
         };
         let (config, weights) = (self.config_of(place), self.weights(node.layer, false));
-        let (suffix, x, y) = form(node);
+        let (suffix, x, y) = form(fused.inputs(self.graph, place), &node.outputs);
         let into = if suffix.is_empty() { quote!(#(#into)*) } else { quote!([#(#into),*]) };
         let method = format_ident!("backward{suffix}");
         quote!(__fw::#method(back, &#config, #weights, #place, #weighted, __fw::#reads, #x, #y, #into);)
@@ -356,10 +356,10 @@ impl Writer<'_> {
 
 /// The end of a call's name, and the edges that it reads and writes: most layers read one and write one, and have a form
 /// of their own.
-fn form(node: &Node) -> (&'static str, TokenStream, TokenStream) {
-    match (&node.inputs[..], &node.outputs[..]) {
+fn form(inputs: &[EdgeId], outputs: &[EdgeId]) -> (&'static str, TokenStream, TokenStream) {
+    match (inputs, outputs) {
         ([x], [y]) => ("", quote!(#x), quote!(#y)),
-        _ => ("_many", list(&node.inputs), list(&node.outputs)),
+        _ => ("_many", list(inputs), list(outputs)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! allocates once warm.
 
 pub mod activation;
+pub(crate) mod channels;
 pub mod conv;
 mod elementary;
 pub mod gemm;

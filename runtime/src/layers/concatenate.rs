@@ -8,33 +8,33 @@ use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 
 impl<T: Real> Kernel<T> for Concatenate {
-    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
         let axis = each::axis(self.axis, y[0].shape().rank());
         let row = run_length(y[0].shape().dims(), axis);
-        let mut at = 0;
-        for x in x {
-            let len = run_length(x.shape().dims(), axis);
-            for (y, x) in y[0].data.chunks_exact_mut(row).zip(x.data().chunks_exact(len)) {
-                y[at..at + len].copy_from_slice(x);
+        each::parts(pass.threads, y[0].data, row, |index, mut y| {
+            for x in x {
+                let len = run_length(x.shape().dims(), axis);
+                let (part, rest) = std::mem::take(&mut y).split_at_mut(len);
+                part.copy_from_slice(&x.data()[index * len..][..len]);
+                y = rest;
             }
-            at += len;
-        }
+        });
     }
 
-    fn backward(&self, _: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
         let axis = each::axis(self.axis, step.dy[0].shape().rank());
         let row = run_length(step.dy[0].shape().dims(), axis);
         let mut at = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
             let len = run_length(x.shape().dims(), axis);
             if let Some((dx, write)) = dx.target() {
-                for (dx, dy) in dx.chunks_exact_mut(len).zip(step.dy[0].data().chunks_exact(row)) {
-                    let dy = &dy[at..at + len];
+                each::parts(pass.threads, dx, len, |index, dx| {
+                    let dy = &step.dy[0].data()[index * row + at..][..len];
                     match write {
                         Write::Overwrite => dx.copy_from_slice(dy),
                         Write::Add => dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += *dy),
                     }
-                }
+                });
             }
             at += len;
         }

@@ -329,7 +329,7 @@ macro_rules! kernel {
             fn train_with(
                 &self,
                 pass: &crate::kernel::Pass<'_>,
-                weights: &crate::weights::Weights<T>,
+                weights: &mut crate::weights::Weights<T>,
                 after: &crate::kernel::After<'_, T>,
                 x: &crate::view::View<'_, T>,
                 y: &mut crate::view::ViewMut<'_, T>,

@@ -6,7 +6,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm};
+use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm, leaves_out_zeros, row_of_some};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -17,11 +17,46 @@ named_weights! { Dense { kernel / kernel_mut: Ix2, bias / bias_mut: Ix1 optional
 struct DenseWork<T> {
     kept: Kept<T>,
     partial: Buffer<T>,
+    /// Of which kernel it is known whether it is finite.
+    finite: Option<(u64, bool)>,
 }
 
+impl<T: Real> DenseWork<T> {
+    /// Is every number of the kernel finite? It is gone through once after each change.
+    fn is_finite(&mut self, weights: &Weights<T>) -> bool {
+        let stamp = weights.stamp(0);
+        match self.finite {
+            Some((of, finite)) if of == stamp => finite,
+            _ => {
+                let finite = T::first_non_finite(weights.data(0)).is_none();
+                self.finite = Some((stamp, finite));
+                finite
+            }
+        }
+    }
+}
+
+/// Several inputs are what would be one if they were joined.
 impl<T: Real> Kernel<T> for layers::Dense {
-    fn infer(&self, pass: &Pass<'_>, weights: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        product(self, pass, weights, &x[0], &mut y[0], Some(&activate::fused(pass.threads.level(), self.activation)));
+    fn infer(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+    ) {
+        let activate = activate::fused(pass.threads.level(), self.activation);
+        if let [x] = x
+            && x.batch() == 1
+            && leaves_out_zeros(&kernel(self, weights, 0, x.last()))
+            && work.of::<DenseWork<T>>().is_finite(weights)
+        {
+            let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(1)), activate: Some(&activate) };
+            row_of_some(pass.threads, x.data(), kernel(self, weights, 0, x.last()), y[0].data, &epilogue);
+        } else {
+            product(self, pass, weights, x, &mut y[0], Some(&activate));
+        }
         activate::finish(pass.threads, self.activation, y[0].data, self.units);
     }
 
@@ -34,43 +69,63 @@ impl<T: Real> Kernel<T> for layers::Dense {
         work: &mut Work,
     ) {
         if !self.activation.reads_input() {
-            return self.infer(pass, weights, x, y, work);
+            product(self, pass, weights, x, &mut y[0], Some(&activate::fused(pass.threads.level(), self.activation)));
+            return activate::finish(pass.threads, self.activation, y[0].data, self.units);
         }
-        product(self, pass, weights, &x[0], &mut y[0], None);
+        product(self, pass, weights, x, &mut y[0], None);
         work.of::<DenseWork<T>>().kept.keep(self.activation, y[0].data);
         activate::forward(pass.threads, self.activation, y[0].data, self.units);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let DenseWork { kept, partial } = work.of::<DenseWork<T>>();
-        let (batch, features, units) = (pass.batch, step.x[0].last(), self.units);
+        let DenseWork { kept, partial, .. } = work.of::<DenseWork<T>>();
+        let (batch, units) = (pass.batch, self.units);
         let d = kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), units);
         let rows = Matrix::new(d, batch, units);
-        if let Some((dx, write)) = step.dx[0].target() {
-            let kernel = Matrix::new(weights.data(0), features, units).transposed();
-            gemm(pass.threads, rows, kernel, dx, features, write, &Epilogue::none());
+        let features: usize = step.x.iter().map(View::last).sum();
+        let (mut dkernel, write) = (step.dw.next(features * units), step.dw.write());
+        let mut first = 0;
+        for (x, dx) in step.x.iter().zip(step.dx) {
+            if let Some((dx, write)) = dx.target() {
+                let kernel = kernel(self, weights, first, x.last()).transposed();
+                gemm(pass.threads, rows, kernel, dx, x.last(), write, &Epilogue::none());
+            }
+            first += x.last();
+            let (part, rest) = dkernel.split_at_mut(x.last() * units);
+            let x = Matrix::new(x.data(), batch, x.last()).transposed();
+            gemm(pass.threads, x, rows, part, units, write, &Epilogue::none());
+            dkernel = rest;
         }
-        let (kernel, write) = (step.dw.next(features * units), step.dw.write());
-        let x = Matrix::new(step.x[0].data(), batch, features).transposed();
-        gemm(pass.threads, x, rows, kernel, units, write, &Epilogue::none());
         if self.use_bias {
             columns::add_up(pass.threads, d, partial, (step.dw.next(units), write));
         }
     }
 }
 
+/// The rows of the kernel for some features.
+fn kernel<'a, T: Real>(layer: &layers::Dense, weights: &'a Weights<T>, first: usize, features: usize) -> Matrix<'a, T> {
+    Matrix::new(&weights.data(0)[first * layer.units..][..features * layer.units], features, layer.units)
+}
+
+/// The product of the inputs, side by side, with the kernel.
 fn product<T: Real>(
     layer: &layers::Dense,
     pass: &Pass<'_>,
     weights: &Weights<T>,
-    x: &View<'_, T>,
+    x: &[View<'_, T>],
     y: &mut ViewMut<'_, T>,
     activate: Option<&Activate<T>>,
 ) {
-    let rows = Matrix::new(x.data(), x.batch(), x.last());
-    let kernel = Matrix::new(weights.data(0), x.last(), layer.units);
-    let epilogue = Epilogue { bias: layer.use_bias.then(|| weights.data(1)), activate };
-    gemm(pass.threads, rows, kernel, y.data, layer.units, Write::Overwrite, &epilogue);
+    let mut first = 0;
+    for (index, part) in x.iter().enumerate() {
+        let rows = Matrix::new(part.data(), part.batch(), part.last());
+        let kernel = kernel(layer, weights, first, part.last());
+        let write = if index == 0 { Write::Overwrite } else { Write::Add };
+        let whole = Epilogue { bias: layer.use_bias.then(|| weights.data(1)), activate };
+        let epilogue = if index + 1 == x.len() { whole } else { Epilogue::none() };
+        gemm(pass.threads, rows, kernel, y.data, layer.units, write, &epilogue);
+        first += part.last();
+    }
 }
 
 #[cfg(test)]

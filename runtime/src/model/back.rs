@@ -223,7 +223,7 @@ pub fn backward_many<T: Real, L: Compiled, const I: usize, const O: usize>(
     back.with(place, weighted, reads, x, y, into, compute);
 }
 
-/// A convolution and what comes after it; the edges are the input of the one and the output of the other.
+/// A layer and what is computed together with it; the edges are the input of the one and the output of the last.
 #[expect(clippy::too_many_arguments, reason = "as for `backward`")]
 pub fn backward_with<T: Real, L: Compiled>(
     back: &mut Back<'_, '_, T>,

@@ -150,7 +150,7 @@ pub fn train_many<T: Real, L: Compiled, const I: usize, const O: usize>(
     run.with(place, x, y, |pass, x, y, work| T::kernel(layer).train(pass, weights, x, y, work));
 }
 
-/// A convolution and what comes after it, at inference; the output is that of the last of them.
+/// A layer and what is computed together with it, at inference; the output is that of the last of them.
 pub fn infer_with<T: Real, L: Compiled>(
     run: &mut Run<'_, '_, T>,
     layer: &L,
@@ -167,7 +167,7 @@ pub fn infer_with<T: Real, L: Compiled>(
 pub fn train_with<T: Real, L: Compiled>(
     run: &mut Run<'_, '_, T>,
     layer: &L,
-    weights: &Weights<T>,
+    weights: &mut Weights<T>,
     after: &After<'_, T>,
     place: usize,
     x: usize,
