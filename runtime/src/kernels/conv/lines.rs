@@ -128,6 +128,7 @@ impl<T: Real> Line<'_, T> {
         inside: &Range<usize>,
         first: usize,
     ) -> usize {
+        let again = !matches!(self.start, Start::Destination) && inside.len() >= N;
         let mut place = 0;
         while place < self.places {
             let together = if inside.contains(&place) { inside.end - place } else { 0 };
@@ -136,6 +137,10 @@ impl<T: Real> Line<'_, T> {
                 if together >= N {
                     self.block::<V, N, M>(seen, place, first);
                     place += N;
+                } else if together > 0 && again {
+                    // Some places come out once more, the same, which is faster than a smaller block.
+                    self.block::<V, N, M>(seen, inside.end - N, first);
+                    place = inside.end;
                 } else if together >= 2 {
                     self.block::<V, 2, M>(seen, place, first);
                     place += 2;
