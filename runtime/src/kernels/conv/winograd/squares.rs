@@ -56,6 +56,10 @@ where
                         let from = (top as usize + i) * line + (left as usize + j) * conv.channels + channel;
                         // SAFETY: the square lies inside the image, and the vector within its channels.
                         column[i] = unsafe { V::load(image.as_ptr().add(from)) };
+                        // What the next square has besides, which lies in as many streams as a square has rows.
+                        if j >= N - O {
+                            V::prefetch(image.as_ptr().wrapping_add(from + O * conv.channels));
+                        }
                     } else if row >= 0 && col >= 0 && (row as usize) < height && (col as usize) < width {
                         let from = &image[row as usize * line + col as usize * conv.channels + channel..];
                         // SAFETY: the caller answers for the register; the slice is checked.
@@ -191,6 +195,7 @@ where
                 let mut column = [zero; O];
                 for i in 0..down {
                     let from = &dy[((image * rows + row + i) * width + col + j) * conv.filters + filter..];
+                    V::prefetch(from.as_ptr().wrapping_add(O * conv.filters));
                     // SAFETY: the caller answers for the register; the slice is checked.
                     column[i] = unsafe { load(from, count) };
                 }
