@@ -41,9 +41,9 @@ impl<T: Real> Kernel<T> for Concatenate {
     }
 }
 
-/// How many numbers lie together before the axes ahead of the joined one step; 1 where there are none at all.
+/// How many numbers lie together before the axes ahead of the joined one step.
 fn run_length(dims: &[usize], axis: usize) -> usize {
-    dims[axis..].iter().product::<usize>().max(1)
+    dims[axis..].iter().product()
 }
 
 #[cfg(test)]
