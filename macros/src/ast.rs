@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Block, Error, Expr, Generics, Ident, Result, ReturnType, Stmt, Token, Type, Visibility};
 
 use crate::errors::Errors;
+use crate::habits;
 
 /// A model as it was written.
 pub struct Source {
@@ -172,6 +173,16 @@ fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream>
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let at = input.span();
+        if input.peek(Token![&]) || input.peek(Token![self]) {
+            return Err(Error::new(
+                at,
+                "a model has no `self`\nhint: its parameters are its inputs: `fn Model(x: Input<8>)`",
+            ));
+        }
+        if input.peek(Token![mut]) {
+            return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
+        }
         let name: Ident = input.parse()?;
         let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");
         input
@@ -239,6 +250,9 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
             minus.span(),
             "a length is not negative\nhint: an axis that only the data knows is written `_`, or with a name such as `time`",
         )),
+        Argument::Const(Expr::Lit(literal)) if !matches!(literal.lit, syn::Lit::Int(_)) => {
+            Err(Error::new(literal.span(), "a dimension is a whole number, such as 28"))
+        }
         Argument::Const(expr) => Ok(Dimension::Fixed(expr.clone())),
         Argument::Type(Type::Infer(infer)) => Ok(Dimension::Any(infer.span())),
         Argument::Type(Type::Path(path)) => match path.path.get_ident() {
@@ -316,14 +330,26 @@ fn statements(body: TokenStream, source: &mut Source, errors: &mut Errors) {
     }
     source.incomplete = true;
     for mut piece in split_statements(body) {
-        if let Some(last) = lacks_semicolon(&piece) {
-            errors.push(last, "expected `;` after this statement");
+        if let Some((word, declared)) = habits::declaration(&piece) {
+            errors.push(word.span(), format!("a tensor is declared with `let`, not with `{word}`"));
+            piece = declared;
+        }
+        let unfinished = lacks_semicolon(&piece);
+        if unfinished.is_some() {
             piece.extend(TokenStream::from(TokenTree::from(Punct::new(';', Spacing::Alone))));
         }
         match Block::parse_within.parse2(piece.clone()) {
-            Ok(statements) => source.body.extend(statements),
+            Ok(statements) => {
+                if let Some(last) = unfinished {
+                    errors.push(last, "expected `;` after this statement");
+                }
+                source.body.extend(statements);
+            }
             Err(error) => {
-                errors.add(&error);
+                match habits::habit(&piece) {
+                    Some((span, message)) => errors.push(span, message),
+                    None => errors.add(&error),
+                }
                 source.lost.extend(bound_names(piece));
             }
         }

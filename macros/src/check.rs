@@ -91,7 +91,7 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
     stated(graph, &checked, errors);
     declared(source, graph, &checked, errors);
     if !graph.incomplete {
-        unused(source, graph, errors);
+        unused(source, graph, &checked, errors);
     }
     checked
 }
@@ -126,7 +126,10 @@ fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
         if let Dimension::Fixed(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) = dim {
             match n.base10_parse::<u64>() {
                 Err(_) if n.base10_digits().starts_with('-') => {
-                    errors.push(dim.span(), format!("{what} has an axis of negative length"));
+                    errors.push(
+                        dim.span(),
+                        format!("{what} has an axis of negative length\nhint: an axis that only the data knows is written `_`"),
+                    );
                 }
                 Ok(0) => errors.push(dim.span(), format!("{what} has an axis of length 0, so it holds nothing")),
                 Ok(n) if n <= u64::from(u32::MAX) => {}
@@ -315,8 +318,15 @@ fn custom_before(graph: &Graph, edge: EdgeId) -> Option<&str> {
     None
 }
 
-fn unused(source: &Source, graph: &Graph, errors: &mut Errors) {
-    let is_unused = |k: usize| !graph.edges[k].unused_ok && !graph.is_output(k) && graph.consumers(k).next().is_none();
+fn unused(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors) {
+    // Where a layer has other outputs than there are names, nobody knows which name is one too many.
+    let misnamed = |k: usize| {
+        matches!(checked.edges[k], Known::Poison)
+            && graph.edges[k].from.is_some_and(|(node, _)| graph.nodes[node].outputs.len() > 1)
+    };
+    let is_unused = |k: usize| {
+        !graph.edges[k].unused_ok && !graph.is_output(k) && graph.consumers(k).next().is_none() && !misnamed(k)
+    };
     let unused: Vec<usize> = (0..graph.edges.len()).filter(|&k| is_unused(k)).collect();
     for edge in unused.iter().map(|&k| &graph.edges[k]) {
         match edge.from {

@@ -8,6 +8,7 @@ mod check;
 mod emit;
 mod errors;
 mod graph;
+mod habits;
 mod history;
 mod masks;
 mod names;

@@ -2,8 +2,9 @@
 
 /// The nearest of `known` to `word`, if it is near enough to be meant.
 pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A short word is near to many: one letter in four may differ, and one at least.
-    let limit = (word.chars().count() / 4).max(1);
+    // A short word is near to many: one letter in four may differ, and one at least. A single letter is near to all others.
+    let letters = word.chars().count();
+    let limit = if letters == 1 { 0 } else { (letters / 4).max(1) };
     known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
@@ -49,5 +50,7 @@ mod tests {
         assert_eq!(similar("Frobnicate", known), None);
         assert_eq!(similar("Both", ["Dot", "Conv2D"]), None);
         assert_eq!(similar("", known), None);
+        assert_eq!(similar("h", ["x", "y"]), None);
+        assert_eq!(similar("X", ["x", "y"]), Some("x"));
     }
 }

@@ -1,8 +1,9 @@
 //! What the compiler says to mistakes, and what it accepts. `TRYBUILD=overwrite cargo test -p formwork-ui-tests` blesses
 //! what it says now: read it as somebody who sees it for the first time before it is committed.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const KINDS: [&str; 4] = ["shape", "graph", "syntax", "api"];
 
@@ -41,6 +42,46 @@ fn rustfmt_understands_models() {
         .status()
         .expect("rustfmt is part of the toolchain");
     assert!(formatted.success());
+}
+
+#[test]
+fn rustfmt_formats_parentheses_and_leaves_braces_as_they_are() {
+    let body = "fn Model( image:Input<28,28,1>,facts:Input<time,3>)->Outputs<a=Output<10>,b=Output<1>>{
+  let h:Shape<784>=Flatten()( image );  for units in [3,4]{h=Dense( units,activation=relu )(h) ;}
+        Outputs{a:Dense(10)(h),b:Dense(1)(facts[( -1,.. )])}}";
+    let braces = format!("model! {{ {body} }}\n");
+    // It may move whole lines to the side.
+    let words = |text: &str| text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
+    assert_eq!(words(&formatted(&braces)), words(&braces));
+    assert_eq!(formatted(&formatted(&braces)), formatted(&braces));
+    let parentheses = formatted(&format!("model!( {body} );"));
+    assert_eq!(
+        parentheses,
+        "model!(
+    fn Model(image: Input<28, 28, 1>, facts: Input<time, 3>) -> Outputs<a = Output<10>, b = Output<1>> {
+        let h: Shape<784> = Flatten()(image);
+        for units in [3, 4] {
+            h = Dense(units, activation = relu)(h);
+        }
+        Outputs { a: Dense(10)(h), b: Dense(1)(facts[(-1, ..)]) }
+    }
+);
+"
+    );
+    assert_eq!(formatted(&parentheses), parentheses);
+}
+
+fn formatted(source: &str) -> String {
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path", ".."])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("rustfmt is part of the toolchain");
+    rustfmt.stdin.take().expect("it is piped").write_all(source.as_bytes()).expect("it reads its input");
+    let output = rustfmt.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).expect("it writes text")
 }
 
 /// The files of a folder with an extension.

@@ -1,7 +1,7 @@
 //! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
 
 use formwork_shape::layers::TimeDistributed;
-use formwork_shape::{Arg, FUNCTIONS, Field, Inner, Layer, OPERATORS};
+use formwork_shape::{Arg, Argument, FUNCTIONS, Field, Initializer, Inner, Layer, OPERATORS};
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
@@ -119,9 +119,16 @@ impl Builder<'_> {
             let Some(tokens) = value.to_constant() else {
                 if !value.is_broken() {
                     let what = value.kind.describe();
+                    let hint = match &value.kind {
+                        Kind::Tensor(edge) => {
+                            let tensor = &self.graph.edges[*edge].name;
+                            format!("\nhint: settings come first, then the tensors: {label}(..)({tensor})")
+                        }
+                        _ => String::new(),
+                    };
                     self.error_in_place(
                         value.span,
-                        format!("an argument of {label} must be a constant, but this is {what}"),
+                        format!("an argument of {label} must be a constant, but this is {what}{hint}"),
                     );
                 }
                 return LayerKind::Broken;
@@ -183,6 +190,11 @@ impl Builder<'_> {
             }
             if field.name == "activation" && matches!(argument.value.kind, Kind::Layer(_)) {
                 broken |= !self.then(&mut extras, &layer, &argument.value);
+                continue;
+            }
+            if let Some(word) = self.is_misspelt(field.words, &argument.value) {
+                self.wrong_type(name, field, &Value::new(Kind::Word(word), argument.value.span));
+                broken = true;
                 continue;
             }
             if argument.value.is_opaque() {
@@ -333,6 +345,11 @@ impl Builder<'_> {
             None if word == "dtype" || word == "autocast" => {
                 "the element type is the model's: `Model<f32>` (the default) or `Model<f64>`".to_string()
             }
+            None if word == "training" => {
+                "`fit` trains and `predict` does not, without saying so; one layer is told at its call: \
+                 Dropout(0.5)(x, training = false)"
+                    .to_string()
+            }
             None if word == "stateful" => {
                 "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
                  state, return it with return_state = true and give it with initial_state = .."
@@ -344,6 +361,15 @@ impl Builder<'_> {
         };
         self.error_in_place(keyword.span(), format!("{name} has no argument `{word}`\nhint: {hint}"));
         None
+    }
+
+    /// `Relu` for `relu`: a constant from outside is all in capitals.
+    fn is_misspelt(&self, words: &[&str], value: &Value) -> Option<Ident> {
+        let Kind::Opaque(tokens) = &value.kind else { return None };
+        let name: Ident = syn::parse2(tokens.clone()).ok()?;
+        let text = name.to_string();
+        let mixed = text.contains(|c: char| c.is_lowercase());
+        (mixed && similar(&text, words.iter().copied()).is_some()).then_some(name)
     }
 
     fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
@@ -365,6 +391,9 @@ impl Builder<'_> {
                 let definition = &mut self.graph.layers[*id];
                 definition.kind = LayerKind::Broken;
                 let label = definition.label.clone();
+                if Initializer::read(&Arg::Call(&label, &[])).is_some() {
+                    return self.error_in_place(value.span, format!("words are written without a module: {label}(..)"));
+                }
                 (String::new(), format!("{label} is a layer: apply it on a line of its own, {label}(..)(x)"))
             }
             Kind::Word(word) if *name == "data_format" && word == "channels_first" => (

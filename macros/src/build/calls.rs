@@ -31,7 +31,13 @@ impl Builder<'_> {
                     }
                     other => {
                         let what = other.describe();
-                        self.error(at, format!("expected a layer, but this is {what}"));
+                        let hint = match other {
+                            Kind::Tensor(_) => {
+                                "\nhint: layers are applied one after the other: Dense(10)(Dense(64)(x))"
+                            }
+                            _ => "",
+                        };
+                        self.error(at, format!("expected a layer, but this is {what}{hint}"));
                         Value::broken(at)
                     }
                 }
@@ -87,6 +93,10 @@ impl Builder<'_> {
                     Value::broken(span)
                 }
             };
+        }
+        if name == "Outputs" {
+            self.error(span, "several outputs are returned by their names\nhint: write `Outputs { class, score }`");
+            return Value::broken(span);
         }
         if name == "Sequential" {
             return self.sequential(&call.args, span);

@@ -64,6 +64,7 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "swish" => "silu(x)",
         "clip_by_value" | "clamp" => "clip(x, 0.0, 1.0)",
         "absolute" => "abs(x)",
+        "l1" | "l2" | "l1_l2" => "a regularizer with a capital letter: L2(0.01), L1(0.01), L1L2(0.01, 0.01)",
         _ => return None,
     })
 }

@@ -52,6 +52,7 @@ impl Builder<'_> {
                 };
             }
             Expr::Cast(cast) => return self.cast(cast),
+            Expr::Field(field) => return self.member(field),
             Expr::Return(_) => {
                 self.error(
                     span,
@@ -89,6 +90,12 @@ impl Builder<'_> {
                 self.error(span, format!("words are written without quotes: {word}"));
                 return Value::broken(span);
             }
+            syn::Lit::Char(letter) => {
+                self.error(span, format!("words are written without quotes: {}", letter.value()));
+                return Value::broken(span);
+            }
+            // The compiler has reported it.
+            syn::Lit::Verbatim(_) => return Value::broken(span),
             _ => {
                 self.error(span, "expected a number, `true`, `false` or a word");
                 return Value::broken(span);

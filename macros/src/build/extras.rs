@@ -27,6 +27,7 @@ impl Builder<'_> {
                     extras.frozen = !trainable;
                     true
                 }
+                Kind::Broken => false,
                 _ => self.no_extra(name, keyword, value, "true or false", &[]),
             });
         }

@@ -1,13 +1,18 @@
 //! Methods of lists and of numbers, which the compiler runs while it unrolls a model.
 
 use proc_macro2::Span;
-use syn::{Expr, ExprMethodCall};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprField, ExprMethodCall, Ident, Member};
 
 use super::Builder;
 use super::value::{Kind, Value};
 use crate::graph::EdgeId;
 use crate::similar::similar;
-use formwork_shape::{Activation, Argument, Layer, OPERATORS};
+use formwork_shape::{Activation, Argument, FUNCTIONS, Initializer, Layer, OPERATORS};
+
+/// What is said to `x.shape`.
+const SHAPE: &str = "a tensor's shape is not asked for: it is proved\nhint: state it, `let h: Shape<64> = ..;`, and give a \
+                     number that is used twice a name: `const WIDTH: usize = 64;`";
 
 impl Builder<'_> {
     /// `widths.iter().rev()`, `skips.push(h)`, `width.min(512)`
@@ -17,17 +22,20 @@ impl Builder<'_> {
         if matches!(name.as_str(), "push" | "pop") {
             return self.changes(call, &name);
         }
+        if self.in_a_module(&call.receiver, &name, span) {
+            return Value::broken(span);
+        }
         let receiver = self.expression(&call.receiver, None);
         match receiver.kind {
-            Kind::Word(_) if name.starts_with(|c: char| c.is_uppercase()) => {
-                self.error(span, format!("layers are written without a module: {name}(..)(x)"));
-                Value::broken(span)
-            }
             Kind::List(items) | Kind::Tuple(items) => self.of_list(items, call, &name),
             Kind::Int(n) => self.of_number(n, call, &name),
             // `.pop()`, `.first()` and `.last()` are options in Rust; here they have reported what they did not find.
             Kind::Tensor(_) | Kind::Layer(_) | Kind::Chain(_) if name == "unwrap" => Value::new(receiver.kind, span),
             Kind::Broken => Value::broken(span),
+            Kind::Tensor(_) if name == "shape" => {
+                self.error(span, SHAPE);
+                Value::broken(span)
+            }
             Kind::Tensor(edge) => self.of_tensor(edge, &name, span),
             other => {
                 let what = other.describe();
@@ -35,6 +43,60 @@ impl Builder<'_> {
                 Value::broken(span)
             }
         }
+    }
+
+    /// `pair.0`
+    pub(super) fn member(&mut self, field: &ExprField) -> Value {
+        let span = field.member.span();
+        let name = match &field.member {
+            Member::Named(name) => name.to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        };
+        if self.in_a_module(&field.base, &name, span) {
+            return Value::broken(span);
+        }
+        let base = self.expression(&field.base, None);
+        let message = match (base.kind, &field.member) {
+            (Kind::Broken, _) => return Value::broken(span),
+            (Kind::Tuple(values), Member::Unnamed(index)) if (index.index as usize) < values.len() => {
+                return values[index.index as usize].clone();
+            }
+            (Kind::Tuple(values), _) => format!("`.{name}` is no place of a tuple of {} values", values.len()),
+            (Kind::Tensor(_), _) if name == "shape" => SHAPE.to_string(),
+            (other, _) => format!("{} has no `.{name}`", other.describe()),
+        };
+        self.error(span, message);
+        Value::broken(span)
+    }
+
+    /// Is `keras.layers.Dense` or `tf.nn.relu` written as a part of what is no variable? Then it has been reported.
+    fn in_a_module(&mut self, base: &Expr, name: &str, span: Span) -> bool {
+        let Some(root) = root(base).filter(|root| self.lookup(&root.to_string()).is_none()) else { return false };
+        let of_a_path = matches!(base, Expr::Path(_));
+        let message = match name {
+            _ if root == "self" => {
+                "a model has no `self`\nhint: a layer that is used again has a name: `let encode = Dense(64);`, then encode(x)".to_string()
+            }
+            "add" if of_a_path => {
+                "layers are added to no model: they are chained\nhint: write Sequential([Dense(64, activation = relu), Dense(10)])(x)".to_string()
+            }
+            name if name.starts_with(|c: char| c.is_uppercase()) => {
+                format!("layers are written without a module: {name}(..)(x)")
+            }
+            name if is_word(name) => format!("words and functions are written without a module: {name}"),
+            _ => return self.is_unknown(root),
+        };
+        self.error(span, message);
+        true
+    }
+
+    /// A lower-case word that is no variable has neither methods nor members.
+    fn is_unknown(&mut self, root: &Ident) -> bool {
+        let lower = root.to_string().starts_with(|c: char| c.is_lowercase());
+        if lower {
+            self.unknown_tensor(root);
+        }
+        lower
     }
 
     /// The methods that change the list in a variable.
@@ -163,4 +225,19 @@ impl Builder<'_> {
         self.error(span, message);
         Value::broken(span)
     }
+}
+
+/// The first name of `tf.nn.relu`.
+fn root(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident(),
+        Expr::Field(field) => root(&field.base),
+        _ => None,
+    }
+}
+
+/// An activation, an initializer or a function of tensors.
+fn is_word(name: &str) -> bool {
+    let known = |words: &[&str]| words.contains(&name);
+    known(Activation::WORDS) || known(Initializer::WORDS) || FUNCTIONS.iter().any(|(function, _)| *function == name)
 }

@@ -145,7 +145,12 @@ impl Builder<'_> {
             (op, Kind::Opaque(tokens)) => Value::new(Kind::Opaque(quote!((#op #tokens))), span),
             (_, Kind::Broken) => value,
             (op, kind) => {
-                let message = format!("`{}` cannot be applied to {}", op.to_token_stream(), kind.describe());
+                let hint = match op {
+                    UnOp::Deref(_) => "\nhint: a power is written square(x), or as a product: x * x * x",
+                    UnOp::Not(_) if matches!(kind, Kind::Tensor(_)) => "\nhint: 1.0 - x of a tensor of 0 and 1",
+                    _ => "",
+                };
+                let message = format!("`{}` cannot be applied to {}{hint}", op.to_token_stream(), kind.describe());
                 self.error(span, message);
                 Value::broken(span)
             }

@@ -5,6 +5,7 @@ use formwork_shape::{Activation, Arg, Argument, Initializer, Layer, OPERATORS, P
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::fold::{self, Fold};
+use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, Pat, Stmt};
 
 use crate::ast::Source;
@@ -42,11 +43,27 @@ impl Fold for Mirror {
                 if let Pat::Type(typed) = local.pat {
                     local.pat = *typed.pat;
                 }
-                let local = fold::fold_local(self, local);
+                // A layer of several outputs.
+                let several = match (&local.pat, &mut local.init) {
+                    (Pat::Tuple(names), Some(init)) if is_applied(&init.expr) => Some(names.elems.len()),
+                    _ => None,
+                };
+                let mut local = fold::fold_local(self, local);
+                if let (Some(count), Some(init)) = (several, &mut local.init) {
+                    let (value, tensors) = (&init.expr, vec![quote!(Tensor); count]);
+                    *init.expr = Expr::Verbatim(quote!({ let _ = #value; (#(#tensors),*) }));
+                }
                 self.remember(&local.pat);
                 Stmt::Local(local)
             }
             other => fold::fold_stmt(self, other),
+        }
+    }
+
+    fn fold_pat(&mut self, pattern: Pat) -> Pat {
+        match pattern {
+            Pat::Reference(reference) => self.fold_pat(*reference.pat),
+            other => fold::fold_pat(self, other),
         }
     }
 
@@ -60,6 +77,27 @@ impl Fold for Mirror {
                 Some(tokens) if !self.variables.iter().any(|name| path.path.is_ident(name)) => Expr::Verbatim(tokens),
                 _ => expr,
             },
+            // A model has values only: what it iterates over are no references.
+            Expr::MethodCall(call) if call.method == "copied" || call.method == "cloned" => {
+                self.fold_expr((*call.receiver).clone())
+            }
+            Expr::MethodCall(call) if call.method == "iter" => {
+                let each = fold::fold_expr(self, expr.clone());
+                Expr::Verbatim(quote!(#each.copied()))
+            }
+            Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Deref(_)) => self.fold_expr((*unary.expr).clone()),
+            Expr::Closure(closure) => {
+                let mut closure = closure.clone();
+                for parameter in &mut closure.inputs {
+                    let name = match parameter {
+                        Pat::Ident(name) if Reads::a_layer(&name.ident, &closure.body) => parameter.to_token_stream(),
+                        _ => continue,
+                    };
+                    *parameter = Pat::Verbatim(quote!(#name: Tensor));
+                }
+                closure.body = Box::new(self.fold_expr(*closure.body));
+                Expr::Closure(closure)
+            }
             Expr::Struct(outputs) if outputs.path.is_ident("Outputs") => {
                 let fields = outputs.fields.iter().map(|field| self.fold_expr(field.expr.clone())).collect::<Vec<_>>();
                 Expr::Verbatim(quote!((#(#fields),*)))
@@ -80,10 +118,6 @@ impl Mirror {
 
     fn call(&mut self, call: &ExprCall) -> Option<TokenStream> {
         match &*call.func {
-            Expr::Call(layer) if is_sequential(layer) => {
-                let layers = layer.args.iter().map(|list| self.fold_expr(list.clone())).map(listed).collect::<Vec<_>>();
-                Some(self.applied(&quote!((#(#layers),*)), call))
-            }
             Expr::Call(layer) => {
                 let layer = self.call(layer).unwrap_or_else(|| layer.to_token_stream());
                 Some(self.applied(&layer, call))
@@ -97,7 +131,11 @@ impl Mirror {
                     return Some(self.applied(&function, call));
                 }
                 let first = &path.path.segments.last()?.ident;
-                if first == "Sequential" || first.to_string().starts_with(|c: char| !c.is_uppercase()) {
+                if is_sequential(call) {
+                    let layers = call.args.iter().map(|list| self.fold_expr(list.clone())).collect::<Vec<_>>();
+                    return Some(quote!(__editor::layer((#(#layers),*))));
+                }
+                if first.to_string().starts_with(|c: char| !c.is_uppercase()) {
                     return None;
                 }
                 let builtin = name.filter(|name| !OPERATORS.iter().any(|operator| name == operator));
@@ -124,7 +162,7 @@ impl Mirror {
             positional => self.fold_expr(positional.clone()),
         });
         let settings = settings.collect::<Vec<_>>();
-        quote!(__editor::custom::<#path, _>((#(#settings,)*)))
+        quote!(__editor::layer(__editor::custom::<#path, _>((#(#settings,)*))))
     }
 
     /// `{ let mut layer = Dense::TEMPLATE; assign(&mut layer.units, 64); layer }`
@@ -132,7 +170,15 @@ impl Mirror {
         let settings = call.args.iter().enumerate().map(|(place, argument)| match argument {
             Expr::Assign(assign) => {
                 let (field, value) = (&assign.left, self.fold_expr((*assign.right).clone()));
-                quote!(__editor::assign(&mut layer.#field, #value);)
+                let known = |name: &Ident| layer.fields().iter().any(|field| name == field.name);
+                match &*assign.left {
+                    Expr::Path(path) if path.path.get_ident().is_some_and(known) => {
+                        quote!(__editor::assign(&mut layer.#field, #value);)
+                    }
+                    // A name, or what every layer with weights takes.
+                    Expr::Path(path) if path.path.is_ident("name") => quote!(),
+                    _ => quote!(let _ = #value;),
+                }
             }
             positional => {
                 let value = self.fold_expr(positional.clone());
@@ -146,7 +192,7 @@ impl Mirror {
             }
         });
         let settings = settings.collect::<Vec<_>>();
-        quote!({ let mut layer = __fw::layers::#name::TEMPLATE; #(#settings)* layer })
+        quote!(__editor::layer({ let mut layer = __fw::layers::#name::TEMPLATE; #(#settings)* layer }))
     }
 }
 
@@ -173,13 +219,29 @@ fn is_sequential(call: &ExprCall) -> bool {
     matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Sequential"))
 }
 
-/// A list of layers as a tuple: they are of different types.
-fn listed(list: Expr) -> TokenStream {
-    match list {
-        Expr::Array(array) => {
-            let layers = array.elems.iter();
-            quote!((#(#layers,)*))
-        }
-        other => other.to_token_stream(),
+/// Looks for a layer that is applied to a variable, which is a tensor therefore.
+struct Reads<'a> {
+    name: &'a Ident,
+    found: bool,
+}
+
+impl Reads<'_> {
+    fn a_layer(name: &Ident, body: &Expr) -> bool {
+        let mut reads = Reads { name, found: false };
+        reads.visit_expr(body);
+        reads.found
     }
+}
+
+impl<'ast> Visit<'ast> for Reads<'_> {
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let reads = |input: &Expr| matches!(input, Expr::Path(path) if path.path.is_ident(self.name));
+        self.found |= matches!(&*call.func, Expr::Call(_)) && call.args.iter().any(reads);
+        visit::visit_expr_call(self, call);
+    }
+}
+
+/// `Layer(settings)(inputs)`
+fn is_applied(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call) if matches!(&*call.func, Expr::Call(_)))
 }

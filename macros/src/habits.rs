@@ -1,0 +1,177 @@
+//! What is written out of habit of another language, where it is no Rust: the parser would only say what it expected.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::format_ident;
+
+/// The mistake of a statement that does not parse, in the words of what was meant; `None` if it is none of these.
+pub fn habit(statement: &TokenStream) -> Option<(Span, String)> {
+    let tokens: Vec<TokenTree> = statement.clone().into_iter().collect();
+    beginning(&tokens).or_else(|| inside(&tokens, None))
+}
+
+/// A `let` for `var h = ..`, with the word that it stands for.
+pub fn declaration(statement: &TokenStream) -> Option<(Ident, TokenStream)> {
+    let mut tokens = statement.clone().into_iter();
+    match (tokens.next()?, tokens.next()?, tokens.next()?) {
+        (TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(equals))
+            if equals.as_char() == '=' && ["var", "val", "auto", "const"].iter().any(|other| word == other) =>
+        {
+            let declared = [TokenTree::from(format_ident!("let", span = word.span())), name.into(), equals.into()];
+            Some((word, declared.into_iter().chain(tokens).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// By the first words of a statement.
+fn beginning(tokens: &[TokenTree]) -> Option<(Span, String)> {
+    match tokens {
+        [TokenTree::Ident(word), ..] if word == "import" || word == "from" => Some((
+            word.span(),
+            "a model imports nothing\nhint: layers and functions are known by their names: Dense(64)(x), relu(x)"
+                .to_string(),
+        )),
+        [TokenTree::Punct(hash), TokenTree::Ident(_), ..] if hash.as_char() == '#' => {
+            Some((hash.span(), "comments begin with `//`".to_string()))
+        }
+        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "let" && is_reserved(name) => Some((
+            name.span(),
+            format!("`{name}` is a word of Rust\nhint: give the tensor another name, such as `{name}_`"),
+        )),
+        [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(a), TokenTree::Punct(b), ..]
+            if word == "let" && matches!((a.as_char(), b.as_char()), (':' | '=', '=') | ('=', '>')) =>
+        {
+            Some((a.span(), format!("a tensor gets its name by `=`\nhint: write `let {name} = ..;`")))
+        }
+        _ => None,
+    }
+}
+
+/// By signs that Rust does not have, or not there.
+fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, String)> {
+    let mut before = before;
+    for (place, token) in tokens.iter().enumerate() {
+        let next = tokens.get(place + 1);
+        let found = match token {
+            TokenTree::Punct(sign) if sign.as_char() == '@' => {
+                Some((sign.span(), "tensors have no operator `@`\nhint: write matmul(a, b)".to_string()))
+            }
+            TokenTree::Punct(sign) if sign.as_char() == '|' && is_sign(next, '>') => Some((
+                sign.span(),
+                "tensors have no operator `|>`\nhint: a layer is applied to a tensor: Dense(64)(x)".to_string(),
+            )),
+            TokenTree::Punct(sign) if sign.as_char() == '<' && !is_type(&tokens[..place]) => {
+                match (before, next, tokens.get(place + 2)) {
+                    (Some(TokenTree::Ident(layer)), Some(TokenTree::Literal(setting)), Some(TokenTree::Punct(end)))
+                        if end.as_char() == '>' && is_layer(layer) =>
+                    {
+                        let message = format!("settings are written in parentheses\nhint: write {layer}({setting})(x)");
+                        Some((sign.span(), message))
+                    }
+                    _ => None,
+                }
+            }
+            TokenTree::Ident(word) if word == "lambda" => {
+                Some((word.span(), "a function is written `|t| t * 2.0`".to_string()))
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && before.is_some_and(is_value) => {
+                let colon = group.stream().into_iter().find(|token| is_sign(Some(token), ':'));
+                colon.map(|colon| (colon.span(), slice().to_string()))
+            }
+            _ => None,
+        };
+        let found = found.or_else(|| match token {
+            TokenTree::Group(group) => inside(&group.stream().into_iter().collect::<Vec<_>>(), before),
+            _ => None,
+        });
+        if found.is_some() {
+            return found;
+        }
+        before = Some(token);
+    }
+    None
+}
+
+fn slice() -> &'static str {
+    "a range of places is written with `..`\n\
+     hint: a slice names the axes of a sample and not the batch: x[(0..3, ..)] for x[:, 0:3, :], x[(-1, ..)] for x[:, -1, :]"
+}
+
+fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}
+
+/// Does a type begin with the last of these? `h: Shape<5>`
+fn is_type(before: &[TokenTree]) -> bool {
+    before.len() >= 2 && is_sign(before.get(before.len() - 2), ':')
+}
+
+fn is_layer(name: &Ident) -> bool {
+    name.to_string().starts_with(|c: char| c.is_uppercase())
+}
+
+/// Can it be indexed?
+fn is_value(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(name) => !is_reserved(name) && name != "let" && name != "in",
+        TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
+        _ => false,
+    }
+}
+
+/// A word that Rust keeps for itself, so that no variable is called so.
+fn is_reserved(name: &Ident) -> bool {
+    name != "mut" && name != "ref" && name != "_" && syn::parse_str::<Ident>(&name.to_string()).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::{declaration, habit};
+
+    fn message(statement: TokenStream) -> String {
+        habit(&statement).map(|(_, message)| message).unwrap_or_default()
+    }
+
+    #[test]
+    fn habits_are_told_by_their_signs() {
+        assert!(message(quote!(let h = Dense(4)(x) @ y;)).contains("matmul"));
+        assert!(message(quote!(let h = f(x |> Dense(4));)).contains("`|>`"));
+        assert!(message(quote!(let h = Dense<5>(x);)).contains("write Dense(5)(x)"));
+        assert!(message(quote!(let h = x[:, 3];)).contains("x[(0..3, ..)]"));
+        assert!(message(quote!(let h = f(x[0:3]);)).contains("x[(0..3, ..)]"));
+        assert!(message(quote!(let f = lambda t: t * 2;)).contains("|t|"));
+        assert!(message(quote!(import tensorflow as tf;)).contains("imports nothing"));
+        assert!(message("# a comment".parse().expect("tokens")).contains("`//`"));
+        assert!(message(quote!(let type = f(x);)).contains("`type` is a word of Rust"));
+        assert!(message(quote!(let h := f(x);)).contains("let h = ..;"));
+    }
+
+    #[test]
+    fn what_rust_has_is_no_habit() {
+        for statement in [
+            quote!(let h = [f(x): g(y)]),
+            quote!(let h = a < 5 > b),
+            quote!(let mut h = f(x)),
+            quote!(f(x)(y) z),
+            quote!(let h: Shape<5> = f(x) g),
+            quote!(for k in [a: b] {}),
+        ] {
+            assert!(habit(&statement).is_none(), "{statement}");
+        }
+    }
+
+    #[test]
+    fn other_words_for_let() {
+        let (word, statement) = declaration(&quote!(var h = f(x);)).expect("it declares h");
+        assert_eq!((word.to_string().as_str(), statement.to_string().as_str()), ("var", "let h = f (x) ;"));
+        assert!(
+            declaration(&quote!(
+                const N: usize = 3;
+            ))
+            .is_none()
+        );
+    }
+}
