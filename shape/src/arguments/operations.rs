@@ -1,0 +1,95 @@
+//! Operations on tensors: what joins two, changes each value, or makes many one.
+
+words! {
+    /// An operator between two tensors.
+    Operator = "an operator" {
+        /// a + b
+        Add = add,
+        /// a - b
+        Subtract = subtract,
+        /// a b
+        Multiply = multiply,
+        /// a / b
+        Divide = divide,
+    }
+}
+
+impl Operator {
+    /// As it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Operator::Add => "+",
+            Operator::Subtract => "-",
+            Operator::Multiply => "*",
+            Operator::Divide => "/",
+        }
+    }
+}
+
+words! {
+    /// A comparison of two tensors, or of a tensor and a number.
+    Comparison = "a comparison" {
+        /// a > b
+        Greater = greater,
+        /// a >= b
+        GreaterEqual = greater_equal,
+        /// a < b
+        Less = less,
+        /// a <= b
+        LessEqual = less_equal,
+        /// a == b
+        Equal = equal,
+        /// a != b
+        NotEqual = not_equal,
+    }
+}
+
+words! {
+    /// A function of single values, as an operation of the language.
+    Function = "a function" {
+        /// eˣ
+        Exp = exp,
+        /// ln x
+        Log = log,
+        /// √x
+        Sqrt = sqrt,
+        /// 1 / √x
+        Rsqrt = rsqrt,
+        /// x²
+        Square = square,
+        /// |x|
+        Abs = abs,
+        /// sin x
+        Sin = sin,
+        /// cos x
+        Cos = cos,
+    }
+}
+
+words! {
+    /// How many values become one.
+    Reducer = "a reduction" {
+        /// Their sum.
+        Sum = sum,
+        /// Their mean.
+        Mean = mean,
+        /// The largest; where several are, they share the gradient.
+        Max = max,
+        /// The smallest; where several are, they share the gradient.
+        Min = min,
+    }
+}
+
+words! {
+    /// How the outputs of the two directions of a Bidirectional become one.
+    MergeMode = "a merge mode" {
+        /// One after the other.
+        Concat = concat,
+        /// Their sum.
+        Sum = sum,
+        /// Their product.
+        Mul = mul,
+        /// Their mean.
+        Ave = ave,
+    }
+}
