@@ -217,7 +217,7 @@ fn elu<const FMA: bool, T: Real>(x: T, alpha: T) -> T {
 /// `1 / (1 + e^-x)`
 #[inline(always)]
 pub(crate) fn sigmoid<const FMA: bool, T: Real>(x: T) -> T {
-    T::one() / (T::one() + (-x).exponential::<FMA>())
+    x.logistic::<FMA>()
 }
 
 #[inline(always)]
@@ -236,7 +236,7 @@ fn softplus<const FMA: bool, T: Real>(x: T) -> T {
 #[inline(always)]
 pub(crate) fn tanh<const FMA: bool, T: Real>(x: T) -> T {
     let limit = T::of(20.0);
-    let power = (T::of(2.0) * within(x, -limit, limit)).exponential_m1::<FMA>();
+    let power = (T::of(2.0) * within(x, -limit, limit)).small_exponential_m1::<FMA>();
     power / (power + T::of(2.0))
 }
 

@@ -12,6 +12,12 @@ pub trait Elementary: Sized {
     /// e to the power of `self`, less 1, accurate near 0; for `self` of at most 80.
     fn exponential_m1<const FMA: bool>(self) -> Self;
 
+    /// [`exponential_m1`](Elementary::exponential_m1) for `self` from -80 to 80.
+    fn small_exponential_m1<const FMA: bool>(self) -> Self;
+
+    /// 1 / (1 + e to the power of -`self`).
+    fn logistic<const FMA: bool>(self) -> Self;
+
     /// The logarithm of 1 + `self`, for `self` from 0 to 1.
     fn logarithm_1p<const FMA: bool>(self) -> Self;
 
@@ -69,9 +75,24 @@ impl Elementary for f32 {
 
     #[inline(always)]
     fn exponential_m1<const FMA: bool>(self) -> f32 {
-        let (n, less_one) = reduced::<FMA>(clamped(self, -87.0, 80.0));
+        clamped(self, -87.0, 80.0).small_exponential_m1::<FMA>()
+    }
+
+    #[inline(always)]
+    fn small_exponential_m1<const FMA: bool>(self) -> f32 {
+        let (n, less_one) = reduced::<FMA>(self);
         let scale = power_of_two(n);
         multiply_add::<FMA, f32>(scale, less_one, scale - 1.0)
+    }
+
+    #[inline(always)]
+    fn logistic<const FMA: bool>(self) -> f32 {
+        let limit = 87.0;
+        let (n, less_one) = reduced::<FMA>(clamped(-self, -limit, limit));
+        let scale = power_of_two(n);
+        let share = 1.0 / (1.0 + multiply_add::<FMA, f32>(scale, less_one, scale));
+        // What is left there is less than 2e-38.
+        if self < -limit { 0.0 } else { share }
     }
 
     #[inline(always)]
@@ -113,6 +134,16 @@ impl Elementary for f64 {
     #[inline(always)]
     fn exponential_m1<const FMA: bool>(self) -> f64 {
         self.exp_m1()
+    }
+
+    #[inline(always)]
+    fn small_exponential_m1<const FMA: bool>(self) -> f64 {
+        self.exp_m1()
+    }
+
+    #[inline(always)]
+    fn logistic<const FMA: bool>(self) -> f64 {
+        1.0 / (1.0 + (-self).exp())
     }
 
     #[inline(always)]
@@ -164,6 +195,10 @@ mod tests {
             if x <= 80.0 {
                 check("exp_m1", x, x.exponential_m1::<FMA>(), wide.exp_m1(), 3e-7);
             }
+            if x.abs() <= 80.0 {
+                check("small exp_m1", x, x.small_exponential_m1::<FMA>(), wide.exp_m1(), 3e-7);
+                check("logistic", x, x.logistic::<FMA>(), wide.logistic::<FMA>(), 3e-7);
+            }
             let unit = (wide / 200.0).abs().min(1.0);
             check("ln_1p", unit as f32, (unit as f32).logarithm_1p::<FMA>(), f64::from(unit as f32).ln_1p(), 3e-7);
             if x.abs() < 5.0 {
@@ -190,6 +225,8 @@ mod tests {
         }
         assert_eq!((0_f32.exponential::<false>(), 0_f32.exponential_m1::<false>()), (1.0, 0.0));
         assert!(f32::NAN.exponential::<false>().is_nan() && f32::NAN.exponential_m1::<false>().is_nan());
+        assert!((-f32::INFINITY).logistic::<false>() == 0.0 && f32::INFINITY.logistic::<false>() == 1.0);
+        assert!(f32::NAN.small_exponential_m1::<false>().is_nan() && f32::NAN.logistic::<false>().is_nan());
         assert!(f32::NAN.logarithm_1p::<false>().is_nan() && f32::NAN.normal_share::<false>().is_nan());
         assert!(f64::NAN.normal_share::<false>().is_nan());
     }
