@@ -2,6 +2,8 @@
 
 use aligned_vec::{AVec, ConstAlign};
 
+use crate::kernels::scratch;
+
 /// Numbers whose first one is aligned to 64 bytes, a cache line and the widest vector register.
 #[derive(Clone, Debug)]
 pub struct Buffer<T> {
@@ -14,14 +16,14 @@ impl<T> Default for Buffer<T> {
     }
 }
 
-impl<T: Copy + Default> Buffer<T> {
+impl<T: Copy + Default + Send> Buffer<T> {
     /// `len` zeros.
     pub fn zeros(len: usize) -> Self {
-        let mut buffer = Buffer::default();
-        buffer.take(len);
-        buffer
+        Buffer { data: scratch::zeros(len) }
     }
+}
 
+impl<T: Copy + Default> Buffer<T> {
     /// The first `len` elements, whatever they hold; allocates only where there were fewer so far.
     pub fn take(&mut self, len: usize) -> &mut [T] {
         if self.data.len() < len {

@@ -3,6 +3,15 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 
+use crate::Threads;
+use crate::kernels::Routine;
+
+/// Numbers in a task: some microseconds of work.
+const TASK: usize = if cfg!(test) { 100 } else { 1 << 13 };
+
+/// Numbers that are drawn before any is used: few enough for the first-level cache.
+const BLOCK: usize = 256;
+
 /// What random numbers are drawn for. Streams of different purposes never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -57,7 +66,8 @@ impl Random {
 
     /// Uniform in 0..1, 1 excluded.
     pub fn unit(&mut self) -> f64 {
-        (self.stream.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+        let draw = self.stream.next_u64();
+        unit([draw as u32, (draw >> 32) as u32])
     }
 
     /// Uniform in `low..high`.
@@ -67,8 +77,34 @@ impl Random {
 
     /// Standard normal (Box and Muller, 1958).
     pub fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.unit()).cos()
+        normal([self.unit(), self.unit()])
+    }
+
+    /// What `value` makes of each of the next numbers in 0..1, as if they were drawn one by one.
+    pub(crate) fn units<T: Send>(&mut self, to: &mut [T], value: impl Fn(f64) -> T + Sync) {
+        self.each(to, |draw| value(unit(draw)));
+    }
+
+    /// What `value` makes of each of the next standard normal numbers, as if they were drawn one by one.
+    pub(crate) fn normals<T: Send>(&mut self, to: &mut [T], value: impl Fn(f64) -> T + Sync) {
+        self.each(to, |[a, b, c, d]| value(normal([unit([a, b]), unit([c, d])])));
+    }
+
+    /// What `value` makes of each of the next `N` draws. The stream can be entered anywhere, so that threads share it.
+    fn each<T: Send, const N: usize>(&mut self, to: &mut [T], value: impl Fn([u32; N]) -> T + Sync) {
+        let first = self.stream.get_word_pos() as usize;
+        let start = self.from(first);
+        let threads = Threads::global();
+        threads.chunks_mut(to, TASK, &|task, to| {
+            let mut random = start.from(first + task * TASK * N);
+            let mut draws = [[0; N]; BLOCK];
+            for to in to.chunks_mut(BLOCK) {
+                let draws = &mut draws[..to.len()];
+                random.fill(draws.as_flattened_mut());
+                threads.level().run(Made { draws, to, value: &value });
+            }
+        });
+        *self = start.from(first + to.len() * N);
     }
 
     /// Uniform in `0..limit`, without bias.
@@ -92,6 +128,35 @@ impl Random {
     }
 }
 
+/// The number in 0..1 that two words stand for.
+#[inline(always)]
+fn unit([low, high]: [u32; 2]) -> f64 {
+    ((u64::from(high) << 32 | u64::from(low)) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+#[inline(always)]
+fn normal([first, second]: [f64; 2]) -> f64 {
+    let radius = (-2.0 * (1.0 - first).ln()).sqrt();
+    radius * (std::f64::consts::TAU * second).cos()
+}
+
+struct Made<'a, T, F, const N: usize> {
+    draws: &'a [[u32; N]],
+    to: &'a mut [T],
+    value: &'a F,
+}
+
+impl<T, F: Fn([u32; N]) -> T, const N: usize> Routine for Made<'_, T, F, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        for (to, draw) in self.to.iter_mut().zip(self.draws) {
+            *to = (self.value)(*draw);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +170,25 @@ mod tests {
             let mut bits = [0; 300];
             stream().from(place).fill(&mut bits);
             assert_eq!(bits[..], expected[place..place + 300]);
+        }
+    }
+
+    #[test]
+    fn many_numbers_are_those_that_are_drawn_one_by_one() {
+        for (before, len) in [(0, 0), (1, 3), (16, 100), (31, 101), (32, 256), (33, 1000), (64, 513)] {
+            let mut one_by_one = Random::new(7, Purpose::Data, 1);
+            let mut many = Random::new(7, Purpose::Data, 1);
+            for _ in 0..before {
+                assert_eq!(one_by_one.bits(), many.bits());
+            }
+            let mut units = vec![0.0; len];
+            many.units(&mut units, |unit| 2.0 * unit);
+            let expected: Vec<f64> = (0..len).map(|_| 2.0 * one_by_one.unit()).collect();
+            assert_eq!(units, expected, "{len} after {before}");
+            many.normals(&mut units, |normal| normal);
+            let expected: Vec<f64> = (0..len).map(|_| one_by_one.normal()).collect();
+            assert_eq!(units, expected, "{len} after {before}");
+            assert_eq!(one_by_one.bits(), many.bits());
         }
     }
 }

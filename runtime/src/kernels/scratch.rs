@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use aligned_vec::{AVec, ConstAlign};
 
-use crate::Real;
+use crate::threads::Shareable;
+use crate::{Real, Threads};
 
 /// 64-byte aligned: a cache line, and the widest vector.
 type Buffer = AVec<u64, ConstAlign<64>>;
@@ -49,6 +50,24 @@ pub(crate) fn arrays<T: Real, R, const N: usize>(lengths: [usize; N], work: impl
             &mut first[..len]
         }))
     })
+}
+
+/// Numbers in a part of new memory: the system clears a page when it is first written to, which threads can share.
+const PART: usize = 1 << 18;
+
+/// New memory with `len` zeros.
+pub(crate) fn zeros<T: Copy + Default + Send>(len: usize) -> AVec<T, ConstAlign<64>> {
+    let mut data = AVec::<T, ConstAlign<64>>::with_capacity(64, len);
+    let start = Shareable(data.as_mut_ptr());
+    Threads::global().run(len.div_ceil(PART), &|part| {
+        for place in part * PART..len.min((part + 1) * PART) {
+            // SAFETY: there is room for `len` elements, and each belongs to one part.
+            unsafe { start.get().add(place).write(T::default()) };
+        }
+    });
+    // SAFETY: all of them have been written.
+    unsafe { data.set_len(len) };
+    data
 }
 
 /// Lends `len` indices with unspecified values.

@@ -28,7 +28,7 @@ impl<T: Real> Kernel<T> for AlphaDropout {
         let scale = ((1.0 - rate) * (1.0 + rate * LEAST * LEAST)).sqrt().recip();
         let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * rate), T::of(scale * LEAST));
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
-        factors.fill_with(|| if random.unit() < rate { T::zero() } else { kept });
+        random.units(factors, |draw| if draw < rate { T::zero() } else { kept });
         each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, |x, factor| {
             shift + if factor == T::zero() { dropped } else { factor * x }
         });

@@ -174,7 +174,7 @@ impl Sizes {
         let Some((rate, mut random)) = dropout.filter(|(rate, _)| *rate > 0.0) else { return shares };
         let (factors, dropped) = (factors.take(len), dropped.take(len));
         let keep = T::of(1.0 / (1.0 - rate));
-        factors.iter_mut().for_each(|factor| *factor = if random.unit() < rate { T::zero() } else { keep });
+        random.units(factors, |draw| if draw < rate { T::zero() } else { keep });
         each::zip(pass.threads, Write::Overwrite, dropped, shares, factors, |share, factor| share * factor);
         dropped
     }

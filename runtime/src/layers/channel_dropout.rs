@@ -24,9 +24,7 @@ pub(super) fn train<T: Real>(
     let rate = pass.randomly(rate);
     let keep = T::of(1.0 / (1.0 - rate));
     let factors = work.of::<Factors<T>>().factors.take(x.batch() * x.last());
-    for factor in factors.iter_mut() {
-        *factor = if random.unit() < rate { T::zero() } else { keep };
-    }
+    random.units(factors, |draw| if draw < rate { T::zero() } else { keep });
     let size = x.shape().size();
     scale(pass, x.data(), (y.data, Write::Overwrite), factors, size, x.last());
 }

@@ -23,9 +23,7 @@ impl<T: Real> Kernel<T> for GaussianDropout {
         let mut random = work.random(pass, self.seed);
         let stddev = pass.randomly((self.rate / (1.0 - self.rate)).sqrt());
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
-        for factor in factors.iter_mut() {
-            *factor = T::of(1.0 + stddev * random.normal());
-        }
+        random.normals(factors, |draw| T::of(1.0 + stddev * draw));
         each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, |x, factor| factor * x);
     }
 

@@ -3,6 +3,7 @@ use formwork_shape::layers::GaussianNoise;
 use super::each;
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
+use crate::kernels::Write;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 
@@ -14,9 +15,8 @@ impl<T: Real> Kernel<T> for GaussianNoise {
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
         let mut random = work.random(pass, self.seed);
         let stddev = pass.randomly(self.stddev);
-        for (y, x) in y[0].data.iter_mut().zip(x[0].data()) {
-            *y = *x + T::of(stddev * random.normal());
-        }
+        random.normals(y[0].data, |draw| T::of(stddev * draw));
+        each::map(pass.threads, Write::Add, y[0].data, x[0].data(), |x| x);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
