@@ -3,6 +3,8 @@
 //! A fork costs a fraction of a microsecond while the workers are awake. Idle workers spin for a moment, giving way to
 //! others, and then sleep.
 
+mod team;
+
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::hint::spin_loop;
@@ -14,6 +16,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::kernels::Level;
+pub(crate) use team::{At, Member, Rooms};
 
 /// How long an idle worker stays awake.
 const AWAKE: Duration = Duration::from_micros(200);

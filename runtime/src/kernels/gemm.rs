@@ -9,6 +9,7 @@ mod batch;
 mod block;
 mod largest;
 mod panel;
+mod repeated;
 mod sparse;
 mod tile;
 
@@ -21,6 +22,7 @@ pub(crate) use block::{Block, Right, Start, multiply};
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
+pub(crate) use repeated::Repeated;
 pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
 

@@ -3,7 +3,7 @@ use std::ops::Range;
 use formwork_shape::{Layer, MergeMode, Shape, layers};
 use smallvec::SmallVec;
 
-use super::recurrent::{Memory, Rnn};
+use super::recurrent::{Memory, Rnn, few};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -107,6 +107,9 @@ fn forms(layers: &[Layer; 2], shape: &Shape, batch: usize) -> [Form; 2] {
     layers.each_ref().map(|layer| Form { batch, steps, units: units(layer) })
 }
 
+/// What one direction writes: its memory, its output and its states.
+type Way<'a, 'y, T> = (&'a mut Memory<T>, &'a mut Buffer<T>, &'a mut [ViewMut<'y, T>]);
+
 /// Runs both directions, with `random` in training, and joins their outputs.
 fn run<T: Real>(
     layer: &layers::Bidirectional,
@@ -121,22 +124,31 @@ fn run<T: Real>(
     let forms = forms(&layers, y[0].shape(), pass.batch);
     let outputs = if layer.merge_mode.is_none() { 2 } else { 1 };
     let (y, states) = y.split_at_mut(outputs);
-    for (direction, rnn_layer) in layers.iter().enumerate() {
+    let [first, second] = &mut both.memory;
+    let [first_y, second_y] = &mut both.y;
+    let (first_states, second_states) = states.split_at_mut(states_of(layer, 0).end.min(states.len()));
+    let mut ways = [(first, first_y, first_states), (second, second_y, second_states)];
+    let infer = |direction: usize, (memory, y, states): &mut Way<'_, '_, T>, random: Option<&mut Random>| {
         let x = inputs(layer, x, direction);
         let weights = weights_of(weights, direction);
         let form = forms[direction];
         let shape = Shape::new(&[form.steps, form.units]);
         let mut views: SmallVec<[ViewMut<'_, T>; 4]> = SmallVec::new();
-        views.push(ViewMut::new(both.y[direction].take(form.size()), pass.batch, shape));
-        for state in states.get_mut(states_of(layer, direction)).unwrap_or_default() {
+        views.push(ViewMut::new(y.take(form.size()), pass.batch, shape));
+        for state in states.iter_mut() {
             let shape = *state.shape();
             views.push(ViewMut::new(state.data, pass.batch, shape));
         }
-        let memory = &mut both.memory[direction];
-        match &mut random {
-            Some(random) => rnn(rnn_layer).train(pass, weights, &x, &mut views, memory, random),
-            None => rnn(rnn_layer).infer(pass, weights, &x, &mut views, memory),
+        match random {
+            Some(random) => rnn(&layers[direction]).train(pass, weights, &x, &mut views, memory, random),
+            None => rnn(&layers[direction]).infer(pass, weights, &x, &mut views, memory),
         }
+    };
+    // Few samples leave the threads little to share within a direction.
+    if random.is_none() && few::are_worth_a_thread(&x[0], forms[0].units) {
+        pass.threads.chunks_mut(&mut ways, 1, &|direction, way| infer(direction, &mut way[0], None));
+    } else {
+        (ways.iter_mut().enumerate()).for_each(|(direction, way)| infer(direction, way, random.as_mut()));
     }
     let [a, b] = [both.y[0].get(forms[0].size()), both.y[1].get(forms[1].size())];
     let Some(mode) = layer.merge_mode else {

@@ -3,7 +3,7 @@ mod before;
 use formwork_shape::layers;
 
 use super::activate::{self, Given, gate, gate_back};
-use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -29,15 +29,21 @@ fn kept(layer: &layers::GRU) -> usize {
 /// The cell. A record is z, r, the new content, its product with the recurrent kernel, and h before the step.
 struct Gru<'a> {
     layer: &'a layers::GRU,
+    /// Of the layer, or some of them.
+    units: usize,
 }
 
 impl<T: Real> Cell<T> for Gru<'_> {
     fn width(&self) -> usize {
-        3 * self.layer.units
+        3 * self.units
     }
 
     fn apart(&self) -> bool {
         true
+    }
+
+    fn part(&self, units: usize) -> Option<Self> {
+        take_single([self.layer.activation, self.layer.recurrent_activation]).then_some(Gru { units, ..*self })
     }
 
     fn states(&self) -> usize {
@@ -45,13 +51,13 @@ impl<T: Real> Cell<T> for Gru<'_> {
     }
 
     fn record(&self) -> usize {
-        (5 + kept(self.layer)) * self.layer.units
+        (5 + kept(self.layer)) * self.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
@@ -85,7 +91,7 @@ impl<T: Real> Cell<T> for Gru<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
@@ -138,7 +144,7 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::infer(self, pass, weights, x, y, memory);
         }
-        sequence(self, pass).infer(&Gru { layer: self }, pass, weights, x, y, memory);
+        sequence(self, pass).infer(&Gru { layer: self, units: self.units }, pass, weights, x, y, memory);
     }
 
     fn train(
@@ -153,14 +159,14 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::train(self, pass, weights, x, y, memory, random);
         }
-        sequence(self, pass).train(&Gru { layer: self }, pass, weights, x, y, memory, random);
+        sequence(self, pass).train(&Gru { layer: self, units: self.units }, pass, weights, x, y, memory, random);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>) {
         if !self.reset_after {
             return before::backward(self, pass, weights, step, memory);
         }
-        sequence(self, pass).backward(&Gru { layer: self }, pass, weights, step, memory);
+        sequence(self, pass).backward(&Gru { layer: self, units: self.units }, pass, weights, step, memory);
     }
 }
 

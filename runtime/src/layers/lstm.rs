@@ -1,7 +1,7 @@
 use formwork_shape::layers;
 
 use super::activate::{Given, gate, gate_back, products};
-use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -21,6 +21,8 @@ named_weights! {
 /// goes back from that: the sums and the new c. The states are h and c.
 struct Lstm<'a> {
     layer: &'a layers::LSTM,
+    /// Of the layer, or some of them.
+    units: usize,
 }
 
 impl Lstm<'_> {
@@ -33,7 +35,11 @@ impl Lstm<'_> {
 
 impl<T: Real> Cell<T> for Lstm<'_> {
     fn width(&self) -> usize {
-        4 * self.layer.units
+        4 * self.units
+    }
+
+    fn part(&self, units: usize) -> Option<Self> {
+        take_single([self.layer.activation, self.layer.recurrent_activation]).then_some(Lstm { units, ..*self })
     }
 
     fn states(&self) -> usize {
@@ -41,13 +47,13 @@ impl<T: Real> Cell<T> for Lstm<'_> {
     }
 
     fn record(&self) -> usize {
-        (6 + self.kept()) * self.layer.units
+        (6 + self.kept()) * self.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         let kept = self.kept() * units;
         for sample in 0..step.count {
@@ -78,7 +84,7 @@ impl<T: Real> Cell<T> for Lstm<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         let kept = self.kept() * units;
         for sample in 0..step.count {

@@ -7,7 +7,10 @@
 //! A masked step hands the states on as they were. Its output is that of the step before, 0 if there is none.
 
 mod backward;
+pub(super) mod few;
 mod forward;
+
+use formwork_shape::Activation;
 
 use super::each;
 use crate::buffer::Buffer;
@@ -28,6 +31,11 @@ pub(super) trait Cell<T: Real>: Sync {
     fn apart(&self) -> bool {
         false
     }
+
+    /// Some of the units as a cell; none where the units need one another before they are h.
+    fn part(&self, units: usize) -> Option<Self>
+    where
+        Self: Sized;
 
     /// The states: h, or h and c.
     fn states(&self) -> usize;
@@ -132,6 +140,8 @@ pub(super) struct Memory<T> {
     inputs: Buffer<T>,
     /// A gradient before dropout.
     undropped: Buffer<T>,
+    /// The weights of some units each, for few samples.
+    parts: few::Parts<T>,
     /// Weights as a cell wants the loop to see them.
     pub altered: Vec<Variable<T>>,
 }
@@ -207,6 +217,11 @@ fn operand<'a, T: Real>(
     }
     panels.pack(threads, kernel);
     (&*panels).into()
+}
+
+/// Do all of these activations take each unit by itself?
+pub(super) fn take_single<const N: usize>(activations: [Activation; N]) -> bool {
+    !activations.into_iter().any(Activation::of_rows)
 }
 
 /// Is it a masked step of a sample?
@@ -295,7 +310,7 @@ macro_rules! recurrent {
                 y: &mut [ViewMut<'_, T>],
                 memory: &mut Memory<T>,
             ) {
-                sequence(self, pass).infer(&$cell { layer: self }, pass, weights, x, y, memory);
+                sequence(self, pass).infer(&$cell { layer: self, units: self.units }, pass, weights, x, y, memory);
             }
 
             fn train(
@@ -307,7 +322,7 @@ macro_rules! recurrent {
                 memory: &mut Memory<T>,
                 random: &mut Random,
             ) {
-                sequence(self, pass).train(&$cell { layer: self }, pass, weights, x, y, memory, random);
+                sequence(self, pass).train(&$cell { layer: self, units: self.units }, pass, weights, x, y, memory, random);
             }
 
             fn backward(
@@ -317,7 +332,7 @@ macro_rules! recurrent {
                 step: Backward<'_, '_, T>,
                 memory: &mut Memory<T>,
             ) {
-                sequence(self, pass).backward(&$cell { layer: self }, pass, weights, step, memory);
+                sequence(self, pass).backward(&$cell { layer: self, units: self.units }, pass, weights, step, memory);
             }
         }
     };

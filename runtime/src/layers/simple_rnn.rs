@@ -1,7 +1,7 @@
 use formwork_shape::layers;
 
 use super::activate::{gate, gate_back};
-use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent};
+use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
@@ -20,11 +20,17 @@ named_weights! {
 /// The cell. A record is what its activation goes back from: h, or the sums.
 struct Simple<'a> {
     layer: &'a layers::SimpleRNN,
+    /// Of the layer, or some of them.
+    units: usize,
 }
 
 impl<T: Real> Cell<T> for Simple<'_> {
     fn width(&self) -> usize {
-        self.layer.units
+        self.units
+    }
+
+    fn part(&self, units: usize) -> Option<Self> {
+        take_single([self.layer.activation]).then_some(Simple { units, ..*self })
     }
 
     fn states(&self) -> usize {
@@ -32,13 +38,13 @@ impl<T: Real> Cell<T> for Simple<'_> {
     }
 
     fn record(&self) -> usize {
-        self.layer.units
+        self.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         for sample in 0..step.count {
             let h = &mut step.states[sample * units..][..units];
             h.copy_from_slice(&step.sums[sample * step.sums_stride..][..units]);
@@ -54,7 +60,7 @@ impl<T: Real> Cell<T> for Simple<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = layer.units;
+        let units = self.units;
         for sample in 0..step.count {
             let record = &step.records[sample * step.record_stride..][..units];
             let d = &mut step.d[sample * units..][..units];

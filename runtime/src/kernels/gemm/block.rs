@@ -74,6 +74,23 @@ impl<'a, T: Real> Block<'a, T> {
         }
     }
 
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn cols(&self) -> usize {
+        self.cols
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The address of an element.
+    pub(super) fn at(&mut self, row: usize, col: usize) -> *mut T {
+        self.data.get().wrapping_add(row * self.stride + col)
+    }
+
     /// Applies an activation to each contiguous run.
     pub(in crate::kernels) fn activate(&mut self, activate: Option<&Activate<T>>) {
         let Some(activate) = activate else { return };
@@ -166,12 +183,9 @@ fn product<T: Real>(
         return;
     }
     let lanes = level.vector_bytes() / size_of::<T>();
-    // Few rows need many columns, or too few sums are under way to hide the latency of an addition.
-    let most_vectors = match (right, to.rows) {
-        (Right::Panels(_), _) => panel::VECTORS,
-        (Right::Matrix(_), 1) => 8,
-        (Right::Matrix(_), 2 | 3) => 4,
-        (Right::Matrix(_), _) => 2,
+    let most_vectors = match right {
+        Right::Panels(panels) => panels.vectors().min(panel::vectors(to.rows)),
+        Right::Matrix(_) => panel::vectors(to.rows),
     };
     let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
     scratch::elements(room, |buffer: &mut [T]| {
@@ -217,13 +231,7 @@ impl<T: Real> Product<'_, '_, '_, T> {
     fn stretch(&mut self, terms: Range<usize>, most_vectors: usize, start: Start<T>) {
         let mut col = 0;
         while col < self.to.cols {
-            let left = self.to.cols - col;
-            let vectors = match left.div_ceil(self.lanes) {
-                1 => 1,
-                _ if left >= 8 * self.lanes => most_vectors,
-                _ if left >= 4 * self.lanes => most_vectors.min(4),
-                _ => 2,
-            };
+            let vectors = panel::vectors_at(self.to.cols - col, self.lanes, most_vectors);
             self.panel(terms.clone(), col, vectors, start);
             col += vectors * self.lanes;
         }

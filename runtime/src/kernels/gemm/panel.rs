@@ -9,16 +9,37 @@ use crate::kernels::level::Routine;
 use super::Matrix;
 use crate::{Real, Threads};
 
-/// The vectors in a row of a panel that is kept.
-pub(super) const VECTORS: usize = 2;
+/// The vectors in a row of a panel that serves products of any number of rows.
+const VECTORS: usize = 2;
 
 /// The side of the squares that a transposition moves at once.
 const SQUARE: usize = 8;
 
-/// A right operand in panels that serve many products: two vectors of columns side by side, all their terms in turn.
+/// The vectors of columns that are best taken at once for this many rows: with few rows and few columns, too few sums are
+/// under way to hide the latency of an addition.
+pub(super) fn vectors(rows: usize) -> usize {
+    match rows {
+        1 => 8,
+        2 | 3 => 4,
+        _ => VECTORS,
+    }
+}
+
+/// The vectors to take at once where `cols` columns are left.
+pub(super) fn vectors_at(cols: usize, lanes: usize, most: usize) -> usize {
+    match cols.div_ceil(lanes) {
+        1 => 1,
+        _ if cols >= 8 * lanes => most,
+        _ if cols >= 4 * lanes => most.min(4),
+        _ => 2,
+    }
+}
+
+/// A right operand in panels that serve many products: some vectors of columns side by side, all their terms in turn.
 #[derive(Debug)]
 pub(crate) struct Panels<T> {
     level: Level,
+    vectors: usize,
     terms: usize,
     cols: usize,
     data: Buffer<T>,
@@ -26,15 +47,25 @@ pub(crate) struct Panels<T> {
 
 impl<T> Default for Panels<T> {
     fn default() -> Self {
-        Panels { level: Level::Portable, terms: 0, cols: 0, data: Buffer::default() }
+        Panels { level: Level::Portable, vectors: VECTORS, terms: 0, cols: 0, data: Buffer::default() }
     }
 }
 
 impl<T: Real> Panels<T> {
     /// Replaces the panels by those of `matrix`, for products at the level of `threads`.
     pub(crate) fn pack(&mut self, threads: &Threads, matrix: Matrix<T>) {
+        self.pack_in(threads, matrix, VECTORS);
+    }
+
+    /// The same for products of `rows` rows alone.
+    pub(crate) fn pack_for(&mut self, threads: &Threads, matrix: Matrix<T>, rows: usize) {
+        self.pack_in(threads, matrix, vectors(rows));
+    }
+
+    fn pack_in(&mut self, threads: &Threads, matrix: Matrix<T>, vectors: usize) {
         matrix.check();
-        (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
+        (self.level, self.vectors) = (threads.level(), vectors);
+        (self.terms, self.cols) = (matrix.rows, matrix.cols);
         let (terms, width) = (self.terms, self.width());
         let panels = self.cols.div_ceil(width);
         let data = self.data.take(panels * terms * width);
@@ -59,14 +90,20 @@ impl<T: Real> Panels<T> {
         self.cols
     }
 
-    /// The columns of a panel.
-    pub(super) fn width(&self) -> usize {
-        VECTORS * self.level.vector_bytes() / size_of::<T>()
+    /// The vectors in a row of a panel.
+    pub(super) fn vectors(&self) -> usize {
+        self.vectors
     }
 
-    /// The panel that begins with column `col`, from a term on.
+    /// The columns of a panel.
+    pub(super) fn width(&self) -> usize {
+        self.vectors * self.level.vector_bytes() / size_of::<T>()
+    }
+
+    /// The panel of column `col` from there on, and from a term on.
     pub(super) fn from(&self, col: usize, term: usize) -> &[T] {
-        &self.data.as_slice()[(col * self.terms + term * self.width())..]
+        let within = col % self.width();
+        &self.data.as_slice()[(col - within) * self.terms + term * self.width() + within..]
     }
 }
 

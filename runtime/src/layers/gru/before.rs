@@ -41,6 +41,10 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         3 * self.layer.units
     }
 
+    fn part(&self, _: usize) -> Option<Self> {
+        None
+    }
+
     fn states(&self) -> usize {
         1
     }

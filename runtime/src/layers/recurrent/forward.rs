@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{AtLevel, Cell, FOLDED, Memory, Sequence, Sizes, Step, is_masked, operand, scaled, unmasked_runs};
+use super::{AtLevel, Cell, FOLDED, Memory, Sequence, Sizes, Step, few, is_masked, operand, scaled, unmasked_runs};
 use crate::Real;
 use crate::kernel::Pass;
 use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Right, Start, gemm, multiply};
@@ -47,6 +47,9 @@ impl Sequence {
         y: &mut [ViewMut<'_, T>],
         memory: &mut Memory<T>,
     ) {
+        if few::serve(cell, pass.batch) {
+            return self.infer_few(cell, pass, weights, x, y, memory);
+        }
         self.forward(None, cell, pass, weights, x, y, memory);
     }
 
@@ -67,7 +70,7 @@ impl Sequence {
             let keep = T::of(1.0 / (1.0 - rate));
             if rate > 0.0 {
                 let factors = factors.take(pass.batch * width);
-                factors.fill_with(|| if random.unit() < rate { T::zero() } else { keep });
+                random.units(factors, |draw| if draw < rate { T::zero() } else { keep });
             }
         }
         self.forward(Some(self.dropouts), cell, pass, weights, x, y, memory);
@@ -137,7 +140,7 @@ impl Sequence {
     }
 
     /// Notes which steps have an output; none are noted where no step is masked.
-    fn show<T: Real>(&self, mask: Option<&[T]>, steps: usize, shown: &mut Vec<bool>) {
+    pub(super) fn show<T: Real>(&self, mask: Option<&[T]>, steps: usize, shown: &mut Vec<bool>) {
         shown.clear();
         for mask in mask.iter().flat_map(|mask| mask.chunks_exact(steps.max(1))) {
             let mut seen = false;
@@ -262,7 +265,14 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
 }
 
 /// Copies the first of the states of each sample to rows of `y`, 0 where it is not shown.
-fn give<T: Real>(states: &[T], kinds: usize, units: usize, y: &mut [T], stride: usize, shown: impl Fn(usize) -> bool) {
+pub(super) fn give<T: Real>(
+    states: &[T],
+    kinds: usize,
+    units: usize,
+    y: &mut [T],
+    stride: usize,
+    shown: impl Fn(usize) -> bool,
+) {
     for (sample, state) in states.chunks(kinds * units).enumerate() {
         let y = &mut y[sample * stride..][..units];
         if shown(sample) { y.copy_from_slice(&state[..units]) } else { y.fill(T::zero()) }
