@@ -48,7 +48,7 @@ pub use activation::Activation;
 pub use attention::{Masks, ScoreMode};
 pub use dims::Dims;
 pub use images::{DataFormat, Factor, FillMode, FlipMode, Interpolation, Padding};
-pub use initializer::{Distribution, Fan, Initializer};
 pub(crate) use initializer::places;
+pub use initializer::{Distribution, Fan, Initializer};
 pub use numbers::Numbers;
 pub use operations::{Comparison, Function, MergeMode, Operator, Reducer};

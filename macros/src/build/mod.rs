@@ -17,6 +17,7 @@ mod patterns;
 mod statements;
 mod tensors;
 mod value;
+mod wrong_arguments;
 
 use std::collections::{BTreeMap, BTreeSet};
 

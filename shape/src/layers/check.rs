@@ -1,7 +1,15 @@
 //! Checks and sentences that several layers share.
 
+mod meet;
+mod settings;
+
+pub(super) use meet::{ONE_NAME, meet, merge_flops, merged, no_spread, several, spread};
+pub(super) use settings::{
+    above_zero, all_positive, factor, nearest_or_bilinear, not_causal, not_negative, positive, share, value_range,
+};
+
 use crate::layer::ok;
-use crate::{Factor, In, Interpolation, Kind, MAX_RANK, Msg, Numbers, Outs, Padding, Rule, Shape, is_dynamic};
+use crate::{In, Kind, Msg, Rule, Shape, is_dynamic};
 
 /// The only input, whatever it holds.
 pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
@@ -175,50 +183,6 @@ pub(super) const fn fixed(layer: &str, input: &In) -> Result<(), Msg> {
     Ok(())
 }
 
-/// A setting that must be at least 1.
-pub(super) const fn positive(layer: &str, name: &str, value: usize) -> Result<(), Msg> {
-    if value == 0 {
-        Err(Msg::new(layer)
-            .text(" needs `")
-            .text(name)
-            .text("` of at least 1, but got 0")
-            .hint("give it a positive number"))
-    } else {
-        Ok(())
-    }
-}
-
-/// Settings that must each be at least 1.
-pub(super) const fn all_positive(layer: &str, name: &str, values: &[usize]) -> Result<(), Msg> {
-    let mut i = 0;
-    while i < values.len() {
-        if values[i] == 0 {
-            return Err(Msg::new(layer)
-                .text(" needs `")
-                .text(name)
-                .text("` of at least 1 on every axis, but got ")
-                .by(values)
-                .hint("give it positive numbers"));
-        }
-        i += 1;
-    }
-    Ok(())
-}
-
-/// A share that must be in 0..1.
-pub(super) const fn share(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
-    if value >= 0.0 && value < 1.0 {
-        Ok(())
-    } else {
-        Err(Msg::new(layer)
-            .text(" needs `")
-            .text(name)
-            .text("` in 0..1 (1 excluded), but got ")
-            .decimal(value)
-            .hint("0.5 drops half of the values; a percentage such as 50 is written 0.5"))
-    }
-}
-
 /// The place of Keras' `axis` (counted with the batch axis, or from the end if negative) among the axes of a sample.
 pub(super) const fn axis(layer: &str, axis: isize, input: &In) -> Result<usize, Msg> {
     let rank = input.shape.rank() as isize;
@@ -255,96 +219,6 @@ pub(super) const fn new_axis(layer: &str, place: isize, input: &In) -> Result<us
     axis(layer, place, &longer)
 }
 
-/// Two or more inputs of numbers.
-pub(super) const fn several(layer: &str, x: &[In]) -> Result<(), Msg> {
-    if x.len() < 2 {
-        return Err(Msg::new(layer)
-            .text(" takes 2 or more inputs, but ")
-            .number(x.len())
-            .text(if x.len() == 1 { " was given" } else { " were given" })
-            .text("\nhint: write the tensors one after the other: ")
-            .text(layer)
-            .text("(..)(a, b)"));
-    }
-    let mut i = 0;
-    while i < x.len() {
-        ok!(numbers(layer, &x[i]));
-        i += 1;
-    }
-    Ok(())
-}
-
-/// The rule of Keras' element-wise merges: equal rank, each axis equal or 1.
-pub(super) const fn merged(layer: &str, x: &[In]) -> Rule {
-    ok!(several(layer, x));
-    let mut shape = x[0].shape;
-    let mut i = 1;
-    while i < x.len() {
-        let other = x[i].shape;
-        if shape.rank() != other.rank() {
-            return Err(Msg::new(layer)
-                .text(" needs inputs with the same number of axes, but ")
-                .input(&x[0])
-                .text(" and ")
-                .input(&x[i])
-                .hint("bring them to one shape with Flatten(), Reshape(..) or a global pooling layer"));
-        }
-        let mut k = 0;
-        while k < shape.rank() {
-            match broadcast(shape.dim(k), other.dim(k)) {
-                Some(dim) => shape = shape.with(k, dim),
-                None => return Err(unequal(layer, &x[0], &x[i], k)),
-            }
-            k += 1;
-        }
-        i += 1;
-    }
-    Ok(Outs::one(shape))
-}
-
-/// The length of an axis where `a` meets `b`; `None` if neither is 1 and they differ.
-pub(super) const fn broadcast(a: usize, b: usize) -> Option<usize> {
-    if a == b || b == 1 {
-        Some(a)
-    } else if a == 1 {
-        Some(b)
-    } else if !Shape::dims_agree(a, b) {
-        None
-    } else if is_dynamic(a) && is_dynamic(b) {
-        // Either may turn out to be 1.
-        Some(crate::DYN)
-    } else if is_dynamic(b) {
-        Some(a)
-    } else {
-        Some(b)
-    }
-}
-
-/// What two axes of different names take.
-pub(super) const ONE_NAME: &str =
-    "axes that are always equally long have one name: a: Input<time, 8>, b: Input<time, 8>";
-
-const fn unequal(layer: &str, a: &In, b: &In, axis: usize) -> Msg {
-    let m = Msg::new(layer)
-        .text(" needs inputs of equal shape, but ")
-        .input(a)
-        .text(" and ")
-        .input(b)
-        .text(": ")
-        .length(a, axis)
-        .text(" meets ")
-        .length(b, axis);
-    let last = axis + 1 == a.shape.rank();
-    m.text("\nhint: ").text(match (a.shape.rank(), last) {
-        _ if is_dynamic(a.shape.dim(axis)) => ONE_NAME,
-        (1, _) => "bring both to the same width, for example with Dense(..)",
-        (3, true) => "project one of them to the same channels with Conv2D(.., 1)",
-        (2, true) => "bring both to the same features, for example with TimeDistributed(Dense(..))",
-        (3, false) => "give both branches the same strides and padding = same",
-        _ => "bring both to the same shape first",
-    })
-}
-
 /// Floating-point operations of one element-wise pass over `shape`.
 pub(super) const fn pass(shape: &Shape) -> usize {
     shape.size()
@@ -358,52 +232,6 @@ pub(super) const fn each_output(outputs: &Rule) -> usize {
     }
 }
 
-/// Floating-point operations of an element-wise merge of inputs that [`merged`] accepts.
-pub(super) const fn merge_flops(x: &[In]) -> usize {
-    match merged("", x) {
-        Ok(outs) => (x.len() - 1) * pass(&outs.get(0).shape),
-        Err(_) => 0,
-    }
-}
-
-/// A setting that must not be negative.
-pub(super) const fn not_negative(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
-    if value >= 0.0 {
-        Ok(())
-    } else {
-        Err(Msg::new(layer)
-            .text(" needs `")
-            .text(name)
-            .text("` of at least 0, but got ")
-            .decimal(value)
-            .hint("drop the minus sign"))
-    }
-}
-
-/// A setting that must be above 0, such as an epsilon.
-pub(super) const fn above_zero(layer: &str, name: &str, value: f64) -> Result<(), Msg> {
-    if value > 0.0 {
-        Ok(())
-    } else {
-        Err(Msg::new(layer)
-            .text(" needs `")
-            .text(name)
-            .text("` above 0, but got ")
-            .decimal(value)
-            .hint("leave it out to take Keras' default"))
-    }
-}
-
-/// A padding that layers other than Conv1D know.
-pub(super) const fn not_causal(layer: &str, padding: Padding) -> Result<(), Msg> {
-    if !matches!(padding, Padding::Causal) {
-        return Ok(());
-    }
-    Err(Msg::new(layer)
-        .text(" takes padding = valid or padding = same, but got padding = causal")
-        .hint("causal means that no step sees a later one: it needs the time axis of Conv1D"))
-}
-
 /// Outputs whose axes are not too long for any memory.
 pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
     if let Ok(outs) = &rule
@@ -415,81 +243,4 @@ pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
             .hint("an axis has at most 4294967295 places"));
     }
     rule
-}
-
-/// The values of an image lie between two numbers.
-pub(super) const fn value_range(layer: &str, range: &Numbers) -> Result<(), Msg> {
-    match range.as_slice() {
-        [low, high] if *low < *high => Ok(()),
-        _ => Err(Msg::new(layer)
-            .text(" needs a value_range of two rising numbers")
-            .hint("write value_range = (0.0, 1.0) for images whose values are in 0..=1")),
-    }
-}
-
-/// A factor whose limits lie between two numbers.
-pub(super) const fn factor(layer: &str, name: &str, factor: Factor, [least, most]: [f64; 2]) -> Result<(), Msg> {
-    let [low, high] = factor.limits();
-    if low >= least && high <= most {
-        return Ok(());
-    }
-    let m = Msg::new(layer).text(" needs `").text(name).text("` between ").decimal(least);
-    let m = if most < 1e12 { m.text(" and ").decimal(most) } else { m.text(" and above") };
-    Err(m
-        .text(", but got ")
-        .decimal(low)
-        .text(" to ")
-        .decimal(high)
-        .hint("a factor is a share: 0.1 stands for -10 % to 10 %"))
-}
-
-/// The interpolations of images that are moved.
-pub(super) const fn nearest_or_bilinear(layer: &str, interpolation: Interpolation) -> Result<(), Msg> {
-    match interpolation {
-        Interpolation::Nearest | Interpolation::Bilinear => Ok(()),
-        other => Err(Msg::new(layer)
-            .text(" makes values between places by nearest or bilinear, but has interpolation = ")
-            .text(other.word())
-            .hint("write interpolation = bilinear, or leave it out")),
-    }
-}
-
-/// The shape in which two shapes meet from the last axis: lengths are equal or 1, missing leading axes count as 1. Where
-/// they do not, the axis, counted from 1 at the end.
-pub(super) const fn spread(a: &Shape, b: &Shape) -> Result<Shape, usize> {
-    let rank = if a.rank() > b.rank() { a.rank() } else { b.rank() };
-    let mut dims = [1; MAX_RANK];
-    let mut k = 1;
-    while k <= rank {
-        let left = if k <= a.rank() { a.dim(a.rank() - k) } else { 1 };
-        let right = if k <= b.rank() { b.dim(b.rank() - k) } else { 1 };
-        match broadcast(left, right) {
-            Some(dim) => dims[rank - k] = dim,
-            None => return Err(k),
-        }
-        k += 1;
-    }
-    Ok(Shape::new(dims.split_at(rank).0))
-}
-
-/// What is wrong with two shapes that do not meet on their axis `k` from the end.
-pub(super) const fn no_spread(layer: &str, first: &In, second: &In, k: usize) -> Msg {
-    Msg::new(layer)
-        .text(" needs shapes that are equal or 1 on every axis, counted from the last, but ")
-        .input(first)
-        .text(" and ")
-        .input(second)
-        .text(": ")
-        .length(first, first.shape.rank() - k)
-        .text(" meets ")
-        .length(second, second.shape.rank() - k)
-}
-
-/// The shape in which two tensors meet, or what is wrong with them.
-pub(super) const fn meet(layer: &str, first: &In, second: &In) -> Result<Shape, Msg> {
-    match spread(&first.shape, &second.shape) {
-        Ok(shape) => Ok(shape),
-        Err(k) => Err(no_spread(layer, first, second, k)
-            .hint("bring both to the same shape first, for example with Dense(..) or Reshape(..)")),
-    }
 }

@@ -1,0 +1,122 @@
+//! Cutting a body into statements, so that one which does not parse leaves the others.
+
+use proc_macro2::{Punct, Spacing, Span, TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::{Block, Ident};
+
+use super::Source;
+use crate::errors::Errors;
+use crate::habits;
+
+/// The statements of a body. If one does not parse, it is reported and the others are kept.
+pub(super) fn statements(body: TokenStream, source: &mut Source, errors: &mut Errors) {
+    if let Ok(statements) = Block::parse_within.parse2(body.clone()) {
+        source.body = statements;
+        return;
+    }
+    source.incomplete = true;
+    for mut piece in split_statements(body) {
+        if let Some((word, declared)) = habits::declaration(&piece) {
+            errors.push(word.span(), format!("a tensor is declared with `let`, not with `{word}`"));
+            piece = declared;
+        }
+        let unfinished = lacks_semicolon(&piece);
+        if unfinished.is_some() {
+            piece.extend(TokenStream::from(TokenTree::from(Punct::new(';', Spacing::Alone))));
+        }
+        match Block::parse_within.parse2(piece.clone()) {
+            Ok(statements) => {
+                if let Some(last) = unfinished {
+                    errors.push(last, "expected `;` after this statement");
+                }
+                source.body.extend(statements);
+            }
+            Err(error) => {
+                match habits::habit(&piece) {
+                    Some((span, message)) => errors.push(span, message),
+                    None => errors.add(&error),
+                }
+                source.lost.extend(bound_names(piece));
+            }
+        }
+    }
+}
+
+/// Cuts after each `;`, and before each `let` that follows without one.
+fn split_statements(body: TokenStream) -> Vec<TokenStream> {
+    let mut pieces = vec![TokenStream::new()];
+    let mut conditional = false;
+    for token in body {
+        let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
+        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let") && !conditional;
+        conditional = matches!(&token, TokenTree::Ident(ident) if ident == "if" || ident == "while");
+        if starts {
+            pieces.push(TokenStream::new());
+        }
+        pieces.last_mut().expect("there is always one").extend([token]);
+        if ends {
+            pieces.push(TokenStream::new());
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+/// Is this a `let` that does not end in `;`? Then where it ends.
+fn lacks_semicolon(piece: &TokenStream) -> Option<Span> {
+    let mut tokens = piece.clone().into_iter();
+    if !matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "let") {
+        return None;
+    }
+    match tokens.last() {
+        Some(TokenTree::Punct(punct)) if punct.as_char() == ';' => None,
+        last => last.map(|token| token.span()),
+    }
+}
+
+/// The names between `let` and `=`.
+fn bound_names(piece: TokenStream) -> Vec<Ident> {
+    let mut tokens = piece.into_iter();
+    if !matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "let") {
+        return Vec::new();
+    }
+    let pattern =
+        tokens.take_while(|token| !matches!(token, TokenTree::Punct(punct) if ":=".contains(punct.as_char())));
+    let names = pattern.flat_map(|token| match token {
+        TokenTree::Group(group) => group.stream().into_iter().collect(),
+        token => vec![token],
+    });
+    names
+        .filter_map(|token| match token {
+            TokenTree::Ident(name) if name != "mut" => Some(name),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::{bound_names, lacks_semicolon, split_statements};
+
+    #[test]
+    fn statements_are_cut_at_semicolons_and_before_let() {
+        let pieces = split_statements(quote!(let a = f(x; y) let b = g(a); if let c = d {} h(b)));
+        let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
+        assert_eq!(pieces, ["let a = f (x ; y)", "let b = g (a) ;", "if let c = d { } h (b)"]);
+    }
+
+    #[test]
+    fn only_a_let_must_end_in_a_semicolon() {
+        assert!(lacks_semicolon(&quote!(let a = b)).is_some());
+        assert!(lacks_semicolon(&quote!(let a = b;)).is_none());
+        assert!(lacks_semicolon(&quote!(a(b))).is_none());
+    }
+
+    #[test]
+    fn a_broken_let_still_gives_its_names() {
+        let names = bound_names(quote!(let (mut a, b): T = f(c d);));
+        assert_eq!(names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

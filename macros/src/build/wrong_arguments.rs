@@ -1,0 +1,158 @@
+//! Settings that a layer does not have or that are of the wrong kind, and layers that a model does not have: what is said
+//! to them.
+
+use syn::Ident;
+
+use super::Builder;
+use super::apply::is_function;
+use super::arguments::Given;
+use super::value::{Kind, Value};
+use crate::graph::LayerKind;
+use crate::similar::similar;
+use formwork_shape::{Arg, Argument, Field, Initializer, Layer};
+
+impl Builder<'_> {
+    /// Which field an argument sets.
+    pub(super) fn field(&mut self, layer: &Layer, name: &str, place: usize, argument: &Given) -> Option<usize> {
+        // Fields that the compiler sets come last.
+        let fields: Vec<Field> = layer.fields().iter().copied().filter(|field| !field.want.is_empty()).collect();
+        let names = || fields.iter().map(|field| field.name);
+        let Some(keyword) = &argument.keyword else {
+            if place < fields.len() {
+                return Some(place);
+            }
+            let list = match fields.len() {
+                0 if is_function(name) => format!("{name} takes tensors only"),
+                0 => format!("{name} takes no arguments"),
+                1 => format!("{name} takes at most 1 argument: {}", fields[0].name),
+                count => format!("{name} takes at most {count} arguments: {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            let hint = match &argument.value.kind {
+                Kind::Tensor(edge) => {
+                    format!(
+                        "\nhint: settings come first, then the tensors: {name}(..)({})",
+                        self.graph.edges[*edge].name
+                    )
+                }
+                Kind::Int(_) | Kind::Float(_) if is_function(name) => {
+                    "\nhint: a number is joined by an operator, as in x + 1.0, or is a limit, as in clip(x, 0.0, 1.0)"
+                        .to_string()
+                }
+                _ => String::new(),
+            };
+            self.error_in_place(argument.value.span, format!("{list}{hint}"));
+            return None;
+        };
+        let word = keyword.to_string();
+        if let Some(index) = names().position(|field| field == word) {
+            return Some(index);
+        }
+        let hint = match similar(&word, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if word.starts_with("input_") || word == "batch_input_shape" => {
+                "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
+            }
+            None if word == "seed" => {
+                "all random numbers of a model follow from its seed: `Model::new(seed)`".to_string()
+            }
+            None if word == "dtype" || word == "autocast" => {
+                "the element type is the model's: `Model<f32>` (the default) or `Model<f64>`".to_string()
+            }
+            None if word == "training" => {
+                "`fit` trains and `predict` does not, without saying so; one layer is told at its call: \
+                 Dropout(0.5)(x, training = false)"
+                    .to_string()
+            }
+            None if word == "stateful" => {
+                "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
+                 state, return it with return_state = true and give it with initial_state = .."
+                    .to_string()
+            }
+            None if fields.is_empty() => format!("{name} takes no arguments"),
+            None if fields.len() == 1 => format!("its only argument is `{}`", fields[0].name),
+            None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        self.error_in_place(keyword.span(), format!("{name} has no argument `{word}`\nhint: {hint}"));
+        None
+    }
+
+    /// `Relu` for `relu`: a constant from outside is all in capitals.
+    pub(super) fn is_misspelt(&self, words: &[&str], value: &Value) -> Option<Ident> {
+        let Kind::Opaque(tokens) = &value.kind else { return None };
+        let name: Ident = syn::parse2(tokens.clone()).ok()?;
+        let text = name.to_string();
+        let mixed = text.contains(|c: char| c.is_lowercase());
+        (mixed && similar(&text, words.iter().copied()).is_some()).then_some(name)
+    }
+
+    pub(super) fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
+        let Field { name, want, words, .. } = field;
+        let list = || format!(": one of {}", words.join(", "));
+        let (what, hint) = match &value.kind {
+            Kind::Tensor(edge) => {
+                let tensor = &self.graph.edges[*edge].name;
+                let hint = format!("settings come first, then the tensors: {layer}(..)({tensor})");
+                (format!(", but `{tensor}` is a tensor"), hint)
+            }
+            Kind::List(values) | Kind::Tuple(values)
+                if values.iter().any(|value| matches!(value.kind, Kind::Tensor(_))) =>
+            {
+                let hint = format!("settings come first, then the tensors: {layer}(..)(a, b)");
+                (", but this is a list of tensors".to_string(), hint)
+            }
+            Kind::Layer(id) => {
+                let definition = &mut self.graph.layers[*id];
+                definition.kind = LayerKind::Broken;
+                let label = definition.label.clone();
+                if Initializer::read(&Arg::Call(&label, &[])).is_some() {
+                    return self.error_in_place(value.span, format!("words are written without a module: {label}(..)"));
+                }
+                (String::new(), format!("{label} is a layer: apply it on a line of its own, {label}(..)(x)"))
+            }
+            Kind::Word(word) if *name == "data_format" && word == "channels_first" => (
+                ", but there is none named `channels_first`".to_string(),
+                "the channels are the last axis: an image that has them first is turned with Permute((2, 3, 1))"
+                    .to_string(),
+            ),
+            Kind::Word(word) if !words.is_empty() => match similar(&word.to_string(), words.iter().copied()) {
+                Some(near) => (format!(", but there is none named `{word}`"), format!("did you mean `{near}`?")),
+                None => (list(), String::new()),
+            },
+            Kind::Word(word) if *want != "true or false" => {
+                (String::new(), format!("`{word}` is no variable here; a constant is declared with `const`"))
+            }
+            Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
+                (format!(", but {call} does not take these arguments"), String::new())
+            }
+            Kind::Float(x) if words.is_empty() => (format!(", but it is {x:?}"), String::new()),
+            Kind::Int(n) if *n < 0 => (format!(", but it is {n}"), String::new()),
+            Kind::Int(n) if *n > i64::from(u32::MAX) => (format!(", but {n} is too large"), String::new()),
+            _ if words.is_empty() => (String::new(), String::new()),
+            _ => (list(), String::new()),
+        };
+        let hint = if hint.is_empty() { hint } else { format!("\nhint: {hint}") };
+        self.error_in_place(value.span, format!("argument `{name}` of {layer} must be {want}{what}{hint}"));
+    }
+}
+
+/// What Keras has a layer for and a model does otherwise.
+pub(super) fn no_layer(label: &str) -> Option<&'static str> {
+    Some(match label {
+        "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
+        "Linear" | "FullyConnected" => "it is called Dense here: Dense(64)",
+        "Conv1d" | "Conv2d" | "Conv3d" | "Convolution2D" => "it is written as in Keras: Conv1D, Conv2D, Conv3D",
+        "MaxPool1d" | "MaxPool2d" | "MaxPool" | "MaxPool2D" | "MaxPool1D" => {
+            "it is written as in Keras: MaxPooling2D(2)"
+        }
+        "AvgPool2d" | "AvgPool" | "AvgPool2D" | "AvgPool1D" => "it is written as in Keras: AveragePooling2D(2)",
+        "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" => "it is written as in Keras: BatchNormalization()",
+        "LayerNorm" => "it is written as in Keras: LayerNormalization()",
+        "RNN" => "the cells come with the layer: SimpleRNN(64), LSTM(64), GRU(64)",
+        "Sigmoid" | "Tanh" => "it is a function, sigmoid(x) or tanh(x), and an argument: Dense(64, activation = tanh)",
+        "Lambda" => {
+            "functions of tensors are written as they are, as in `tanh(x) * 2.0`; what prepares data, such as padding, \
+             is a step of the data set and comes before the model"
+        }
+        _ => return None,
+    })
+}
