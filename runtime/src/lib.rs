@@ -119,8 +119,8 @@ pub mod __private;
 /// * `Digits<T = f32>`, with a public field for each layer that has weights; `Digits::new(seed)` for `f32` and
 ///   `Digits::<f64>::seeded(seed)`; the constants `PARAMS`, `TRAINABLE_PARAMS`, `FLOPS`, `INPUT_SHAPES`, `OUTPUT_SHAPES`;
 ///   `predict_one` for a single sample; `compile(optimizer, loss)`. [`Model`](crate::model::Model) brings the rest.
-/// * `DigitsInputs { image }` for a batch and `DigitsInput { image }` for a sample; `DigitsOutputs` and `DigitsOutput`
-///   with a field an output, named `output` where there is one without a name.
+/// * `DigitsInputs { image }` for a batch and `DigitsInput { image }` for a sample, of `&array` or `&view` with the axes of the
+///   input; `DigitsOutputs` and `DigitsOutput` with a field an output, named `output` where there is one without a name.
 /// * `DigitsTargets { output }`, and for several outputs `DigitsLosses` and `DigitsMetrics`.
 #[macro_export]
 macro_rules! model {
