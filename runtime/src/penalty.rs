@@ -13,6 +13,22 @@ thread_local! {
     /// What the activations of the pass that runs on this thread add to the loss. A layer deep inside nested models adds to
     /// it; whoever runs the pass takes it.
     static ACTIVITY: Cell<f64> = const { Cell::new(0.0) };
+
+    /// What the loss of the backward pass that runs on this thread is multiplied by.
+    static SCALE: Cell<f64> = const { Cell::new(1.0) };
+}
+
+/// Runs a backward pass whose loss is multiplied by this.
+pub(crate) fn scaled<R>(scale: f64, backward: impl FnOnce() -> R) -> R {
+    SCALE.set(scale);
+    let result = backward();
+    SCALE.set(1.0);
+    result
+}
+
+/// What the loss of this backward pass is multiplied by.
+pub(crate) fn scale() -> f64 {
+    SCALE.get()
 }
 
 /// Adds to what activations add to the loss.
@@ -23,6 +39,14 @@ pub(crate) fn add_activity(penalty: f64) {
 /// What activations have added to the loss since the last call.
 pub(crate) fn take_activity() -> f64 {
     ACTIVITY.take()
+}
+
+/// A multiple of a penalty.
+pub(crate) fn times(regularizer: Regularizer, factor: f64) -> Regularizer {
+    match regularizer {
+        Regularizer::L1L2 { l1, l2 } => Regularizer::L1L2 { l1: l1 * factor, l2: l2 * factor },
+        Regularizer::Orthogonal { factor: one, rows } => Regularizer::Orthogonal { factor: one * factor, rows },
+    }
 }
 
 /// The penalty of an array whose last axis has `cols` numbers; its gradient is added to `gradient`, where one is given.

@@ -1,6 +1,6 @@
 //! Everything that a program which trains a model names: `use formwork::prelude::*;`.
 
-pub use crate::data::{Batches, Dataset, Padding, pad_sequences, to_categorical};
+pub use crate::data::{Batches, Dataset, Padding, SampleWeights, pad_sequences, to_categorical};
 pub use crate::model::Model;
 #[rustfmt::skip]
 pub use crate::train::{
@@ -8,7 +8,7 @@ pub use crate::train::{
     Back, Compiled, Fit, Gradients, History, Report, Tape, Trainable,
     // Callbacks.
     BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler,
-    ModelCheckpoint, ReduceLROnPlateau, Training,
+    ModelCheckpoint, ReduceLROnPlateau, SwapEMAWeights, Training,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
     CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
@@ -16,7 +16,8 @@ pub use crate::train::{
     SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     // Optimizers and schedules.
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, CosineDecay, CosineDecayRestarts, ExponentialDecay, Ftrl, InverseTimeDecay,
-    Lamb, Lion, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
+    Lamb, Lion, LossScaleOptimizer, MultiOptimizer, Muon, Nadam, Optimizer, PiecewiseConstantDecay, PolynomialDecay, RMSprop, SGD,
+    ScheduleFreeAdamW,
     // Metrics.
     AUC, Accuracy, Aggregation, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation,
     ConfusionMatrix, Cosine, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric, MAE, MSE,

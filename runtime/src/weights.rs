@@ -99,10 +99,12 @@ impl<T: Real> Variable<T> {
         self.constraint = constraint;
     }
 
-    /// What it adds to the loss now; the slope is added to `gradient`.
-    pub(crate) fn penalty(&self, gradient: Option<&mut [T]>) -> f64 {
-        let Some(regularizer) = self.regularizer else { return 0.0 };
-        penalty::penalty(regularizer, self.data(), self.shape().last().copied().unwrap_or(1), gradient)
+    /// What it adds to the loss now; the slope times `scale` is added to `gradient`.
+    pub(crate) fn penalty(&self, gradient: Option<&mut [T]>, scale: f64) -> f64 {
+        let Some(regularizer) = self.regularizer.map(|regularizer| penalty::times(regularizer, scale)) else {
+            return 0.0;
+        };
+        penalty::penalty(regularizer, self.data(), self.shape().last().copied().unwrap_or(1), gradient) / scale
     }
 
     /// Brings it back to what its constraint allows.

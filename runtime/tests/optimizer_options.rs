@@ -127,3 +127,67 @@ fn gradients_of_another_model_are_refused() {
     let g = gradients(&model(2), 1.0);
     SGD::new(0.1).apply(&mut model(3), &g);
 }
+
+#[test]
+fn a_scaled_loss_gives_the_same_steps() {
+    close(after(&mut SGD::new(0.1).loss_scale_factor(8.0), &[8.0, 16.0]), 1.0 - 0.1 - 0.2);
+    let scaled = &mut SGD::new(0.1).loss_scale_factor(4.0).gradient_accumulation_steps(2).clipvalue(0.5);
+    close(after(scaled, &[4.0, 4.0]), 1.0 - 0.05);
+}
+
+#[test]
+fn a_dynamic_scale_halves_at_overflow_and_doubles_after_good_steps() {
+    let scale = |optimizer: &LossScaleOptimizer<SGD>| Optimizer::<f64>::loss_scale(optimizer);
+    let mut optimizer = LossScaleOptimizer::new(SGD::new(0.1)).initial_scale(4.0).dynamic_growth_steps(2);
+    close(after(&mut optimizer, &[4.0, f64::INFINITY]), 0.9);
+    assert_eq!(scale(&optimizer), 2.0);
+    close(after(&mut optimizer, &[2.0, 2.0, 4.0]), 1.0 - 0.3);
+    assert_eq!(scale(&optimizer), 4.0);
+    // What a checkpoint holds.
+    let state = Optimizer::<f64>::state(&optimizer);
+    let mut other = LossScaleOptimizer::new(SGD::new(0.1));
+    Optimizer::<f64>::check_state(&other, &model(3), &state).unwrap();
+    Optimizer::<f64>::restore(&mut other, &state);
+    assert_eq!(scale(&other), 4.0);
+    assert!(Optimizer::<f64>::check(&LossScaleOptimizer::new(SGD::new(0.1)).initial_scale(0.0), &model(3)).is_err());
+}
+
+#[test]
+fn each_layer_has_the_optimizer_of_its_name() {
+    struct Two(Weights<f64>, Weights<f64>);
+
+    impl Parameters<f64> for Two {
+        fn visit<'a>(&'a self, _: &str, f: &mut dyn FnMut(&str, &'a Variable<f64>)) {
+            self.0.visit("first", f);
+            self.1.visit("second", f);
+        }
+
+        fn visit_mut<'a>(&'a mut self, _: &str, f: &mut dyn FnMut(&str, &'a mut Variable<f64>)) {
+            self.0.visit_mut("first", f);
+            self.1.visit_mut("second", f);
+        }
+    }
+
+    let mut two = Two(model(2).0, model(2).0);
+    let mut optimizer = MultiOptimizer::new(SGD::new(0.1)).layer("second", SGD::new(0.01).momentum(0.5));
+    let mut gradients = Gradients::zeros(&two);
+    gradients.as_mut_slice().copy_from_slice(&[1.0, 2.0, 3.0, 4.0]);
+    optimizer.check(&two).unwrap();
+    for _ in 0..2 {
+        optimizer.apply(&mut two, &gradients);
+    }
+    let near = |got: &[f64], wanted: [f64; 2]| got.iter().zip(wanted).for_each(|(a, b)| close(*a, b));
+    near(two.0.data(1), [0.8, 0.6]);
+    near(two.1.data(1), [1.0 - 0.03 * 2.5, 1.0 - 0.04 * 2.5]);
+    let state = optimizer.state();
+    let mut other = MultiOptimizer::new(SGD::new(0.1)).layer("second", SGD::new(0.01).momentum(0.5));
+    other.check_state(&two, &state).unwrap();
+    other.restore(&state);
+    for optimizer in [&mut optimizer, &mut other] {
+        let mut copy = Two(two.0.clone(), two.1.clone());
+        optimizer.apply(&mut copy, &gradients);
+        near(copy.1.data(1), [0.925 - 0.03 * 1.75, 0.9 - 0.04 * 1.75]);
+    }
+    let error = MultiOptimizer::new(SGD::new(0.1)).layer("third", SGD::new(0.1)).check(&two).unwrap_err();
+    assert!(error.to_string().contains("an optimizer for `third`, but the layers with weights are first, second"));
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use formwork::prelude::*;
 use formwork_tests::{ids, numbers};
-use ndarray::{Array1, Array2, Array4, s};
+use ndarray::{Array1, Array2, Array3, Array4, Axis, s};
 
 /// Counts what all threads allocate.
 struct Counting;
@@ -63,6 +63,8 @@ fn a_warm_step_allocates_nothing() {
     convolutions();
     two_inputs_two_outputs_and_a_nested_model();
     embeddings_and_sequences();
+    every_loss();
+    optimizers();
     a_second_epoch_of_fit_costs_no_more_than_its_report();
 }
 
@@ -187,7 +189,7 @@ model!(
 
 fn embeddings_and_sequences() {
     let words = ids(1, 48 * 9, 50).into_shape_with_order((48, 9)).unwrap();
-    let tags: ndarray::Array3<f32> = numbers(2, (48, 9, 3));
+    let tags: Array3<f32> = numbers(2, (48, 9, 3));
     let y: Array2<f32> = numbers(3, (48, 2));
     let mut model = Words::new(1).compile(Adam::new(0.01), MeanSquaredError::new());
     // The fewer the rows, the shorter the sequences.
@@ -201,6 +203,129 @@ fn embeddings_and_sequences() {
         let time = length(rows);
         run(WordsInputs { words: &words.slice(s![..rows, ..time]), tags: &tags.slice(s![..rows, ..time, ..]) });
     });
+}
+
+model!(
+    fn Numbers(x: Input<20>) -> Output<4> {
+        Dense(4)(x)
+    }
+);
+
+model!(
+    fn Answers(x: Input<20>) -> Output<4> {
+        Dense(4, activation = sigmoid)(x)
+    }
+);
+
+model!(
+    fn Direction(x: Input<20>) -> Output<4> {
+        UnitNormalization()(Dense(4)(x))
+    }
+);
+
+model!(
+    fn Steps(x: Input<20>) -> Output<5, 4> {
+        Reshape((5, 4))(x)
+    }
+);
+
+/// Training steps of a model by each of these losses.
+macro_rules! losses {
+    ($model:ident, $inputs:ident, $targets:ident, $y:expr, [$($loss:expr),* $(,)?]) => { $(
+        let x: Array2<f32> = numbers(1, (48, 20));
+        let mut model = $model::new(1).compile(SGD::new(0.001), $loss);
+        allocates_nothing(stringify!($loss), |rows| {
+            let (x, y) = (x.slice(s![..rows, ..]), $y.slice_axis(Axis(0), (..rows).into()));
+            model.train_on_batch($inputs { x: &x }, $targets { output: &y }).unwrap();
+        });
+    )* };
+}
+
+fn every_loss() {
+    let one_hot = Array2::from_shape_fn((48, 4), |(row, column)| f32::from(u8::from(row * 7 % 4 == column)));
+    let steps = Array3::from_shape_fn((48, 5, 4), |(row, step, column)| one_hot[[(row + step) % 48, column]]);
+    let classes = ids(2, 48, 4);
+    let labels = ids(3, 48 * 2, 3).mapv_into(|id| id + 1).into_shape_with_order((48, 2)).unwrap();
+    losses!(
+        Numbers,
+        NumbersInputs,
+        NumbersTargets,
+        one_hot,
+        [
+            MeanSquaredError::new(),
+            MeanAbsoluteError::new(),
+            MeanAbsolutePercentageError::new(),
+            Huber::new(),
+            LogCosh::new(),
+            CosineSimilarity::new(),
+            CosineSimilarity::new().axis(0),
+            Hinge::new(),
+            SquaredHinge::new(),
+            CategoricalHinge::new(),
+            BinaryCrossentropy::from_logits(),
+            BinaryFocalCrossentropy::from_logits(),
+            CategoricalCrossentropy::from_logits(),
+            CategoricalFocalCrossentropy::from_logits(),
+        ]
+    );
+    losses!(
+        Answers,
+        AnswersInputs,
+        AnswersTargets,
+        one_hot,
+        [
+            MeanSquaredLogarithmicError::new(),
+            Poisson::new(),
+            KLDivergence::new(),
+            BinaryCrossentropy::new(),
+            BinaryFocalCrossentropy::new().alpha(0.3),
+            Dice::new(),
+            Tversky::new().axis(0),
+        ]
+    );
+    losses!(Mlp, MlpInputs, MlpTargets, one_hot, [CategoricalCrossentropy::new(), CategoricalFocalCrossentropy::new()]);
+    losses!(
+        Mlp,
+        MlpInputs,
+        MlpTargets,
+        classes,
+        [SparseCategoricalCrossentropy::new().ignore_class(1), CategoricalGeneralizedCrossEntropy::new(),]
+    );
+    losses!(Direction, DirectionInputs, DirectionTargets, classes, [Circle::new()]);
+    losses!(Steps, StepsInputs, StepsTargets, labels, [CTC::new()]);
+    losses!(
+        Steps,
+        StepsInputs,
+        StepsTargets,
+        steps,
+        [
+            BinaryCrossentropy::from_logits().axis(1),
+            CategoricalCrossentropy::from_logits().axis(1).label_smoothing(0.1),
+            CosineSimilarity::new().axis(1),
+        ]
+    );
+}
+
+fn optimizers() {
+    let (x, y): (Array2<f32>, Array2<f32>) = (numbers(1, (48, 20)), numbers(2, (48, 4)));
+    macro_rules! steps {
+        ($($optimizer:expr),* $(,)?) => { $(
+            let mut model = Numbers::new(1).compile($optimizer, MeanSquaredError::new());
+            allocates_nothing(stringify!($optimizer), |rows| {
+                let (x, y) = (x.slice(s![..rows, ..]), y.slice(s![..rows, ..]));
+                model.train_on_batch(NumbersInputs { x: &x }, NumbersTargets { output: &y }).unwrap();
+            });
+        )* };
+    }
+    steps!(
+        SGD::new(0.01).momentum(0.9).clipnorm(1.0),
+        RMSprop::new(0.01).centered(true).use_ema(0.9).ema_overwrite_frequency(2),
+        Adam::new(0.01).amsgrad(true).global_clipnorm(1.0),
+        AdamW::new(ExponentialDecay::new(0.01, 10, 0.9)).gradient_accumulation_steps(2),
+        Adagrad::new(0.01).clipvalue(0.1),
+        Adadelta::new(0.01),
+        Adamax::new(0.01),
+    );
 }
 
 fn a_second_epoch_of_fit_costs_no_more_than_its_report() {

@@ -380,3 +380,63 @@ fn a_confusion_matrix_is_read_after_an_evaluation() -> Result<()> {
     assert_eq!(report.iter().count(), 1);
     Ok(())
 }
+
+#[test]
+fn a_callback_may_look_at_what_an_earlier_one_adds() -> Result<()> {
+    let (x, y) = data(8);
+    let gap = || {
+        LambdaCallback::new().adds("gap").on_epoch_end(|training, report| {
+            report.set("gap", [3.0, 2.0, 2.5, 1.0][training.epoch()]);
+            Ok(())
+        })
+    };
+    let fit = |fit: Fit<'_>| {
+        compiled(0.1)
+            .fit_arrays(LineInputs { x: &x }, LineTargets { output: &y }, fit)
+            .map(|history| history.epochs().len())
+    };
+    assert_eq!(fit(Fit::epochs(4).callback(gap()).callback(EarlyStopping::new("gap").mode(Mode::Min)))?, 3);
+    // The other way round there would be nothing to see yet.
+    let error = fit(Fit::epochs(4).callback(EarlyStopping::new("gap")).callback(gap())).unwrap_err().to_string();
+    assert!(error.contains("EarlyStopping looks at `gap`, but an epoch reports only loss"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn averaged_weights_are_validated_and_saved() -> Result<()> {
+    let (x, y) = data(16);
+    let all = || Ok::<_, Error>(Dataset::from_arrays(LineInputs { x: &x }, LineTargets { output: &y })?.batch(4));
+    let optimizer = || SGD::new(0.1).use_ema(0.9);
+    let train = |epochs: usize, callback: SwapEMAWeights, seen: &RefCell<Vec<f32>>| -> Result<(f64, Line)> {
+        let mut model = Line::new(3).compile(optimizer(), MeanSquaredError::new());
+        let watch = LambdaCallback::new().on_epoch_end(|training, _| {
+            let model = training.model::<Line>().expect("it is a Line");
+            seen.borrow_mut().push(model.out.kernel()[[0, 0]]);
+            Ok(())
+        });
+        let history = model.fit(&all()?, Fit::epochs(epochs).validation(&all()?).callback(callback).callback(watch))?;
+        Ok((history.metric("val_loss")[epochs - 1], model.into_model()))
+    };
+    // The end of a training has the average in place: its loss is what the last validation saw.
+    for callback in [SwapEMAWeights::new(), SwapEMAWeights::new().swap_on_epoch(true)] {
+        let (by_epoch, seen) = (RefCell::default(), RefCell::default());
+        let (loss, one) = train(1, callback.clone(), &by_epoch)?;
+        let (_, two) = train(2, callback.clone(), &seen)?;
+        let last = |model: &Line| model.out.kernel()[[0, 0]];
+        let averaged = one.compile(optimizer(), MeanSquaredError::new()).evaluate(&all()?)?.loss;
+        let plain = Fit::epochs(2);
+        let mut reference = Line::new(3).compile(optimizer(), MeanSquaredError::new());
+        reference.fit(&all()?, plain)?;
+        assert_eq!(last(&two), last(&reference), "swapping changes no training");
+        if format!("{callback:?}").contains("swap_on_epoch: true") {
+            assert_eq!(seen.borrow()[1], last(&two), "what later callbacks see is the average");
+        } else {
+            assert!((loss - averaged).abs() < 1e-9, "{loss} is not {averaged}");
+            assert_ne!(seen.borrow()[1], last(&two));
+        }
+    }
+    let mut plain = Line::new(3).compile(SGD::new(0.1), MeanSquaredError::new());
+    let error = plain.fit(&all()?, Fit::epochs(1).callback(SwapEMAWeights::new())).unwrap_err().to_string();
+    assert!(error.contains("use_ema"), "{error}");
+    Ok(())
+}

@@ -9,6 +9,7 @@ use std::thread::Scope;
 use super::feed::{Feed, Position};
 use super::padding::Padding;
 use super::sample::{Columns, Fields, Sample, Stack, Stacked};
+use super::sample_weights::Weights;
 use super::stage::{Item, Prefetched, Shared, Source, Stream, Threads, Window};
 use super::table::Table;
 use crate::{Error, Result};
@@ -56,8 +57,7 @@ pub(crate) struct Slices<'a> {
 pub(crate) struct StackedBatch {
     pub(crate) inputs: Stacked,
     pub(crate) targets: Stacked,
-    /// None where all samples count 1.
-    pub(crate) weights: Option<Vec<f64>>,
+    pub(crate) weights: Weights,
     pub(crate) rows: usize,
     /// The number of the first sample in this pass.
     pub(crate) first: usize,
@@ -267,7 +267,8 @@ impl<S: Sample> Stacker<'_, S> {
         let inputs = stack.finish();
         let mut stack = Stack::new(S::Targets::ROLE, first, self.padding.as_ref());
         S::Targets::stack(&targets, &mut stack)?;
-        let weights = weights.iter().any(|weight| *weight != 1.0).then_some(weights);
+        let some = weights.iter().any(|weight| *weight != 1.0);
+        let weights = if some { Weights::all(weights) } else { Weights::default() };
         Ok(Some(StackedBatch { inputs, targets: stack.finish(), weights, rows, first }))
     }
 }
@@ -360,8 +361,8 @@ impl<X, Y> Batch<X, Y> {
         self.stacked.rows
     }
 
-    /// How much each sample counts, where not all count 1.
+    /// How much each sample counts, where not all count 1, and where it counts the same for all outputs and steps.
     pub fn sample_weights(&self) -> Option<&[f64]> {
-        self.stacked.weights.as_deref()
+        self.stacked.weights.per_sample()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::batches::Batches;
 use super::padding::Padding;
 use super::sample::{Columns, Fields, Sample};
+use super::sample_weights::SampleWeights;
 use super::stage::{
     Cached, Chance, Filter, Generator, Item, Map, Repeated, Rows, Shared, Shuffled, Stream, Window, Zipped, foreign,
 };
@@ -268,19 +269,18 @@ impl<S> Dataset<'_, S> {
 }
 
 impl<'a, S: Send + 'a> Dataset<'a, S> {
-    /// How much each sample of arrays in memory counts in losses and in metrics.
+    /// How much each sample of arrays in memory counts in losses and in metrics: `.sample_weights(&weights)`, or for single
+    /// outputs `.sample_weights(SampleWeights::of("class", &weights))`. Numbers for each step of a sequence are an array of
+    /// shape (samples, steps).
     ///
     /// # Errors
-    /// If there is not one weight a sample, if one is negative, NaN or infinite, or if the samples are a stream or were
-    /// shuffled before.
-    pub fn sample_weights<'w, W: Copy + Into<f64> + 'w>(
-        mut self,
-        weights: impl IntoIterator<Item = &'w W>,
-    ) -> Result<Self>
+    /// If there is not one weight a sample, if one is negative, NaN or infinite, if there is no output of that name, or if the
+    /// samples are a stream or were shuffled before.
+    pub fn sample_weights(mut self, weights: impl Into<SampleWeights>) -> Result<Self>
     where
         S: Sample,
     {
-        let weights: Vec<f64> = weights.into_iter().map(|w| (*w).into()).collect();
+        let weights = weights.into();
         match &mut self.node {
             Node::Table(table, _) => table.set_weights(&weights)?,
             Node::Stream(_) => {

@@ -3,6 +3,7 @@
 use super::array::Borrowed;
 use super::batches::{Node, Slices, StackedBatch};
 use super::sample::Stacked;
+use super::sample_weights::Weights;
 use super::stage::{Shared, Stream, Threads, skip};
 use crate::{Error, Result};
 
@@ -43,7 +44,7 @@ pub(crate) struct Piece<'f> {
     pub(crate) inputs: Borrowed<'f>,
     pub(crate) targets: Borrowed<'f>,
     /// By the place in the arrays.
-    pub(crate) weights: Option<&'f [f64]>,
+    pub(crate) weights: &'f Weights,
     pub(crate) rows: &'f [usize],
     /// The number of the first sample in this pass, where the batch is not part of a table that was checked as a whole.
     pub(crate) unchecked: Option<usize>,
@@ -118,7 +119,7 @@ impl<'s, 'a> Feed<'s, 'a> {
             State::Table { slices, order, range } => Piece {
                 inputs: slices.table.inputs(),
                 targets: slices.table.targets(),
-                weights: slices.table.weights.as_deref(),
+                weights: &slices.table.weights,
                 rows: &order[range.0..range.1],
                 unchecked: None,
             },
@@ -127,7 +128,7 @@ impl<'s, 'a> Feed<'s, 'a> {
                 Piece {
                     inputs: batch.inputs.arrays(),
                     targets: batch.targets.arrays(),
-                    weights: batch.weights.as_deref(),
+                    weights: &batch.weights,
                     rows,
                     unchecked: Some(batch.first),
                 }
@@ -147,7 +148,7 @@ impl<'s, 'a> Feed<'s, 'a> {
         Ok(Some(StackedBatch {
             inputs: Stacked::select(&piece.inputs, piece.rows),
             targets: Stacked::select(&piece.targets, piece.rows),
-            weights: piece.weights.map(|weights| piece.rows.iter().map(|row| weights[*row]).collect()),
+            weights: piece.weights.select(piece.rows),
             rows: piece.rows.len(),
             first: 0,
         }))

@@ -10,7 +10,7 @@
 //! | samples | `map`, `try_map`, `map_random`, `filter`, `take`, `skip`, `shuffle`, `cache`, `repeat`, `zip`, `split`, `padded` |
 //! | batches | `batch`, `padded_batch`; then `drop_remainder`, `take`, `skip`, `prefetch` |
 //! | files | [`Csv`], [`Dataset::from_csv`], [`read_idx`], [`read_safetensors`], and with features `read_npy`, `read_npz` (`npy`) and `ImageFolder` (`images`) |
-//! | arrays | [`normalize`], [`train_test_split`], [`stratified_split`], [`pad_sequences`], [`stack()`], [`to_categorical`] |
+//! | arrays | [`Windows`] of a series, [`normalize`], [`train_test_split`], [`stratified_split`], [`pad_sequences`], [`stack()`], [`to_categorical`] |
 //!
 //! What a data set yields depends on the data, the seeds and the epoch alone, never on threads: the same seed gives the
 //! same batches.
@@ -32,11 +32,13 @@ mod images;
 mod padding;
 mod prepare;
 mod sample;
+mod sample_weights;
 mod stage;
 mod stored;
 mod table;
 mod tensors;
 mod unbatched;
+mod windows;
 mod workers;
 
 #[cfg(feature = "csv")]
@@ -57,9 +59,12 @@ pub use images::{Image, ImageFolder};
 pub use padding::{Padding, Side, pad_sequences, stack};
 pub use prepare::{normalize, stratified_split, train_test_split};
 pub use sample::{Columns, Fields, Row, Sample, Stack, Stacked, pad};
+pub use sample_weights::SampleWeights;
+pub(crate) use sample_weights::Weights;
 pub use stored::Stored;
 pub(crate) use table::Table;
 pub use tensors::read_safetensors;
 #[cfg(feature = "npy")]
 pub use tensors::{read_npy, read_npz};
 pub use unbatched::Unbatched;
+pub use windows::Windows;

@@ -110,7 +110,7 @@ impl<I: Fields, V: Fields> Source<Item<(I, V)>> for Rows<'_> {
         let mut order = Vec::new();
         self.table.order(pass, &mut order);
         Box::new(
-            order.into_iter().map(|row| Ok(Item { sample: self.table.sample(row), weight: self.table.weight(row) })),
+            order.into_iter().map(|row| Ok(Item { sample: self.table.sample(row), weight: self.table.weight(row)? })),
         )
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::array::{AnyArray, Arrays, Borrowed};
 use super::sample::{Columns, Fields, Row};
+use super::sample_weights::{SampleWeights, Weights};
 use crate::random::{Purpose, Random};
 use crate::{Error, Result};
 
@@ -14,7 +15,9 @@ pub struct Table<'a> {
     targets: Arrays<'a>,
     rows: usize,
     /// By the place in the arrays.
-    pub(crate) weights: Option<Arc<[f64]>>,
+    pub(crate) weights: Weights,
+    /// The names of the targets.
+    outputs: &'static [&'static str],
     steps: Vec<Step>,
 }
 
@@ -78,7 +81,8 @@ impl<'a> Table<'a> {
                 )));
             }
         }
-        Ok(Table { inputs, targets, rows: first, weights: None, steps: Vec::new() })
+        let outputs = Y::Sample::NAMES;
+        Ok(Table { inputs, targets, rows: first, weights: Weights::default(), outputs, steps: Vec::new() })
     }
 
     pub(crate) fn inputs(&self) -> Borrowed<'_> {
@@ -163,25 +167,20 @@ impl<'a> Table<'a> {
         (I::row(inputs), V::row(targets))
     }
 
-    pub(crate) fn weight(&self, index: usize) -> f64 {
-        self.weights.as_ref().map_or(1.0, |weights| weights[index])
+    /// How much a sample counts.
+    pub(crate) fn weight(&self, index: usize) -> Result<f64> {
+        match self.weights.per_sample() {
+            Some(weights) => Ok(weights[index]),
+            None if self.weights.is_none() => Ok(1.0),
+            None => Err(Error::data(
+                "sample weights of single outputs or steps belong to arrays in memory: they do not go through map, filter, \
+                 zip or padding",
+            )),
+        }
     }
 
     /// How much each sample counts, given in the order of a pass.
-    pub(crate) fn set_weights(&mut self, weights: &[f64]) -> Result<()> {
-        let count = self.len();
-        if weights.len() != count {
-            let given = weights.len();
-            return Err(Error::data(format!(
-                "there are {given} sample weights for {count} samples: give one a sample"
-            )));
-        }
-        if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
-            let weight = weights[row];
-            return Err(Error::data(format!(
-                "the sample weight in row {row} is {weight}: give a number of at least 0"
-            )));
-        }
+    pub(crate) fn set_weights(&mut self, weights: &SampleWeights) -> Result<()> {
         if self.steps.iter().any(|step| matches!(step, Step::Shuffle(_) | Step::Repeat(_))) {
             return Err(Error::data(
                 "give sample weights before .shuffle and .repeat, which change the order of samples",
@@ -189,13 +188,7 @@ impl<'a> Table<'a> {
         }
         let mut order = Vec::new();
         self.order(0, &mut order);
-        let mut by_row = match &self.weights {
-            Some(weights) => weights.to_vec(),
-            None => vec![1.0; self.rows],
-        };
-        order.iter().zip(weights).for_each(|(row, weight)| by_row[*row] *= weight);
-        self.weights = Some(by_row.into());
-        Ok(())
+        self.weights.multiply(weights, self.outputs, self.rows, &order)
     }
 }
 

@@ -17,7 +17,7 @@ impl<T: Real> Kernel<T> for ActivityRegularization {
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
-        let count = pass.batch.max(1) as f64;
+        let count = pass.batch.max(1) as f64 / penalty::scale();
         let (l1, l2) = (T::of(self.l1 / count), T::of(2.0 * self.l2 / count));
         each::zip(pass.threads, write, dx, step.x[0].data(), step.dy[0].data(), |x, dy| {
             let sign = if x == T::zero() { T::zero() } else { x.signum() };

@@ -146,6 +146,26 @@ pub(crate) fn lengths<T: Real>(port: &Port, loss: &dyn Loss<T>, output: &Shape, 
     )))
 }
 
+/// Weights are one a sample, or one a row of what the loss goes along.
+pub(crate) fn weights<T: Real>(
+    port: &Port,
+    loss: &dyn Loss<T>,
+    output: &View<'_, T>,
+    weights: Option<&[T]>,
+) -> Result<()> {
+    let width = output.shape().dims().get(loss.class_axis(output.shape())).copied().unwrap_or(1);
+    let (samples, rows) = (output.batch(), output.data().len() / width.max(1));
+    match weights.map_or(samples, <[T]>::len) {
+        given if given == samples || given == rows => Ok(()),
+        given => Err(Error::data(format!(
+            "there are {} sample weights a sample for `{}`: give one a sample, or one for each of its {} rows",
+            given / samples.max(1),
+            port.name,
+            rows / samples.max(1)
+        ))),
+    }
+}
+
 /// NaN and infinity, which no loss survives.
 pub(crate) fn finite<T: Real>(
     ports: &[Port],

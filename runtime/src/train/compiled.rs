@@ -12,8 +12,8 @@ use super::optimizer::Optimizer;
 use super::report::{Log, Report};
 use super::room::Room;
 use super::run::Run;
-use super::{Gradients, Measured, TargetsFor};
-use crate::data::{Batches, Columns, Position, Table};
+use super::{Gradients, InBatches, InputsOf, Measured, TargetsFor};
+use crate::data::{Batches, Columns, Position, SampleWeights, Table, Weights};
 use crate::model::{Batch, Model, Peek};
 use crate::weights::{Parameters, Variable};
 use crate::{Error, Real, Result};
@@ -64,11 +64,12 @@ where
     /// # Errors
     /// If the data do not fit the model, before any weight changes; if the loss or its gradient becomes NaN or infinite, with the
     /// weights as the last good step left them; or if a callback fails.
-    pub fn fit<Y, V>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>, fit: Fit<'_, V>) -> Result<History>
+    pub fn fit<'d, D, V>(&mut self, data: D, fit: Fit<'_, V>) -> Result<History>
     where
-        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+        D: InBatches<'d, Inputs: InputsOf<M>, Targets: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>>,
         V: Validation<M, O, L, A>,
     {
+        let data = data.batches();
         fit.settings.check(M::GRAPH)?;
         self.optimizer.check(&self.model)?;
         fit.validation.check(self)?;
@@ -104,26 +105,22 @@ where
         M::Inputs<'x>: Columns<'x>,
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns<'x>,
     {
-        self.evaluate(&Batches::<'_, M::Inputs<'x>, Y>::of_table(Table::new(&inputs, &targets)?, 32))
+        self.evaluate_some(&Batches::<'_, M::Inputs<'x>, Y>::of_table(Table::new(&inputs, &targets)?, 32), None)
     }
 
     /// The loss and the metrics over all batches.
     ///
     /// # Errors
     /// If the data do not fit the model.
-    pub fn evaluate<Y>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>) -> Result<Report>
+    pub fn evaluate<'d, D>(&mut self, data: D) -> Result<Report>
     where
-        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+        D: InBatches<'d, Inputs: InputsOf<M>, Targets: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>>,
     {
-        self.evaluate_some(data, None)
+        self.evaluate_some(data.batches(), None)
     }
 
     /// The loss and the metrics over the first batches.
-    pub(crate) fn evaluate_some<Y: Batch<M::Element>>(
-        &mut self,
-        data: &Batches<'_, M::Inputs<'_>, Y>,
-        steps: Option<usize>,
-    ) -> Result<Report> {
+    pub(crate) fn evaluate_some<X, Y>(&mut self, data: &Batches<'_, X, Y>, steps: Option<usize>) -> Result<Report> {
         self.check(data)?;
         let Compiled { model, losses, metrics, room, .. } = self;
         metrics.visit(0, &mut |_, metric| metric.reset());
@@ -153,16 +150,44 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
+        self.train_in(inputs, targets, |_| Ok(Weights::default()))
+    }
+
+    /// One training step on one batch, of which not all samples count the same.
+    ///
+    /// # Errors
+    /// As [`train_on_batch`](Compiled::train_on_batch), and if the weights do not fit the batch.
+    pub fn train_on_weighted_batch<Y>(
+        &mut self,
+        inputs: M::Inputs<'_>,
+        targets: Y,
+        weights: impl Into<SampleWeights>,
+    ) -> Result<Report>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
+        self.train_in(inputs, targets, |rows| weights_of::<M>(&weights.into(), rows))
+    }
+
+    fn train_in<Y: Batch<M::Element>>(
+        &mut self,
+        inputs: M::Inputs<'_>,
+        targets: Y,
+        weights: impl FnOnce(usize) -> Result<Weights>,
+    ) -> Result<Report> {
         self.optimizer.check(&self.model)?;
         self.check_metrics()?;
         let Compiled { model, optimizer, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
         metrics.visit(0, &mut |_, metric| metric.reset());
-        let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
-        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
+        let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), &weights(rows)?, rows)?;
+        let scale = optimizer.loss_scale();
+        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice(), scale)?;
         let step = model.core().step;
-        finite(model, rows, &values, gradients, || format!("in training step {step}"))?;
+        if !optimizer.skips_non_finite() || !values.total.is_finite() {
+            finite(model, rows, &values, gradients, || format!("in training step {step}"))?;
+        }
         optimizer.apply(model, gradients);
         model.core_mut().step += 1;
         let mut log = Log::default();
@@ -178,19 +203,44 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
+        self.test_in(inputs, targets, |_| Ok(Weights::default()))
+    }
+
+    /// The loss and the metrics of one batch, of which not all samples count the same.
+    ///
+    /// # Errors
+    /// As [`test_on_batch`](Compiled::test_on_batch), and if the weights do not fit the batch.
+    pub fn test_on_weighted_batch<Y>(
+        &mut self,
+        inputs: M::Inputs<'_>,
+        targets: Y,
+        weights: impl Into<SampleWeights>,
+    ) -> Result<Report>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
+        self.test_in(inputs, targets, |rows| weights_of::<M>(&weights.into(), rows))
+    }
+
+    fn test_in<Y: Batch<M::Element>>(
+        &mut self,
+        inputs: M::Inputs<'_>,
+        targets: Y,
+        weights: impl FnOnce(usize) -> Result<Weights>,
+    ) -> Result<Report> {
         self.check_metrics()?;
         let Compiled { model, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
         metrics.visit(0, &mut |_, metric| metric.reset());
-        let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
+        let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), &weights(rows)?, rows)?;
         let mut log = Log::default();
         log.add(rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
         Ok(log.report(M::GRAPH, metrics))
     }
 
     /// Checks a data set against the model, as far as that is possible before it is read.
-    pub(crate) fn check<Y>(&mut self, data: &Batches<'_, M::Inputs<'_>, Y>) -> Result<()> {
+    pub(crate) fn check<X, Y>(&mut self, data: &Batches<'_, X, Y>) -> Result<()> {
         self.check_metrics()?;
         data.check()?;
         match data.table() {
@@ -241,6 +291,14 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     pub fn optimizer_mut(&mut self) -> &mut O {
         &mut self.optimizer
     }
+}
+
+/// Weights of all rows of a batch.
+fn weights_of<M: Model>(given: &SampleWeights, rows: usize) -> Result<Weights> {
+    let outputs: Vec<&str> = M::GRAPH.outputs.iter().map(|port| port.name).collect();
+    let (mut weights, order) = (Weights::default(), Vec::from_iter(0..rows));
+    weights.multiply(given, &outputs, rows, &order)?;
+    Ok(weights)
 }
 
 /// Stops before NaN or infinity gets into the weights, and says where it came from.

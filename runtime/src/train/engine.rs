@@ -28,19 +28,29 @@ pub(crate) struct Ready<'a, T> {
     pub(crate) shapes: &'a [Shape],
     pub(crate) x: Views<'a, T>,
     pub(crate) targets: Views<'a, T>,
-    pub(crate) weights: Option<&'a [T]>,
+    /// For each output.
+    pub(crate) weights: SmallVec<[Option<&'a [T]>; 4]>,
 }
 
-/// The forward and the backward pass of a training step; `gradient` is overwritten, the weights stay.
+impl<'a, T> Ready<'a, T> {
+    /// How much the samples, or their rows, count for an output.
+    fn weights(&self, output: usize) -> Option<&'a [T]> {
+        self.weights.get(output).copied().flatten()
+    }
+}
+
+/// The forward and the backward pass of a training step; `gradient` is overwritten by that of the loss times `scale`, the weights
+/// stay.
 pub(crate) fn train<M: Model>(
     model: &mut M,
     batch: &Ready<'_, M::Element>,
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
     gradient: &mut [M::Element],
+    scale: f64,
 ) -> Result<Values> {
     let mut frame = model.core_mut().take_training();
-    let result = train_in(model, batch, losses, metrics, gradient, &mut frame);
+    let result = train_in(model, batch, losses, metrics, (gradient, scale), &mut frame);
     model.core_mut().keep(frame);
     result
 }
@@ -50,7 +60,7 @@ fn train_in<M: Model>(
     batch: &Ready<'_, M::Element>,
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
-    gradient: &mut [M::Element],
+    (gradient, scale): (&mut [M::Element], f64),
     frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
     let Frame { edges, workspace, .. } = frame;
@@ -61,11 +71,11 @@ fn train_in<M: Model>(
         Pass { batch: batch.rows, threads, seed: core.seed, step: core.step, input_gradients: false, inference: false };
     penalty::take_activity();
     model.train(&pass, edges, &batch.x, workspace);
-    let mut values = losses_in::<M>(batch, losses, metrics, edges, workspace)?;
+    let mut values = losses_in::<M>(batch, losses, metrics, edges, (workspace, scale))?;
     values.total += penalty::take_activity();
     if values.total.is_finite() {
-        model.backward(&pass, edges, &batch.x, workspace, gradient);
-        values.total += regularize(&*model, Some(gradient));
+        penalty::scaled(scale, || model.backward(&pass, edges, &batch.x, workspace, gradient));
+        values.total += regularize(&*model, Some(gradient), scale);
     }
     Ok(values)
 }
@@ -78,7 +88,7 @@ pub(crate) fn losses<M: Model>(
     frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
     let Frame { edges, workspace, .. } = frame;
-    losses_in::<M>(batch, losses, metrics, edges, workspace)
+    losses_in::<M>(batch, losses, metrics, edges, (workspace, 1.0))
 }
 
 fn losses_in<M: Model>(
@@ -86,18 +96,23 @@ fn losses_in<M: Model>(
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
     edges: &[Shape],
-    workspace: &mut M::Training,
+    (workspace, scale): (&mut M::Training, f64),
 ) -> Result<Values> {
     let mut values = Values::default();
     let outputs = M::trained(workspace, batch.rows, edges, &batch.x);
     let (mut y, mut masks) = (Views::new(), SmallVec::<[_; 4]>::new());
     let pairs = losses.iter().zip(M::GRAPH.outputs);
-    for ((slot, target), (loss, port)) in outputs.into_iter().zip(&batch.targets).zip(pairs) {
+    for (k, ((slot, target), (loss, port))) in outputs.into_iter().zip(&batch.targets).zip(pairs).enumerate() {
         check::lengths(port, *loss, slot.y.shape(), target)?;
         let mask = mask(&slot.y, slot.mask);
-        let (output, sample_weights) = (slot.y, batch.weights);
-        let comparison = Comparison { output, target: *target, sample_weights, mask, gradient: Some(slot.dy) };
+        let (output, sample_weights, dy) = (slot.y, batch.weights(k), slot.dy);
+        check::weights(port, *loss, &output, sample_weights)?;
+        let comparison = Comparison { output, target: *target, sample_weights, mask, gradient: Some(&mut *dy) };
         values.add(*loss, loss.compute(comparison));
+        if scale != 1.0 {
+            let scale = M::Element::of(scale);
+            dy.iter_mut().for_each(|d| *d *= scale);
+        }
         y.push(output);
         masks.push(mask);
     }
@@ -140,13 +155,14 @@ fn evaluate_in<M: Model>(
     penalty::take_activity();
     model.infer(&pass, edges, &batch.x, workspace);
     let y = M::inferred(workspace, batch.rows, edges, &batch.x);
-    let mut values = Values { total: penalty::take_activity() + regularize(model, None), ..Values::default() };
+    let mut values = Values { total: penalty::take_activity() + regularize(model, None, 1.0), ..Values::default() };
     let outputs = losses.iter().zip(M::GRAPH.outputs);
     let mut masks = SmallVec::<[_; 4]>::new();
     for (k, ((y_k, target), (loss, port))) in y.iter().zip(&batch.targets).zip(outputs).enumerate() {
         check::lengths(port, *loss, y_k.shape(), target)?;
         let mask = mask(y_k, y.get(M::GRAPH.outputs.len() + k).filter(|mask| mask.is_mask()).copied());
-        let (output, sample_weights) = (*y_k, batch.weights);
+        let (output, sample_weights) = (*y_k, batch.weights(k));
+        check::weights(port, *loss, &output, sample_weights)?;
         let comparison = Comparison { output, target: *target, sample_weights, mask, gradient: None };
         values.add(*loss, loss.compute(comparison));
         masks.push(mask);
@@ -155,8 +171,8 @@ fn evaluate_in<M: Model>(
     Ok(values)
 }
 
-/// What the weights add to the loss; their slopes are added to the gradient, in which frozen variables become 0.
-pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, mut gradient: Option<&mut [T]>) -> f64 {
+/// What the weights add to the loss; their slopes times `scale` are added to the gradient, in which frozen variables become 0.
+pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, mut gradient: Option<&mut [T]>, scale: f64) -> f64 {
     let mut sum = 0.0;
     let mut at = 0;
     model.visit("", &mut |_, variable| {
@@ -167,7 +183,7 @@ pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, mut gradient: Optio
         at = range.end;
         let gradient = gradient.as_deref_mut().map(|gradient| &mut gradient[range]);
         if variable.trainable() {
-            sum += variable.penalty(gradient);
+            sum += variable.penalty(gradient, scale);
         } else if let Some(gradient) = gradient {
             gradient.fill(T::zero());
         }
@@ -190,7 +206,7 @@ fn mask<'a, T: Real>(y: &View<'_, T>, mask: Option<View<'a, T>>) -> Option<&'a [
 /// As in Keras a metric looks at the mask only where the weights of samples count.
 fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], masks: &[Option<&[T]>], batch: &Ready<'_, T>) {
     metrics.visit(0, &mut |output, metric| {
-        let sample_weights = batch.weights.filter(|_| metric.weighted());
+        let sample_weights = batch.weights(output).filter(|_| metric.weighted());
         let mask = masks[output].filter(|_| sample_weights.is_some());
         metric.update(Comparison {
             output: y[output],

@@ -1,6 +1,5 @@
 //! How to train.
 
-use super::TargetsFor;
 use super::callback::Callback;
 use super::compiled::Compiled;
 use super::history::History;
@@ -8,7 +7,8 @@ use super::loss::Losses;
 use super::metric::Metrics;
 use super::optimizer::Optimizer;
 use super::report::Report;
-use crate::data::{Batches, Table};
+use super::{InBatches, InputsOf, TargetsFor};
+use crate::data::{Batches, SampleWeights, Table};
 use crate::model::{Batch, Graph, Model};
 use crate::{Error, Result};
 
@@ -39,7 +39,7 @@ pub struct Settings<'a> {
 pub struct Arrays {
     pub(crate) batch_size: usize,
     pub(crate) shuffle: bool,
-    pub(crate) sample_weight: Option<Vec<f64>>,
+    pub(crate) sample_weight: Option<SampleWeights>,
 }
 
 impl Default for Arrays {
@@ -120,7 +120,7 @@ impl Fit<'_> {
 
 impl<'a, B> Fit<'a, (), B> {
     /// Evaluates these batches after each epoch, as `val_loss` and so on.
-    pub fn validation<'b, 'd, X, Y>(self, data: &'b Batches<'d, X, Y>) -> Fit<'a, &'b Batches<'d, X, Y>, B> {
+    pub fn validation<'d, D: InBatches<'d>>(self, data: D) -> Fit<'a, D, B> {
         Fit { settings: self.settings, validation: data, arrays: self.arrays }
     }
 
@@ -198,12 +198,10 @@ impl<'a, V, B: Into<Arrays>> Fit<'a, V, B> {
         self.with(|arrays| arrays.shuffle = shuffle)
     }
 
-    /// How much each row of arrays counts in the losses. For [`fit_arrays`](Compiled::fit_arrays).
-    pub fn sample_weight<'w, W: Copy + Into<f64> + 'w>(
-        self,
-        weights: impl IntoIterator<Item = &'w W>,
-    ) -> Fit<'a, V, Arrays> {
-        let weights = weights.into_iter().map(|weight| (*weight).into()).collect();
+    /// How much each row of arrays counts in the losses: `.sample_weight(&weights)`, one number a sample or one a step, or for
+    /// single outputs `.sample_weight(SampleWeights::of("class", &weights))`. For [`fit_arrays`](Compiled::fit_arrays).
+    pub fn sample_weight(self, weights: impl Into<SampleWeights>) -> Fit<'a, V, Arrays> {
+        let weights = weights.into();
         self.with(|arrays| arrays.sample_weight = Some(weights))
     }
 }
@@ -264,12 +262,13 @@ impl<M: Model, O, L, A> Validation<M, O, L, A> for () {
     }
 }
 
-impl<'x, M, O, L, A, Y> Validation<M, O, L, A> for &Batches<'_, M::Inputs<'x>, Y>
+impl<M, O, L, A, X, Y> Validation<M, O, L, A> for &Batches<'_, X, Y>
 where
     M: Model,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
+    X: InputsOf<M>,
     Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
     const ANY: bool = true;
@@ -353,13 +352,14 @@ where
     }
 }
 
-impl<'x, 'v, M, O, L, A, Y, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<'_, M::Inputs<'v>, W>
+impl<'x, M, O, L, A, Y, X, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<'_, X, W>
 where
     M: Model,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
     Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    X: InputsOf<M>,
     W: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
     fn fit_arrays(

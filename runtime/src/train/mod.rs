@@ -70,6 +70,7 @@ mod engine;
 mod fit;
 mod gradients;
 mod history;
+mod in_batches;
 mod loss;
 mod metric;
 mod optimizer;
@@ -89,13 +90,14 @@ mod uncompiled;
 pub use callback::TensorBoard;
 pub use callback::{
     BackupAndRestore, CSVLogger, Callback, EarlyStopping, Interrupt, LambdaCallback, LearningRateScheduler, Mode,
-    ModelCheckpoint, ReduceLROnPlateau, Training,
+    ModelCheckpoint, ReduceLROnPlateau, SwapEMAWeights, Training,
 };
 pub(crate) use checkpoint::FORMAT as CHECKPOINT;
 pub use compiled::Compiled;
 pub use fit::{ArrayValidation, Arrays, Fit, Share, Validation, Verbose};
 pub use gradients::Gradients;
 pub use history::History;
+pub use in_batches::{InBatches, InputsOf};
 pub use loss::*;
 pub use metric::*;
 pub use optimizer::*;

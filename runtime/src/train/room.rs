@@ -8,8 +8,8 @@ use super::loss::Loss;
 use super::metric::argmax;
 use super::{Gradients, check};
 use crate::buffer::Buffer;
-use crate::data::{Borrowed, Gather, Piece};
-use crate::model::{self, Model, Source};
+use crate::data::{Borrowed, Gather, Piece, Weights};
+use crate::model::{self, Model, Source, Views};
 use crate::view::View;
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
@@ -20,7 +20,8 @@ pub(crate) struct Room<T> {
     pub(crate) gradients: Gradients<T>,
     inputs: Gather<T>,
     targets: Gather<T>,
-    weights: Buffer<T>,
+    /// For each output.
+    weights: SmallVec<[Buffer<T>; 2]>,
     order: Vec<usize>,
     shapes: Vec<Shape>,
     target_shapes: Vec<Shape>,
@@ -34,7 +35,7 @@ impl<T: Real> Room<T> {
             gradients: Gradients::zeros(parameters),
             inputs: Gather::default(),
             targets: Gather::default(),
-            weights: Buffer::default(),
+            weights: SmallVec::new(),
             order: Vec::new(),
             shapes: Vec::new(),
             target_shapes: Vec::new(),
@@ -122,21 +123,13 @@ impl<T: Real> Room<T> {
         &'r mut self,
         inputs: &[Source<'r, T>],
         targets: &[Source<'r, T>],
-        weights: Option<&[f64]>,
+        weights: &Weights,
         classes: &[(u32, f64)],
         rows: &[usize],
     ) -> Result<(Ready<'r, T>, &'r mut Gradients<T>)> {
         let x = self.inputs.rows(inputs, &self.shapes, rows)?;
         let y = self.targets.rows(targets, &self.target_shapes, rows)?;
-        let weighted = weights.is_some() || !classes.is_empty();
-        let weights = weighted.then(|| {
-            let room = self.weights.take(rows.len());
-            for (place, (room, row)) in room.iter_mut().zip(rows).enumerate() {
-                let class = if classes.is_empty() { 1.0 } else { class_weight(classes, &y[0], place) };
-                *room = T::of(weights.map_or(1.0, |weights| weights[*row]) * class);
-            }
-            &*room
-        });
+        let weights = weights_of(&mut self.weights, weights, classes, rows, &y);
         let ready = Ready { rows: rows.len(), shapes: &self.shapes, x, targets: y, weights };
         Ok((ready, &mut self.gradients))
     }
@@ -146,14 +139,16 @@ impl<T: Real> Room<T> {
         &'r mut self,
         inputs: &[Source<'r, T>],
         targets: &[Source<'r, T>],
+        weights: &Weights,
         rows: usize,
     ) -> Result<(Ready<'r, T>, &'r mut Gradients<T>)> {
         self.order.clear();
         self.order.extend(0..rows);
-        let Room { gradients, inputs: x, targets: y, order, shapes, target_shapes, .. } = self;
+        let Room { gradients, inputs: x, targets: y, weights: room, order, shapes, target_shapes, .. } = self;
         let x = x.rows(inputs, shapes, order)?;
         let y = y.rows(targets, target_shapes, order)?;
-        Ok((Ready { rows, shapes, x, targets: y, weights: None }, gradients))
+        let weights = weights_of(room, weights, &[], order, &y);
+        Ok((Ready { rows, shapes, x, targets: y, weights }, gradients))
     }
 }
 
@@ -161,6 +156,33 @@ impl<T: Real> Room<T> {
 fn sources<'a, T: Real>(arrays: &Borrowed<'a>) -> Result<SmallVec<[Source<'a, T>; 4]>> {
     let other = || Error::data(format!("the data set holds numbers of another type than {}", T::NAME));
     arrays.iter().map(|array| T::source(*array).ok_or_else(other)).collect()
+}
+
+/// How much the samples in these rows count for each output.
+fn weights_of<'r, T: Real>(
+    room: &'r mut SmallVec<[Buffer<T>; 2]>,
+    weights: &Weights,
+    classes: &[(u32, f64)],
+    rows: &[usize],
+    targets: &Views<'_, T>,
+) -> SmallVec<[Option<&'r [T]>; 4]> {
+    room.resize_with(targets.len().max(room.len()), Buffer::default);
+    let each = room.iter_mut().zip(targets).enumerate().map(|(output, (room, target))| {
+        let given = weights.of(output);
+        if given.is_none() && classes.is_empty() {
+            return None;
+        }
+        let width = given.map_or(1, |given| given.width);
+        let room = room.take(rows.len() * width);
+        for (place, (room, row)) in room.chunks_exact_mut(width.max(1)).zip(rows).enumerate() {
+            let class = if classes.is_empty() { 1.0 } else { class_weight(classes, target, place) };
+            for (at, to) in room.iter_mut().enumerate() {
+                *to = T::of(given.map_or(1.0, |given| given.numbers[row * width + at]) * class);
+            }
+        }
+        Some(&*room)
+    });
+    each.collect()
 }
 
 /// What a sample of its class counts. A one-hot row has the class of its largest number.

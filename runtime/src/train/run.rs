@@ -18,7 +18,7 @@ use super::report::{Log, Report};
 use super::running::Live;
 use super::state::State;
 use crate::data::{Batches, Feed, Piece, Position};
-use crate::model::{Batch, Model};
+use crate::model::Model;
 use crate::{Error, Result};
 
 /// A training that is running.
@@ -62,10 +62,10 @@ impl<'a> Run<'a> {
     }
 
     /// Trains to the end, or until a callback stops it.
-    pub(crate) fn all<M, O, L, A, Y, V>(
+    pub(crate) fn all<M, O, L, A, X, Y, V>(
         mut self,
         compiled: &mut Compiled<M, O, L, A>,
-        data: &Batches<'_, M::Inputs<'_>, Y>,
+        data: &Batches<'_, X, Y>,
         validation: &V,
     ) -> Result<History>
     where
@@ -73,12 +73,15 @@ impl<'a> Run<'a> {
         O: Optimizer<M::Element>,
         L: Losses<M::Element>,
         A: Metrics<M::Element>,
-        Y: Batch<M::Element>,
         V: Validation<M, O, L, A>,
     {
         let begun = Instant::now();
         let steps = self.settings.steps_per_epoch.or(data.cardinality());
-        self.tell(compiled, steps, None, |callback, training| callback.on_train_begin(training))?;
+        self.tell(compiled, steps, None, |callback, training| {
+            callback.on_train_begin(training)?;
+            training.added(callback.adds());
+            Ok(())
+        })?;
         if let Some(path) = self.requests.resume.take() {
             self.resume(compiled, &path)?;
         }
@@ -136,7 +139,10 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         if self.validates && (epoch + 1).is_multiple_of(self.settings.validation_freq) {
-            let validated = validation.evaluate(compiled, self.settings.validation_steps)?;
+            self.tell(compiled, steps, None, |callback, training| callback.on_test_begin(training))?;
+            let validated = validation.evaluate(compiled, self.settings.validation_steps);
+            self.tell(compiled, steps, None, |callback, training| callback.on_test_end(training))?;
+            let validated = validated?;
             validated.iter().for_each(|validation| report.add_validation(validation));
         }
         let (interrupted, whole) = (std::mem::take(&mut self.requests.stop), report.clone());
@@ -212,7 +218,8 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let (batch, gradients) = room.piece::<M>(piece, losses.as_ref(), &self.settings.class_weight)?;
         self.waited += begun.elapsed();
-        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice())?;
+        let scale = optimizer.loss_scale();
+        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice(), scale)?;
         let place = || {
             let (epoch, batch) = (self.at.epoch + 1, self.at.batch + 1);
             match steps {
@@ -221,7 +228,9 @@ impl<'a> Run<'a> {
             }
         };
         let rows = batch.rows;
-        finite(model, rows, &values, gradients, place)?;
+        if !optimizer.skips_non_finite() || !values.total.is_finite() {
+            finite(model, rows, &values, gradients, place)?;
+        }
         optimizer.apply(model, gradients);
         model.core_mut().step += 1;
         self.log.add(rows, &values);

@@ -65,6 +65,14 @@ impl<M: Model, O: Optimizer<M::Element>, A: Metrics<M::Element>> Running for Liv
         self.optimizer.set_learning_rate(rate);
     }
 
+    fn averages(&self) -> bool {
+        self.optimizer.averages()
+    }
+
+    fn swap_average(&mut self) {
+        self.optimizer.swap_average(self.model);
+    }
+
     fn report(&mut self) -> Report {
         self.report.cloned().unwrap_or_else(|| self.log.report(M::GRAPH, self.metrics))
     }

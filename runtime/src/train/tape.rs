@@ -7,6 +7,7 @@ use super::loss::Losses;
 use super::room::Room;
 use super::{Gradients, Measured, TargetsFor, engine};
 use crate::buffer::Buffer;
+use crate::data::Weights;
 use crate::kernel::Pass;
 use crate::model::{Batch, Frame, Model, Outputs, Source, Views};
 use crate::threads::Threads;
@@ -75,7 +76,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         let pass = tape.pass();
         let Tape { model, inputs, frame: Some(frame), room, .. } = &mut tape else { unreachable!("it was put there") };
         let sources = inputs.sources();
-        let (batch, _) = room.whole(sources.as_ref(), &[], rows)?;
+        let (batch, _) = room.whole(sources.as_ref(), &[], &Weights::default(), rows)?;
         M::shapes(batch.shapes, &mut frame.edges).map_err(|message| Error::data(message.as_str()))?;
         penalty::take_activity();
         model.train(&pass, &frame.edges, &batch.x, &mut frame.workspace);
@@ -93,7 +94,8 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
     pub fn outputs(&mut self) -> M::Outputs {
         let Tape { inputs, frame: Some(frame), room, rows, .. } = self else { unreachable!("only a drop takes it") };
         let sources = inputs.sources();
-        let (batch, _) = room.whole(sources.as_ref(), &[], *rows).expect("the forward pass has read them, too");
+        let (batch, _) =
+            room.whole(sources.as_ref(), &[], &Weights::default(), *rows).expect("the forward pass has read them, too");
         let Frame { workspace, edges, .. } = &mut **frame;
         let outputs = M::trained(workspace, *rows, edges, &batch.x);
         let views: Views<'_, M::Element> = outputs.into_iter().map(|slot| slot.y).collect();
@@ -114,14 +116,14 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         let Tape { model, inputs, frame, room, rows, step, activity, .. } = &mut self;
         let (sources, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         room.check_batch::<M>(sources.as_ref(), targets.as_ref(), losses.as_ref())?;
-        let (batch, gradients) = room.whole(sources.as_ref(), targets.as_ref(), *rows)?;
+        let (batch, gradients) = room.whole(sources.as_ref(), targets.as_ref(), &Weights::default(), *rows)?;
         let Some(kept) = frame else { unreachable!("only a drop takes it") };
         let mut values = engine::losses::<M>(&batch, losses.as_ref(), &mut (), kept)?;
         values.total += *activity;
         if values.total.is_finite() {
             let Frame { workspace, edges, .. } = &mut **kept;
             model.backward(&pass, edges, &batch.x, workspace, gradients.as_mut_slice());
-            values.total += engine::regularize(&**model, Some(gradients.as_mut_slice()));
+            values.total += engine::regularize(&**model, Some(gradients.as_mut_slice()), 1.0);
         }
         let back = back(&**kept, *rows, gradients);
         // Whoever looks for the layer that went wrong looks there.
@@ -142,7 +144,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
             unreachable!("only a drop takes it")
         };
         let (sources, given) = (inputs.sources(), outputs.sources());
-        let (batch, gradients) = room.whole(sources.as_ref(), &[], *rows)?;
+        let (batch, gradients) = room.whole(sources.as_ref(), &[], &Weights::default(), *rows)?;
         let Frame { workspace, edges, .. } = &mut **frame;
         let slots = M::trained(workspace, *rows, edges, &batch.x);
         for ((slot, given), port) in slots.into_iter().zip(given.as_ref()).zip(M::GRAPH.outputs) {

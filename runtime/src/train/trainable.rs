@@ -5,6 +5,7 @@ use super::loss::Losses;
 use super::room::Room;
 use super::tape::Tape;
 use super::{Gradients, TargetsFor, engine};
+use crate::data::Weights;
 use crate::model::{Batch, Model};
 use crate::{Error, Result};
 
@@ -84,8 +85,8 @@ fn gradients_in<M: Model, Y: Batch<M::Element>, L: Losses<M::Element>>(
     }
     let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
     let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
-    let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), rows)?;
-    let values = engine::train(model, &batch, losses.as_ref(), &mut (), gradients.as_mut_slice())?;
+    let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), &Weights::default(), rows)?;
+    let values = engine::train(model, &batch, losses.as_ref(), &mut (), gradients.as_mut_slice(), 1.0)?;
     let step = model.core().step;
     finite(model, batch.rows, &values, gradients, || format!("in step {step}"))?;
     model.core_mut().step += 1;

@@ -60,7 +60,7 @@ pub struct Weight {
 }
 
 /// Outputs and what they should have been.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are documented where the cases are generated")]
 pub struct Batch {
     pub y_true: Array,

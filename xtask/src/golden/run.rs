@@ -266,10 +266,37 @@ fn compare<R>(
     })
 }
 
+/// Weights with fewer axes than the losses belong to the last ones where both have the same lengths: Keras multiplies as NumPy
+/// does.
+fn weighed_as_numpy(batch: &Batch) -> Batch {
+    let mut batch = batch.clone();
+    let losses = &batch.y_pred.shape[..batch.y_pred.shape.len() - 1];
+    if let Some(weights) = &mut batch.sample_weight
+        && weights.shape.len() < losses.len()
+        && losses.ends_with(&weights.shape)
+    {
+        weights.shape = losses.to_vec();
+        let rows = losses.iter().product();
+        weights.data = weights.data.iter().copied().cycle().take(rows).collect();
+    }
+    batch
+}
+
+/// Keras' micro average multiplies each row by each weight, where the weights have a second axis.
+fn weighed_all_by_all(batch: &Batch) -> Batch {
+    let mut batch = batch.clone();
+    if let Some(weights) = batch.sample_weight.as_mut().filter(|weights| weights.shape.len() == 2) {
+        let sum = weights.data.iter().sum();
+        weights.data.fill(sum);
+    }
+    batch
+}
+
 /// Checks a loss and its gradient; where nothing is reduced, the loss of every row.
 pub fn loss(case: &Case, loss: &dyn Loss<f32>, rows: bool) -> Checked {
     let Kind::Loss { batch, value, gradient, .. } = &case.kind else { return Err("this is no loss case".into()) };
     let mut comparisons = Comparisons::default();
+    let batch = &weighed_as_numpy(batch);
     let mut dy = vec![f32::NAN; batch.y_pred.data.len()];
     let computed = compare(batch, loss.takes(), Some(&mut dy), |batch| loss.compute(batch));
     if rows {
@@ -359,8 +386,13 @@ fn one_hot(updates: &[Batch], config: &case::Config) -> Vec<Batch> {
 /// Checks a metric over all updates, twice: a reset forgets the first time. `ids` says that the outputs are class ids.
 pub fn metric(case: &Case, metric: &mut dyn Metric<f32>, ids: bool) -> Checked {
     let Kind::Metric { config, updates, value, .. } = &case.kind else { return Err("this is no metric case".into()) };
-    let made = if ids { one_hot(updates, config) } else { Vec::new() };
-    let updates = if ids { &made } else { updates };
+    let micro = config.get("average").and_then(serde_json::Value::as_str) == Some("micro");
+    let made = match (ids, micro) {
+        (true, _) => one_hot(updates, config),
+        (_, true) => updates.iter().map(weighed_all_by_all).collect(),
+        _ => updates.clone(),
+    };
+    let updates = &made;
     let mut comparisons = Comparisons::default();
     for time in ["value", "value after a reset"] {
         metric.reset();

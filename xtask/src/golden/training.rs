@@ -79,6 +79,27 @@ const OPTIMIZERS: &[Class] = &[
     class("Nadam", "Nadam", RATE, &["beta_1", "beta_2", "epsilon"]),
     class("Lion", "Lion", RATE, &["beta_1", "beta_2"]),
     class(
+        "Muon",
+        "Muon",
+        RATE,
+        &[
+            "adam_beta_1",
+            "adam_beta_2",
+            "adam_weight_decay",
+            "epsilon",
+            "muon_a",
+            "muon_b",
+            "muon_c",
+            "adam_lr_ratio",
+            "momentum",
+            "ns_steps",
+            "nesterov",
+            "exclude_layers",
+            "exclude_embeddings",
+        ],
+    ),
+    class("ScheduleFreeAdamW", "ScheduleFreeAdamW", RATE, &["beta_1", "beta_2", "epsilon", "warmup_steps"]),
+    class(
         "Ftrl",
         "Ftrl",
         RATE,
@@ -94,7 +115,8 @@ const OPTIMIZERS: &[Class] = &[
 ];
 
 /// The settings that all optimizers have; null leaves them out.
-const COMMON: &[&str] = &["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps"];
+const COMMON: &[&str] =
+    &["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "gradient_accumulation_steps", "loss_scale_factor"];
 
 const DECAY: &[&str] = &["initial_learning_rate", "decay_steps", "decay_rate"];
 
@@ -170,6 +192,8 @@ const WHOLE: &[&str] = &[
     "decay_steps",
     "first_decay_steps",
     "warmup_steps",
+    "ns_steps",
+    "dynamic_growth_steps",
     "gradient_accumulation_steps",
     "ema_overwrite_frequency",
     "ignore_class",
@@ -210,7 +234,6 @@ const IDLE: &[(&str, &str)] = &[
     ("relative_step", "false"),
     ("from_logits", "false"),
     ("from_sorted_ids", "false"),
-    ("loss_scale_factor", "null"),
 ];
 
 /// Settings that are taken one by one; what is left over is unsupported.
@@ -262,6 +285,9 @@ fn literal(key: &str, value: &Value) -> Result<String, String> {
     let wrong = || format!("{key} = {value} is not a setting that the builders take");
     if let Value::Bool(value) = value {
         return Ok(value.to_string());
+    }
+    if let Value::String(word) = value {
+        return Ok(format!("{word:?}"));
     }
     if let Value::Array(values) = value {
         let key = if key == "thresholds" { "threshold" } else { key };
@@ -353,7 +379,25 @@ fn pieces(settings: &mut Settings<'_>) -> Result<String, String> {
 /// An optimizer as an expression.
 pub fn optimizer(class: &str, config: &Config) -> Result<String, String> {
     let mut settings = Settings::new(class, config);
+    if class == "LossScaleOptimizer" {
+        return loss_scale(settings);
+    }
+    // No decay at all, where ours is not 0 by default.
+    for key in ["weight_decay", "adam_weight_decay"] {
+        if class == "Muon" && settings.left.get(key).is_some_and(Value::is_null) {
+            settings.left.insert(key.to_string(), Value::from(0.0));
+        }
+    }
+    settings
+        .left
+        .retain(|key, value| key != "exclude_layers" || value.as_array().is_none_or(|words| !words.is_empty()));
+    let rms_rate = settings.left.remove("rms_rate");
     let mut text = constructed(OPTIMIZERS, "optimizer", "new", &mut settings)?;
+    text += &match rms_rate {
+        None => String::new(),
+        Some(Value::Null) => ".rms_rate(None)".to_string(),
+        Some(rate) => format!(".rms_rate({})", literal("rms_rate", &rate)?),
+    };
     for key in COMMON {
         text += &settings.build(key, key)?;
     }
@@ -362,6 +406,23 @@ pub fn optimizer(class: &str, config: &Config) -> Result<String, String> {
     if average {
         let momentum = momentum.ok_or("use_ema without ema_momentum")?;
         text += &format!(".use_ema({}){overwrite}", literal("ema_momentum", &momentum)?);
+    }
+    settings.finish()?;
+    Ok(text)
+}
+
+/// An optimizer around another one.
+fn loss_scale(mut settings: Settings<'_>) -> Result<String, String> {
+    let inner = settings.need("inner_optimizer")?;
+    let class = inner.get("class_name").and_then(Value::as_str);
+    let (Some(class), Some(Value::Object(config))) = (class, inner.get("config")) else {
+        return Err("inner_optimizer is no optimizer".to_string());
+    };
+    let mut config = config.clone();
+    config.remove("name");
+    let mut text = format!("LossScaleOptimizer::new({})", optimizer(class, &config)?);
+    for key in ["initial_scale", "dynamic_growth_steps"] {
+        text += &settings.build(key, key)?;
     }
     settings.finish()?;
     Ok(text)

@@ -25,6 +25,9 @@ pub struct LambdaCallback<'a> {
     epoch_end: Option<AtEpochEnd<'a>>,
     batch_begin: Option<AtPlace<'a>>,
     batch_end: Option<AtPlace<'a>>,
+    test_begin: Option<AtPlace<'a>>,
+    test_end: Option<AtPlace<'a>>,
+    adds: Vec<String>,
 }
 
 impl std::fmt::Debug for LambdaCallback<'_> {
@@ -57,6 +60,17 @@ places! {
     on_epoch_end epoch_end "Called after an epoch and its validation." (&mut Training<'_>, &mut Report);
     on_batch_begin batch_begin "Called before a step." (&mut Training<'_>);
     on_batch_end batch_end "Called after a step." (&mut Training<'_>);
+    on_test_begin test_begin "Called before the validation of an epoch." (&mut Training<'_>);
+    on_test_end test_end "Called after the validation of an epoch." (&mut Training<'_>);
+}
+
+impl LambdaCallback<'_> {
+    /// Says that `on_epoch_end` adds a value of this name to the report (`report.set("gap", gap)`), so that callbacks that come
+    /// later may look at it.
+    pub fn adds(mut self, name: impl Into<String>) -> Self {
+        self.adds.push(name.into());
+        self
+    }
 }
 
 impl Callback for LambdaCallback<'_> {
@@ -82,5 +96,17 @@ impl Callback for LambdaCallback<'_> {
 
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
         self.batch_end.as_mut().map_or(Ok(()), |f| f(training))
+    }
+
+    fn on_test_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        self.test_begin.as_mut().map_or(Ok(()), |f| f(training))
+    }
+
+    fn on_test_end(&mut self, training: &mut Training<'_>) -> Result<()> {
+        self.test_end.as_mut().map_or(Ok(()), |f| f(training))
+    }
+
+    fn adds(&self) -> Vec<String> {
+        self.adds.clone()
     }
 }

@@ -8,6 +8,7 @@ mod lambda;
 mod learning_rate;
 mod model_checkpoint;
 mod monitor;
+mod swap_ema;
 #[cfg(feature = "tensorboard")]
 mod tensorboard;
 mod training;
@@ -20,6 +21,7 @@ pub use lambda::LambdaCallback;
 pub use learning_rate::{LearningRateScheduler, ReduceLROnPlateau};
 pub use model_checkpoint::ModelCheckpoint;
 pub use monitor::Mode;
+pub use swap_ema::SwapEMAWeights;
 #[cfg(feature = "tensorboard")]
 pub use tensorboard::TensorBoard;
 pub use training::Training;
@@ -81,6 +83,22 @@ pub trait Callback {
         Ok(())
     }
 
+    /// Before the validation of an epoch.
+    fn on_test_begin(&mut self, _training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After the validation of an epoch.
+    fn on_test_end(&mut self, _training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// The names of the values that [`on_epoch_end`](Callback::on_epoch_end) adds to the report: callbacks that come later may
+    /// look at them.
+    fn adds(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What a checkpoint must hold so that a training that goes on behaves as if it had never stopped.
     fn state(&self) -> State {
         State::new()
@@ -113,6 +131,18 @@ impl<C: Callback + ?Sized> Callback for &mut C {
 
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
         (**self).on_batch_end(training)
+    }
+
+    fn on_test_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        (**self).on_test_begin(training)
+    }
+
+    fn on_test_end(&mut self, training: &mut Training<'_>) -> Result<()> {
+        (**self).on_test_end(training)
+    }
+
+    fn adds(&self) -> Vec<String> {
+        (**self).adds()
     }
 
     fn state(&self) -> State {

@@ -39,6 +39,8 @@ pub(crate) struct Requests {
     pub(crate) stop: bool,
     pub(crate) checkpoints: Vec<PathBuf>,
     pub(crate) resume: Option<PathBuf>,
+    /// The names of the values that callbacks add to the reports.
+    pub(crate) added: Vec<String>,
 }
 
 /// The model and what trains it, whatever their types.
@@ -51,6 +53,8 @@ pub(crate) trait Running {
     fn learning_rate(&self) -> f64;
     fn set_learning_rate(&mut self, rate: f64);
     fn report(&mut self) -> Report;
+    fn averages(&self) -> bool;
+    fn swap_average(&mut self);
 }
 
 impl<'a> Training<'a> {
@@ -88,13 +92,14 @@ impl<'a> Training<'a> {
         self.running.report()
     }
 
-    /// The names of what an epoch reports: `loss`, `accuracy`, `val_loss`.
+    /// The names of what an epoch reports: `loss`, `accuracy`, `val_loss`, and what earlier callbacks
+    /// [add](super::Callback::adds).
     pub fn names(&mut self) -> Vec<String> {
         let report = self.running.report();
         let names: Vec<String> = report.iter().map(|(name, _)| name.to_string()).collect();
         let validation = names.iter().map(|name| format!("val_{name}"));
         let validation: Vec<String> = validation.filter(|_| self.place.validates).collect();
-        names.into_iter().chain(validation).collect()
+        names.into_iter().chain(validation).chain(self.requests.added.iter().cloned()).collect()
     }
 
     /// Will there be a value of that name?
@@ -116,6 +121,11 @@ impl<'a> Training<'a> {
     /// Did the training come to its end? False before it, and where it was interrupted in the middle of an epoch.
     pub fn complete(&self) -> bool {
         self.place.complete
+    }
+
+    /// A callback adds values of these names to the reports.
+    pub(crate) fn added(&mut self, names: Vec<String>) {
+        self.requests.added.extend(names);
     }
 
     /// Ends the training after this step (or this epoch).
@@ -149,6 +159,16 @@ impl<'a> Training<'a> {
     /// If they are those of another model.
     pub fn set_weights(&mut self, weights: &State) -> Result<()> {
         self.running.set_weights(weights)
+    }
+
+    /// Does the optimizer keep a moving average of the weights?
+    pub fn averages(&self) -> bool {
+        self.running.averages()
+    }
+
+    /// Exchanges the weights and their moving average, until the next exchange.
+    pub fn swap_average(&mut self) {
+        self.running.swap_average();
     }
 
     /// Writes the weights to a file, as [`Model::save`](crate::model::Model::save) does.

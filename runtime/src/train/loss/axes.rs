@@ -113,11 +113,14 @@ impl Turn {
         }
     }
 
-    /// The numbers in the new order.
-    pub(crate) fn apply<T: Copy>(&self, old: &[T]) -> Vec<T> {
-        let mut new = Vec::with_capacity(old.len());
-        self.places(|place| new.push(old[place]));
-        new
+    /// Brings numbers into the new order.
+    pub(crate) fn apply<T: Copy>(&self, old: &[T], new: &mut [T]) {
+        let mut new = new.iter_mut();
+        self.places(|place| {
+            if let Some(new) = new.next() {
+                *new = old[place];
+            }
+        });
     }
 
     /// Brings numbers back to the old order.
@@ -148,7 +151,8 @@ mod tests {
     fn a_turn_and_back() {
         let numbers: Vec<usize> = (0..24).collect();
         let turn = Turn::new(2, &Shape::new(&[3, 4]), &[1]);
-        let turned = turn.apply(&numbers);
+        let mut turned = vec![0; 24];
+        turn.apply(&numbers, &mut turned);
         assert_eq!(turned[..6], [0, 4, 8, 1, 5, 9]);
         assert_eq!((turn.width(), turn.sample().dims()), (3, &[4, 3][..]));
         let mut back = vec![0; 24];

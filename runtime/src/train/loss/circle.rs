@@ -5,10 +5,11 @@ use formwork_shape::Shape;
 use super::options::within;
 use super::{Comparison, Loss, Options, Takes, one_loss, options};
 use crate::Real;
-use crate::kernels::Write;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::{Write, scratch};
 use crate::threads::Threads;
 use crate::train::{Accepts, Embedding, Fits, IdsFor, Output};
+use crate::view::View;
 
 /// Draws the embeddings of a class together and those of different classes apart: of each sample
 /// `softplus(lse_p(gamma a_p (d_p - margin)) + lse_n(gamma a_n (1 - margin - d_n)))`, where `d = max(1 - cos, 0)` is its
@@ -53,12 +54,22 @@ impl Circle {
     }
 
     /// The losses of all samples from their cosines, and the slopes with respect to those, not weighted yet.
-    fn rows(&self, cosines: &mut [f64], ids: &[u32], mut loss: impl FnMut(usize, f64, &mut [f64])) {
+    fn rows(&self, cosines: &mut [f64], ids: &[u32], loss: impl FnMut(usize, f64, &mut [f64])) {
         let rows = ids.len();
-        let mut logits = vec![0.0; rows];
+        scratch::elements(rows, |logits: &mut [f64]| self.rows_in(cosines, ids, logits, loss));
+    }
+
+    fn rows_in(
+        &self,
+        cosines: &mut [f64],
+        ids: &[u32],
+        logits: &mut [f64],
+        mut loss: impl FnMut(usize, f64, &mut [f64]),
+    ) {
+        let rows = ids.len();
         for (row, cosines) in cosines.chunks_exact_mut(rows.max(1)).enumerate() {
             let (mut near, mut far) = (Sum::default(), Sum::default());
-            for (other, (cosine, logit)) in cosines.iter().zip(&mut logits).enumerate() {
+            for (other, (cosine, logit)) in cosines.iter().zip(&mut *logits).enumerate() {
                 let d = positive(1.0 - cosine);
                 let same = ids[other] == ids[row];
                 *logit = if same {
@@ -80,7 +91,7 @@ impl Circle {
             let total = near.log() + far.log();
             // The sigmoid of the total: what softplus passes on.
             let passed = 1.0 / (1.0 + (-total).exp());
-            for (other, (cosine, logit)) in cosines.iter_mut().zip(&logits).enumerate() {
+            for (other, (cosine, logit)) in cosines.iter_mut().zip(&*logits).enumerate() {
                 let d = 1.0 - *cosine;
                 let same = ids[other] == ids[row];
                 let left_out = d < 0.0 || (same && self.remove_diagonal && other == row);
@@ -96,21 +107,17 @@ impl Circle {
             loss(row, total.max(0.0) + (-total.abs()).exp().ln_1p(), cosines);
         }
     }
+}
 
-    fn losses<T: Real>(
-        &self,
-        batch: &Comparison<'_, T>,
-        loss: impl FnMut(usize, f64, &mut [f64]),
-    ) -> (Vec<f64>, Vec<f64>) {
-        let (rows, width) = (batch.output.batch(), batch.output.last());
-        let y: Vec<f64> = batch.output.data().iter().map(|y| y.wide()).collect();
-        let mut cosines = vec![0.0; rows * rows];
-        let all = Matrix::new(&y, rows, width);
-        let threads = Threads::global();
-        gemm(threads, all, all.transposed(), &mut cosines, rows, Write::Overwrite, &Epilogue::none());
-        self.rows(&mut cosines, batch.target.id_data(), loss);
-        (y, cosines)
-    }
+/// Calls `f` with the samples and with their cosines.
+fn with_cosines<T: Real, R>(output: &View<'_, T>, f: impl FnOnce(&[f64], &mut [f64]) -> R) -> R {
+    let (rows, width, numbers) = (output.batch(), output.last(), output.data());
+    scratch::arrays([numbers.len(), rows * rows], |[y, cosines]: [&mut [f64]; 2]| {
+        y.iter_mut().zip(numbers).for_each(|(to, y)| *to = y.wide());
+        let all = Matrix::new(&*y, rows, width);
+        gemm(Threads::global(), all, all.transposed(), cosines, rows, Write::Overwrite, &Epilogue::none());
+        f(y, cosines)
+    })
 }
 
 /// `x`, but at least 0. NaN stays NaN.
@@ -188,33 +195,38 @@ macro_rules! loss_of {
                 let (rows, width, weights) = (batch.output.batch(), batch.output.last(), batch.sample_weights);
                 let weight = |row: usize| weights.map_or(1.0, |weights| f64::from(weights[row]));
                 let (mut sum, mut valid, mut weighed) = (0.0, 0, 0.0);
-                let (y, mut slopes) = self.losses(&batch, |row, loss, slopes| {
-                    sum += loss * weight(row);
-                    valid += usize::from(loss > 0.0);
-                    weighed += if loss > 0.0 { weight(row) } else { 0.0 };
-                    slopes.iter_mut().for_each(|slope| *slope *= weight(row));
-                });
-                let scale = self.options.scale_of(valid, weights.map(|_| weighed));
-                let Some(gradient) = batch.gradient.take() else { return sum * scale };
-                // A cosine is the product of two samples, and changes with either.
-                for row in 0..rows {
-                    for other in 0..=row {
-                        let both = slopes[row * rows + other] + slopes[other * rows + row];
-                        (slopes[row * rows + other], slopes[other * rows + row]) = (both, both);
+                with_cosines(&batch.output, |y, slopes| {
+                    self.rows(slopes, batch.target.id_data(), |row, loss, slopes| {
+                        sum += loss * weight(row);
+                        valid += usize::from(loss > 0.0);
+                        weighed += if loss > 0.0 { weight(row) } else { 0.0 };
+                        slopes.iter_mut().for_each(|slope| *slope *= weight(row));
+                    });
+                    let scale = self.options.scale_of(valid, weights.map(|_| weighed));
+                    let Some(gradient) = batch.gradient.take() else { return sum * scale };
+                    // A cosine is the product of two samples, and changes with either.
+                    for row in 0..rows {
+                        for other in 0..=row {
+                            let both = slopes[row * rows + other] + slopes[other * rows + row];
+                            (slopes[row * rows + other], slopes[other * rows + row]) = (both, both);
+                        }
                     }
-                }
-                let mut dy = vec![0.0; y.len()];
-                let (slopes, y) = (Matrix::new(&slopes, rows, rows), Matrix::new(&y, rows, width));
-                gemm(Threads::global(), slopes, y, &mut dy, width, Write::Overwrite, &Epilogue::none());
-                let factor = scale * self.options.weight;
-                gradient.iter_mut().zip(&dy).for_each(|(to, d)| *to = $t::of(d * factor));
-                sum * scale
+                    let factor = scale * self.options.weight;
+                    scratch::elements(y.len(), |dy: &mut [f64]| {
+                        let (slopes, y) = (Matrix::new(&*slopes, rows, rows), Matrix::new(y, rows, width));
+                        gemm(Threads::global(), slopes, y, dy, width, Write::Overwrite, &Epilogue::none());
+                        gradient.iter_mut().zip(&*dy).for_each(|(to, d)| *to = $t::of(d * factor));
+                    });
+                    sum * scale
+                })
             }
 
             fn each(&self, batch: Comparison<'_, $t>, losses: &mut [$t]) {
                 let weights = batch.sample_weights;
-                self.losses(&batch, |row, loss, _| {
-                    losses[row] = $t::of(loss * weights.map_or(1.0, |weights| f64::from(weights[row])));
+                with_cosines(&batch.output, |_, cosines| {
+                    self.rows(cosines, batch.target.id_data(), |row, loss, _| {
+                        losses[row] = $t::of(loss * weights.map_or(1.0, |weights| f64::from(weights[row])));
+                    });
                 });
             }
         }

@@ -64,7 +64,8 @@ impl<I, O, Y: DenseFor<O>> Accepts<O, Y> for CategoricalCrossentropy<I> {}
 impl<I, O, Y: IdsFor<O>> Accepts<O, Y> for SparseCategoricalCrossentropy<I> {}
 
 impl<I> CategoricalCrossentropy<I> {
-    /// Takes this share of every target's certainty, from 0 to 1, and spreads it over all classes; 0 by default.
+    /// Takes this share of every target's certainty, from 0 to 1, and spreads it over all classes; 0 by default. As in Keras
+    /// each class gets this share divided by the length of the last axis, also where [`axis`](Self::axis) is another one.
     pub fn label_smoothing(mut self, smoothing: f64) -> Self {
         self.smoothing = smoothing;
         self
@@ -110,7 +111,7 @@ impl Formula for CategoricalCrossentropy<FromLogits> {
     }
 
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
-        let (keep, add) = self.smooth::<T>(y.len());
+        let (keep, add) = self.smooth::<T>(truth.smoothed_over());
         let log = log_sum_exp(y);
         let mut loss = T::zero();
         let mut total = T::zero();
@@ -134,7 +135,7 @@ impl Formula for CategoricalCrossentropy {
     }
 
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
-        let (keep, add) = self.smooth::<T>(y.len());
+        let (keep, add) = self.smooth::<T>(truth.smoothed_over());
         let (low, high) = (T::of(EPSILON), T::one() - T::of(EPSILON));
         let sum = y.iter().fold(T::zero(), |a, b| a + *b);
         let mut loss = T::zero();

@@ -1,5 +1,7 @@
 //! Sequences of labels without places.
 
+use std::cell::Cell;
+
 use formwork_shape::Shape;
 
 use super::{Comparison, Loss, Options, Takes, one_loss, options};
@@ -36,6 +38,11 @@ const BLANK: u32 = 0;
 fn log_add(a: f64, b: f64) -> f64 {
     let (low, high) = if a < b { (a, b) } else { (b, a) };
     if low == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+thread_local! {
+    /// Kept from batch to batch.
+    static ROOM: Cell<Room> = const { Cell::new(Room { logs: Vec::new(), path: Vec::new(), forward: Vec::new(), backward: Vec::new() }) };
 }
 
 /// Memory for one sample.
@@ -129,13 +136,14 @@ impl CTC {
         let (y, labels) = (batch.output.data(), batch.target.id_data());
         let size = batch.output.shape().size().max(1);
         let length = labels.len() / batch.output.batch().max(1);
-        let mut room = Room::default();
+        let mut room = ROOM.take();
         for (row, y) in y.chunks_exact(size).enumerate() {
             let mut dy = batch.gradient.as_deref_mut().map(|all| &mut all[row * size..][..size]);
             let labels = &labels[row * length..][..length];
             let loss = room.sample(y, batch.output.last(), labels, dy.as_deref_mut());
             f(row, loss, dy);
         }
+        ROOM.set(room);
     }
 }
 

@@ -93,7 +93,8 @@ impl<I> CategoricalFocalCrossentropy<I> {
         self
     }
 
-    /// Takes this share of every target's certainty, from 0 to 1, and spreads it over all classes; 0 by default.
+    /// Takes this share of every target's certainty, from 0 to 1, and spreads it over all classes; 0 by default. As in Keras
+    /// each class gets this share divided by the length of the last axis, also where [`axis`](Self::axis) is another one.
     pub fn label_smoothing(mut self, smoothing: f64) -> Self {
         self.smoothing = smoothing;
         self
@@ -148,7 +149,7 @@ impl Formula for CategoricalFocalCrossentropy<FromLogits> {
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let max = y.iter().fold(T::neg_infinity(), |a, b| a.max(*b));
         let sum = y.iter().fold(T::zero(), |sum, y| sum + (*y - max).exp());
-        let (keep, add) = (T::of(1.0 - self.smoothing), T::of(self.smoothing / y.len() as f64));
+        let (keep, add) = (T::of(1.0 - self.smoothing), T::of(self.smoothing / truth.smoothed_over() as f64));
         let (low, high) = (T::of(EPSILON), T::one() - T::of(EPSILON));
         let at = |class: usize, y: T, t: T| {
             let (p, t) = ((y - max).exp() / sum, t * keep + add);
@@ -177,7 +178,7 @@ impl Formula for CategoricalFocalCrossentropy {
     }
 
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
-        let (keep, add) = (T::of(1.0 - self.smoothing), T::of(self.smoothing / y.len() as f64));
+        let (keep, add) = (T::of(1.0 - self.smoothing), T::of(self.smoothing / truth.smoothed_over() as f64));
         let (low, high) = (T::of(EPSILON), T::one() - T::of(EPSILON));
         let sum = y.iter().fold(T::zero(), |a, b| a + *b);
         let at = |class: usize, y: T| {

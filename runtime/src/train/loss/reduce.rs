@@ -8,6 +8,7 @@ use smallvec::smallvec;
 use super::axes::Turn;
 use super::{Comparison, Options, Reduction};
 use crate::Real;
+use crate::kernels::scratch;
 use crate::threads::Threads;
 
 /// Keras' guard against logarithms and quotients of 0.
@@ -34,7 +35,8 @@ const PART: usize = 1 << 13;
 /// What one row of an output should have been.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Truth<'a, T> {
-    Row(&'a [T]),
+    /// The numbers, and how many the last axis of the target has.
+    Row(&'a [T], usize),
     Class(u32),
 }
 
@@ -43,8 +45,18 @@ impl<'a, T> Truth<'a, T> {
     #[inline(always)]
     pub(crate) fn row(self) -> &'a [T] {
         match self {
-            Truth::Row(row) => row,
+            Truth::Row(row, _) => row,
             Truth::Class(_) => &[],
+        }
+    }
+
+    /// What the certainty of a target is spread over where labels are smoothed: as in Keras the length of its last axis,
+    /// whichever axis the classes are on.
+    #[inline(always)]
+    pub(crate) fn smoothed_over(self) -> usize {
+        match self {
+            Truth::Row(_, last) => last,
+            Truth::Class(_) => 1,
         }
     }
 
@@ -52,7 +64,7 @@ impl<'a, T> Truth<'a, T> {
     #[inline(always)]
     pub(crate) fn class(self) -> u32 {
         match self {
-            Truth::Row(_) => 0,
+            Truth::Row(..) => 0,
             Truth::Class(class) => class,
         }
     }
@@ -83,6 +95,8 @@ struct Rows<'a, T> {
     mask: Option<&'a [T]>,
     width: usize,
     count: usize,
+    /// The length of the last axis.
+    last: usize,
     /// Rows that go along the batch meet every weight.
     crossed: bool,
 }
@@ -101,7 +115,7 @@ impl<'a, T: Real> Rows<'a, T> {
     #[inline(always)]
     fn truth(&self, row: usize) -> Truth<'a, T> {
         match self.ids {
-            [] => Truth::Row(&self.numbers[row * self.width..][..self.width]),
+            [] => Truth::Row(&self.numbers[row * self.width..][..self.width], self.last),
             ids => Truth::Class(ids[row]),
         }
     }
@@ -177,18 +191,24 @@ fn with_rows<'a, T: Real, R>(
     let along = along.unwrap_or_else(|| (0..=rank).collect());
     let turn = Turn::new(output.batch(), output.shape(), &along);
     let (width, crossed) = (turn.width().max(1), along.contains(&0));
-    let rows = Rows { y, numbers, ids, weights: sample_weights, mask, width, count: y.len() / width, crossed };
+    let (count, last) = (y.len() / width, output.last());
+    let rows = Rows { y, numbers, ids, weights: sample_weights, mask, width, count, last, crossed };
     if turn.is_none() {
         return f(rows, gradient);
     }
-    let (y, numbers) = (turn.apply(y), if numbers.is_empty() { Vec::new() } else { turn.apply(numbers) });
-    // A mask marks places before the last axis, which are no rows here.
-    let rows = Rows { y: &y, numbers: &numbers, mask: None, ..rows };
-    let Some(gradient) = gradient else { return f(rows, None) };
-    let mut turned = vec![T::zero(); gradient.len()];
-    let result = f(rows, Some(&mut turned));
-    turn.undo(&turned, gradient);
-    result
+    let turned = gradient.as_ref().map_or(0, |gradient| gradient.len());
+    scratch::arrays([y.len(), numbers.len(), turned], |[turned_y, turned_numbers, turned]| {
+        turn.apply(y, turned_y);
+        if !numbers.is_empty() {
+            turn.apply(numbers, turned_numbers);
+        }
+        // A mask marks places before the last axis, which are no rows here.
+        let rows = Rows { y: turned_y, numbers: turned_numbers, mask: None, ..rows };
+        let Some(gradient) = gradient else { return f(rows, None) };
+        let result = f(rows, Some(&mut *turned));
+        turn.undo(turned, gradient);
+        result
+    })
 }
 
 /// The loss of a batch and its gradient.

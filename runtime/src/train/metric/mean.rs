@@ -3,6 +3,7 @@
 use formwork_shape::{Shape, is_dynamic};
 
 use crate::Real;
+use crate::kernels::scratch;
 use crate::train::Comparison;
 use crate::train::loss::{Axes, Turn};
 use crate::view::View;
@@ -48,10 +49,11 @@ pub(crate) fn each_row<'a, T: Real>(batch: &Comparison<'a, T>, mut f: impl FnMut
     let width = batch.output.last().max(1);
     let y = batch.output.data();
     let rows = y.len() / width;
-    let share = |all: &[T]| (rows / all.len().max(1)).max(1);
     for (place, y) in y.chunks_exact(width).enumerate() {
-        let weight = batch.sample_weights.map_or(1.0, |weights| weights[place / share(weights)].wide());
-        f(place, y, batch.mask.map_or(weight, |mask| weight * mask[place / share(mask)].wide()));
+        // Neighbouring rows share a weight where there are fewer of those.
+        let of = |all: &[T]| all[place * all.len() / rows].wide();
+        let weight = batch.sample_weights.map_or(1.0, of);
+        f(place, y, batch.mask.map_or(weight, |mask| weight * of(mask)));
     }
 }
 
@@ -70,14 +72,18 @@ pub(crate) fn along<T: Real>(axis: i32, batch: &Comparison<'_, T>, f: impl FnOnc
         _ => return f(batch),
     };
     let turn = Turn::new(batch.output.batch(), shape, &[place]);
-    let (y, t) = (turn.apply(batch.output.data()), turn.apply(batch.target.data()));
     let (rows, shape) = (batch.output.batch(), turn.sample());
-    f(&Comparison {
-        output: View::numbers(&y, rows, shape),
-        target: View::numbers(&t, rows, shape),
-        sample_weights: batch.sample_weights,
-        mask: None,
-        gradient: None,
+    let (old_y, old_t) = (batch.output.data(), batch.target.data());
+    scratch::arrays([old_y.len(), old_t.len()], |[y, t]| {
+        turn.apply(old_y, y);
+        turn.apply(old_t, t);
+        f(&Comparison {
+            output: View::numbers(y, rows, shape),
+            target: View::numbers(t, rows, shape),
+            sample_weights: batch.sample_weights,
+            mask: None,
+            gradient: None,
+        });
     });
 }
 

@@ -1,4 +1,4 @@
-use super::step::{MOST, Now};
+use super::step::{About, MOST, Now, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::train::loss::within;
@@ -119,7 +119,7 @@ impl Rule for Factors {
         3
     }
 
-    fn size(&self, slot: usize, shape: &[usize]) -> usize {
+    fn size(&self, slot: usize, About { shape, .. }: About<'_>) -> usize {
         let size: usize = shape.iter().product();
         match (matrices(shape), slot) {
             (Some((_, columns)), 0) => size / columns.max(1),
@@ -130,10 +130,11 @@ impl Rule for Factors {
     }
 
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
-        self.update_whole(now, &[w.len()], w, g, slots);
+        self.update_whole(now, Whole::vector(w, g, slots));
     }
 
-    fn update_whole<T: Real>(&self, now: Now, shape: &[usize], w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
+    fn update_whole<T: Real>(&self, now: Now, whole: Whole<'_, T>) {
+        let Whole { about: About { shape, .. }, w, g, slots, .. } = whole;
         let step = now.step as f64;
         let new = T::of(step.powf(self.decay));
         let old = T::one() - new;

@@ -1,7 +1,7 @@
+use super::betas::{self, betas, powi};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
-use crate::train::loss::within;
 
 /// Moments of the gradient: `m` and `v` are moving averages of `g` and `g²`, and
 /// `w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`.
@@ -23,50 +23,34 @@ pub struct AdamW {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Moments {
-    beta_1: f64,
-    beta_2: f64,
-    epsilon: f64,
+pub(super) struct Moments {
+    pub(super) beta_1: f64,
+    pub(super) beta_2: f64,
+    pub(super) epsilon: f64,
     amsgrad: bool,
 }
 
-const MOMENTS: Moments = Moments { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false };
+impl Moments {
+    pub(super) const DEFAULT: Self = Moments { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false };
+}
 
 impl Adam {
     /// Adam with a learning rate (Keras' default is 0.001) or a schedule.
     pub fn new(rate: impl Into<Rate>) -> Self {
-        Adam { rule: MOMENTS, common: Common::new(rate) }
+        Adam { rule: Moments::DEFAULT, common: Common::new(rate) }
     }
 }
 
 impl AdamW {
     /// AdamW with a learning rate (Keras' default is 0.001) or a schedule.
     pub fn new(rate: impl Into<Rate>) -> Self {
-        AdamW { rule: MOMENTS, common: Common { weight_decay: Some(0.004), ..Common::new(rate) } }
+        AdamW { rule: Moments::DEFAULT, common: Common { weight_decay: Some(0.004), ..Common::new(rate) } }
     }
 }
 
 macro_rules! settings {
     ($optimizer:ident) => {
         impl $optimizer {
-            /// How slowly the average of the gradient moves; 0.9 by default.
-            pub fn beta_1(mut self, beta: f64) -> Self {
-                self.rule.beta_1 = beta;
-                self
-            }
-
-            /// How slowly the average of its square moves; 0.999 by default.
-            pub fn beta_2(mut self, beta: f64) -> Self {
-                self.rule.beta_2 = beta;
-                self
-            }
-
-            /// Keeps quotients finite; 1e-7 by default.
-            pub fn epsilon(mut self, epsilon: f64) -> Self {
-                self.rule.epsilon = epsilon;
-                self
-            }
-
             /// Divides by the largest average so far (Reddi et al., 2018).
             pub fn amsgrad(mut self, amsgrad: bool) -> Self {
                 self.rule.amsgrad = amsgrad;
@@ -74,6 +58,7 @@ macro_rules! settings {
             }
         }
 
+        betas! { $optimizer, "0.9", "0.999", "1e-7" }
         builders! { $optimizer }
         optimizer! { $optimizer }
     };
@@ -84,8 +69,7 @@ settings! { AdamW }
 
 impl Rule for Moments {
     fn check(&self) -> Result<(), String> {
-        betas(self.beta_1, self.beta_2)?;
-        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+        betas::check(self.beta_1, self.beta_2, self.epsilon)
     }
 
     fn slots(&self) -> usize {
@@ -112,18 +96,4 @@ impl Rule for Moments {
             }
         }
     }
-}
-
-/// Averages that move.
-pub(super) fn betas(beta_1: f64, beta_2: f64) -> Result<(), String> {
-    let below_one = |(name, beta): (&str, f64)| match beta {
-        0.0..1.0 => Ok(()),
-        _ => Err(format!("has {name} = {beta}: give a number from 0 to below 1, such as 0.9")),
-    };
-    [("beta_1", beta_1), ("beta_2", beta_2)].into_iter().try_for_each(below_one)
-}
-
-/// `base^step`.
-pub(super) fn powi(base: f64, step: u64) -> f64 {
-    base.powf(step as f64)
 }

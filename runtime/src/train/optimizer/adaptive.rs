@@ -134,8 +134,8 @@ impl Rule for SquareSum {
         1
     }
 
-    fn start(&self, _: usize) -> f64 {
-        self.start
+    fn start(&self, _: usize) -> Option<f64> {
+        Some(self.start)
     }
 
     fn check(&self) -> Result<(), String> {

@@ -34,10 +34,14 @@ pub(crate) struct Common {
     pub(crate) average: Option<Average>,
     /// As it was given.
     pub(crate) accumulation: u64,
+    /// What the loss was multiplied by before its gradient was taken.
+    pub(crate) loss_scale: Option<f64>,
     /// What the learning rate of some layers is multiplied by.
     pub(crate) multipliers: Vec<(String, f64)>,
     /// Calls of `apply` so far.
     pub(crate) calls: u64,
+    /// Have the weights and their average changed places?
+    pub(crate) swapped: bool,
     /// [`Slots`](super::step::Slots) of the model's element type, from the first step on.
     pub(crate) slots: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -52,7 +56,7 @@ impl std::fmt::Debug for Common {
 impl Clone for Common {
     fn clone(&self) -> Self {
         let (rate, multipliers) = (self.rate.clone(), self.multipliers.clone());
-        Common { rate, multipliers, calls: 0, slots: None, ..*self }
+        Common { rate, multipliers, calls: 0, swapped: false, slots: None, ..*self }
     }
 }
 
@@ -65,8 +69,10 @@ impl Common {
             clips_twice: false,
             average: None,
             accumulation: 1,
+            loss_scale: None,
             multipliers: Vec::new(),
             calls: 0,
+            swapped: false,
             slots: None,
         }
     }
@@ -81,6 +87,15 @@ impl Common {
         self.accumulation.max(1)
     }
 
+    pub(crate) fn loss_scale(&self) -> f64 {
+        self.loss_scale.unwrap_or(1.0)
+    }
+
+    /// Is the gradient changed before a rule gets it?
+    pub(crate) fn keeps_gradient(&self) -> bool {
+        self.clip.is_some() || self.accumulate() > 1 || self.loss_scale.is_some()
+    }
+
     pub(crate) fn clip_by(&mut self, clip: Clip) {
         self.clips_twice = self.clip.is_some_and(|other| discriminant(&other) != discriminant(&clip));
         self.clip = Some(clip);
@@ -93,8 +108,7 @@ impl Common {
 
     /// What the learning rate of the variable at a path is multiplied by; the longest name decides.
     pub(crate) fn multiplier(&self, path: &str) -> f64 {
-        let owners = self.multipliers.iter().filter(|(layer, _)| owns(layer, path));
-        owners.max_by_key(|(layer, _)| layer.len()).map_or(1.0, |(_, factor)| *factor)
+        owner(&self.multipliers, path).copied().unwrap_or(1.0)
     }
 
     /// Do the settings make sense?
@@ -128,20 +142,15 @@ impl Common {
         at_least("weight_decay", self.weight_decay, none_below, "of at least 0, such as 0.004")?;
         at_least("norm to clip at", norm, positive, "above 0")?;
         at_least("clipvalue", value, positive, "above 0")?;
+        at_least("loss_scale_factor", self.loss_scale, positive, "above 0, best a power of 2, such as 1024")?;
         let momentum = self.average.map(|average| average.momentum);
         at_least("ema_momentum", momentum, |v| (0.0..=1.0).contains(&v), "from 0 to 1, such as 0.99")?;
         for (layer, factor) in &self.multipliers {
-            at_least(&format!("learning rate of `{layer}`"), Some(*factor), none_below, "of at least 0")?;
-            let mut paths = Vec::new();
-            model.visit("", &mut |path, _| paths.push(path.to_string()));
-            if !paths.iter().any(|path| owns(layer, path)) {
-                let mut layers: Vec<&str> = paths.iter().filter_map(|path| path.split('/').next()).collect();
-                layers.dedup();
-                let layers = layers.join(", ");
-                return Err(Error::Training(format!(
-                    "the optimizer has a learning rate for `{layer}`, but the layers with weights are {layers}"
-                )));
+            if !none_below(*factor) {
+                let what = format!("has a learning rate of `{layer}` times {factor}: give a number of at least 0");
+                return Err(refused(what));
             }
+            known_layer(layer, model, "a learning rate")?;
         }
         Ok(())
     }
@@ -150,6 +159,26 @@ impl Common {
 /// Does the variable at `path` belong to this layer?
 fn owns(layer: &str, path: &str) -> bool {
     path.strip_prefix(layer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What is said of the layer (or the variable) that a path belongs to; the longest name decides.
+pub(crate) fn owner<'a, S>(said: &'a [(String, S)], path: &str) -> Option<&'a S> {
+    let owners = said.iter().filter(|(layer, _)| owns(layer, path));
+    owners.max_by_key(|(layer, _)| layer.len()).map(|(_, said)| said)
+}
+
+/// Has the model a layer, or a variable, of that name?
+pub(crate) fn known_layer<T: Real>(layer: &str, model: &dyn Parameters<T>, what: &str) -> Result<()> {
+    let mut known = false;
+    model.visit("", &mut |path, _| known |= owns(layer, path));
+    if known {
+        return Ok(());
+    }
+    let mut layers = Vec::new();
+    model.visit("", &mut |path, _| layers.extend(path.split('/').next().map(str::to_string)));
+    layers.dedup();
+    let layers = layers.join(", ");
+    Err(Error::Training(format!("the optimizer has {what} for `{layer}`, but the layers with weights are {layers}")))
 }
 
 /// The builders of those settings.
@@ -199,6 +228,13 @@ macro_rules! builders {
             /// has been trained before, 0 for one that is to stay as it is.
             pub fn layer_rate(mut self, layer: impl Into<String>, factor: f64) -> Self {
                 self.common.multipliers.push((layer.into(), factor));
+                self
+            }
+
+            /// Multiplies the loss by this before its gradient is taken, and the gradient by its inverse afterwards, so that
+            /// small gradients do not vanish on the way; 1 by default. A power of 2 changes nothing else.
+            pub fn loss_scale_factor(mut self, factor: f64) -> Self {
+                self.common.loss_scale = Some(factor);
                 self
             }
 

@@ -71,8 +71,8 @@ impl Rule for Leader {
         2
     }
 
-    fn start(&self, slot: usize) -> f64 {
-        if slot == 0 { self.start } else { 0.0 }
+    fn start(&self, slot: usize) -> Option<f64> {
+        Some(if slot == 0 { self.start } else { 0.0 })
     }
 
     fn check(&self) -> Result<(), String> {

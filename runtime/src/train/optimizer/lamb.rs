@@ -1,11 +1,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::adam::{betas, powi};
-use super::step::{CHUNK, MOST, Now};
+use super::betas::{self, betas, powi};
+use super::step::{CHUNK, MOST, Now, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::threads::Threads;
-use crate::train::loss::within;
 
 /// [`Adam`](super::Adam) with steps as long as the weights are large, for large batches: of each variable
 /// `u = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)` and `w -= rate |w| / |u| u`; where either norm is 0, `w -= rate u`.
@@ -29,24 +28,6 @@ impl Lamb {
     pub fn new(rate: impl Into<Rate>) -> Self {
         Lamb { rule: Layers { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }, common: Common::new(rate) }
     }
-
-    /// How slowly the average of the gradient moves; 0.9 by default.
-    pub fn beta_1(mut self, beta: f64) -> Self {
-        self.rule.beta_1 = beta;
-        self
-    }
-
-    /// How slowly the average of its square moves; 0.999 by default.
-    pub fn beta_2(mut self, beta: f64) -> Self {
-        self.rule.beta_2 = beta;
-        self
-    }
-
-    /// Keeps quotients finite; 1e-7 by default.
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.rule.epsilon = epsilon;
-        self
-    }
 }
 
 /// A variable is cut into at most this many parts, whatever the number of threads: the norms are the same bits for any.
@@ -56,8 +37,7 @@ impl Rule for Layers {
     const WHOLE: bool = true;
 
     fn check(&self) -> Result<(), String> {
-        betas(self.beta_1, self.beta_2)?;
-        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+        betas::check(self.beta_1, self.beta_2, self.epsilon)
     }
 
     fn slots(&self) -> usize {
@@ -65,10 +45,11 @@ impl Rule for Layers {
     }
 
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
-        self.update_whole(now, &[w.len()], w, g, slots);
+        self.update_whole(now, Whole::vector(w, g, slots));
     }
 
-    fn update_whole<T: Real>(&self, now: Now, _: &[usize], w: &mut [T], g: &[T], [m, v, _]: [&mut [T]; MOST]) {
+    fn update_whole<T: Real>(&self, now: Now, whole: Whole<'_, T>) {
+        let Whole { w, g, slots: [m, v, _], .. } = whole;
         let threads = Threads::global();
         let part = CHUNK.max(w.len().div_ceil(PARTS));
         let (c1, c2) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2));
@@ -106,5 +87,6 @@ impl Rule for Layers {
     }
 }
 
+betas! { Lamb, "0.9", "0.999", "1e-7" }
 builders! { Lamb }
 optimizer! { Lamb }

@@ -19,6 +19,7 @@ pub(crate) fn state<T: Real, R: Rule>(rule: &R, common: &Common) -> State {
     let mut state = State::new();
     state.put_number("calls", common.calls as f64);
     state.put_number("kept", rule.kept());
+    state.put_number("swapped", f64::from(u8::from(common.swapped)));
     if let Some(rate) = common.rate.constant() {
         state.put_number("learning_rate", rate);
     }
@@ -58,6 +59,7 @@ pub(crate) fn check<T: Real, R: Rule>(
 /// Takes back what [`state`] gave and [`check`] found good.
 pub(crate) fn restore<T: Real, R: Rule>(rule: &mut R, common: &mut Common, state: &State) {
     common.calls = state.number("calls").unwrap_or(0.0) as u64;
+    common.swapped = state.number("swapped") == Some(1.0);
     rule.keep(state.number("kept").unwrap_or(0.0));
     if let Some(rate) = state.number("learning_rate") {
         common.rate = rate.into();
@@ -73,6 +75,7 @@ pub(crate) fn restore<T: Real, R: Rule>(rule: &mut R, common: &mut Common, state
             slots: [part("slot/0"), part("slot/1"), part("slot/2")],
             gradient: part("gradient"),
             average: part("average"),
+            room: Buffer::default(),
         };
         Box::new(slots) as Box<dyn std::any::Any + Send + Sync>
     });

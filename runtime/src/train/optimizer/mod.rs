@@ -3,13 +3,18 @@
 mod adafactor;
 mod adam;
 mod adaptive;
+mod betas;
 mod common;
 mod decay;
 mod ftrl;
 mod lamb;
+mod loss_scale;
 mod memory;
 mod moments;
+mod multi;
+mod muon;
 mod schedule;
+mod schedule_free;
 mod sgd;
 mod step;
 
@@ -21,8 +26,12 @@ pub use decay::{
 };
 pub use ftrl::Ftrl;
 pub use lamb::Lamb;
+pub use loss_scale::LossScaleOptimizer;
 pub use moments::{Adamax, Lion, Nadam};
+pub use multi::MultiOptimizer;
+pub use muon::Muon;
 pub use schedule::{Rate, Schedule};
+pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::SGD;
 
 use common::{Common, builders};
@@ -52,6 +61,24 @@ pub trait Optimizer<T: Real>: Send + Sync + 'static {
 
     /// The end of training: weights that were averaged on the way take the place of the last ones.
     fn finish(&mut self, _model: &mut dyn Parameters<T>) {}
+
+    /// Does it keep a moving average of the weights?
+    fn averages(&self) -> bool {
+        false
+    }
+
+    /// Exchanges the weights and their moving average, if there is one.
+    fn swap_average(&mut self, _model: &mut dyn Parameters<T>) {}
+
+    /// What the loss is multiplied by before its gradient is taken; [`apply`](Optimizer::apply) divides by it.
+    fn loss_scale(&self) -> f64 {
+        1.0
+    }
+
+    /// Is a gradient that holds NaN or infinity left out, rather than that it ends the training?
+    fn skips_non_finite(&self) -> bool {
+        false
+    }
 
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
@@ -102,6 +129,18 @@ macro_rules! optimizer {
 
             fn finish(&mut self, model: &mut dyn $crate::weights::Parameters<$t>) {
                 $crate::train::optimizer::step::finish(&mut self.common, model);
+            }
+
+            fn averages(&self) -> bool {
+                self.common.average.is_some()
+            }
+
+            fn swap_average(&mut self, model: &mut dyn $crate::weights::Parameters<$t>) {
+                $crate::train::optimizer::step::swap(&mut self.common, model);
+            }
+
+            fn loss_scale(&self) -> f64 {
+                self.common.loss_scale()
             }
 
             fn learning_rate(&self) -> f64 {

@@ -1,10 +1,9 @@
 //! Relatives of Adam.
 
-use super::adam::betas;
+use super::betas::{self, betas, powi};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
-use crate::train::loss::within;
 
 /// [`Adam`](super::Adam) with the largest recent gradient in place of its mean square:
 /// `u = max(b2 u, |g|)` and `w -= rate m / ((1 - b1^t) (u + epsilon))`.
@@ -79,41 +78,19 @@ impl Lion {
     }
 }
 
-macro_rules! settings {
-    ($optimizer:ident $($epsilon:ident)?) => {
-        impl $optimizer {
-            /// How slowly the average of the gradient moves; 0.9 by default.
-            pub fn beta_1(mut self, beta: f64) -> Self {
-                self.rule.beta_1 = beta;
-                self
-            }
-
-            /// How slowly the second average moves.
-            pub fn beta_2(mut self, beta: f64) -> Self {
-                self.rule.beta_2 = beta;
-                self
-            }
-
-            $(/// Keeps quotients finite; 1e-7 by default.
-            pub fn $epsilon(mut self, epsilon: f64) -> Self {
-                self.rule.epsilon = epsilon;
-                self
-            })?
-        }
-
-        builders! { $optimizer }
-        optimizer! { $optimizer }
-    };
-}
-
-settings! { Adamax epsilon }
-settings! { Nadam epsilon }
-settings! { Lion }
+betas! { Adamax, "0.9", "0.999", "1e-7" }
+builders! { Adamax }
+optimizer! { Adamax }
+betas! { Nadam, "0.9", "0.999", "1e-7" }
+builders! { Nadam }
+optimizer! { Nadam }
+betas! { Lion, "0.9", "0.99" }
+builders! { Lion }
+optimizer! { Lion }
 
 impl Rule for Largest {
     fn check(&self) -> Result<(), String> {
-        betas(self.beta_1, self.beta_2)?;
-        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+        betas::check(self.beta_1, self.beta_2, self.epsilon)
     }
 
     fn slots(&self) -> usize {
@@ -122,7 +99,7 @@ impl Rule for Largest {
 
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, u, _]: [&mut [T]; MOST]) {
-        let alpha = T::of(now.rate / (1.0 - self.beta_1.powf(now.step as f64)));
+        let alpha = T::of(now.rate / (1.0 - powi(self.beta_1, now.step)));
         let (c1, b2, epsilon) = (T::of(1.0 - self.beta_1), T::of(self.beta_2), T::of(self.epsilon));
         for (((w, g), m), u) in w.iter_mut().zip(g).zip(m).zip(u) {
             *m += (*g - *m) * c1;
@@ -136,14 +113,13 @@ impl Rule for Largest {
 impl Ahead {
     /// The momentum of a step.
     fn momentum(&self, step: u64) -> f64 {
-        self.beta_1 * (1.0 - 0.5 * 0.96_f64.powf(step as f64))
+        self.beta_1 * (1.0 - 0.5 * powi(0.96, step))
     }
 }
 
 impl Rule for Ahead {
     fn check(&self) -> Result<(), String> {
-        betas(self.beta_1, self.beta_2)?;
-        within("epsilon", self.epsilon, 0.0..=f64::MAX)
+        betas::check(self.beta_1, self.beta_2, self.epsilon)
     }
 
     fn slots(&self) -> usize {
@@ -168,7 +144,7 @@ impl Rule for Ahead {
         let from_m = T::of(now.rate * next / (1.0 - self.product * next));
         let from_g = T::of(now.rate * (1.0 - this) / (1.0 - self.product));
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
-        let unbias = T::of(1.0 / (1.0 - self.beta_2.powf(now.step as f64)));
+        let unbias = T::of(1.0 / (1.0 - powi(self.beta_2, now.step)));
         for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
             *m += (*g - *m) * c1;
             *v += (*g * *g - *v) * c2;
@@ -179,7 +155,7 @@ impl Rule for Ahead {
 
 impl Rule for Sign {
     fn check(&self) -> Result<(), String> {
-        betas(self.beta_1, self.beta_2)
+        betas::check(self.beta_1, self.beta_2, 0.0)
     }
 
     fn slots(&self) -> usize {

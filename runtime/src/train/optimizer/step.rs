@@ -29,14 +29,24 @@ pub(crate) trait Rule: Sync {
     /// Must a variable be changed as a whole, by [`update_whole`](Rule::update_whole)?
     const WHOLE: bool = false;
 
-    /// The numbers that a slot has for a variable of this shape.
-    fn size(&self, _slot: usize, shape: &[usize]) -> usize {
-        shape.iter().product()
+    /// The numbers that a slot has for this variable.
+    fn size(&self, _slot: usize, about: About<'_>) -> usize {
+        about.size()
     }
 
-    /// The number that a slot starts from.
-    fn start(&self, _slot: usize) -> f64 {
-        0.0
+    /// The numbers that [`update_whole`](Rule::update_whole) needs room for.
+    fn room(&self, _about: About<'_>) -> usize {
+        0
+    }
+
+    /// The number that a slot starts from; from the weights where there is none.
+    fn start(&self, _slot: usize) -> Option<f64> {
+        Some(0.0)
+    }
+
+    /// The decay of this variable; that of all by default.
+    fn decay(&self, _about: About<'_>, common: Option<f64>) -> Option<f64> {
+        common
     }
 
     /// Do the settings make sense? The message goes on after "the optimizer".
@@ -58,9 +68,41 @@ pub(crate) trait Rule: Sync {
     /// One step of some weights; slots that the rule does not have are empty. To be `#[inline(always)]`.
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]);
 
-    /// One step of a variable of this shape.
-    fn update_whole<T: Real>(&self, now: Now, _shape: &[usize], w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
-        self.update(now, w, g, slots);
+    /// One step of a variable.
+    fn update_whole<T: Real>(&self, now: Now, whole: Whole<'_, T>) {
+        self.update(now, whole.w, whole.g, whole.slots);
+    }
+}
+
+/// Which variable it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// Its path in the model, such as `dense/kernel`.
+    pub(crate) path: &'a str,
+    pub(crate) shape: &'a [usize],
+}
+
+impl About<'_> {
+    fn size(self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// A variable, its gradient and its slots.
+#[derive(Debug)]
+pub(crate) struct Whole<'a, T> {
+    pub(crate) about: About<'a>,
+    pub(crate) w: &'a mut [T],
+    pub(crate) g: &'a [T],
+    pub(crate) slots: [&'a mut [T]; MOST],
+    /// Of any content.
+    pub(crate) room: &'a mut [T],
+}
+
+impl<'a, T> Whole<'a, T> {
+    /// Weights without a shape.
+    pub(super) fn vector(w: &'a mut [T], g: &'a [T], slots: [&'a mut [T]; MOST]) -> Self {
+        Whole { about: About { path: "", shape: &[] }, w, g, slots, room: &mut [] }
     }
 }
 
@@ -75,24 +117,40 @@ pub(crate) struct Slots<T> {
     pub(super) gradient: Buffer<T>,
     /// The moving average of the weights.
     pub(super) average: Buffer<T>,
+    /// What a rule may write anything to.
+    pub(super) room: Buffer<T>,
 }
 
 impl<T: Real> Slots<T> {
     pub(super) fn new(rule: &impl Rule, common: &Common, model: &dyn Parameters<T>) -> Self {
         let len = model.trainable_len();
+        let each = |f: &mut dyn FnMut(About<'_>, &[T])| {
+            model.visit("", &mut |path, variable| {
+                if variable.has_gradient() {
+                    f(About { path, shape: variable.shape() }, variable.data());
+                }
+            });
+        };
         let slot = |slot: usize| {
             let mut len = 0;
-            model.visit("", &mut |_, variable| {
-                len += if variable.has_gradient() { rule.size(slot, variable.shape()) } else { 0 };
-            });
+            each(&mut |about, _| len += rule.size(slot, about));
             let mut buffer = Buffer::zeros(if slot < rule.slots() { len } else { 0 });
-            buffer.as_mut_slice().fill(T::of(rule.start(slot)));
+            let mut rest = buffer.as_mut_slice();
+            match rule.start(slot) {
+                Some(start) => rest.fill(T::of(start)),
+                None => each(&mut |_, w| {
+                    if let Some(part) = rest.split_off_mut(..w.len()) {
+                        part.copy_from_slice(w);
+                    }
+                }),
+            }
             buffer
         };
         Slots {
             slots: std::array::from_fn(slot),
-            gradient: Buffer::zeros(if common.clip.is_some() || common.accumulate() > 1 { len } else { 0 }),
+            gradient: Buffer::zeros(if common.keeps_gradient() { len } else { 0 }),
             average: Buffer::zeros(if common.average.is_some() { len } else { 0 }),
+            room: Buffer::default(),
         }
     }
 }
@@ -124,7 +182,7 @@ fn step<T: Real, R: Rule>(
     gradients: &Gradients<T>,
     slots: &mut Slots<T>,
 ) {
-    let Slots { slots, gradient, average } = slots;
+    let Slots { slots, gradient, average, room } = slots;
     let Some(g) = prepared(common, gradients, gradient) else {
         // As in Keras the average follows the weights in each batch, whether they have changed or not.
         return averaged(common, common.steps() + 1, model, average.as_mut_slice());
@@ -139,12 +197,14 @@ fn step<T: Real, R: Rule>(
         }
         let multiplier = if variable.trainable() { common.multiplier(path) } else { 0.0 };
         let now = Now { rate: now.rate * multiplier, ..now };
-        let decay = common.weight_decay.map(|decay| T::of(decay * now.rate));
+        let shape: SmallVec<[usize; 6]> = variable.shape().into();
+        let about = About { path, shape: &shape };
+        let decay = rule.decay(about, common.weight_decay).map(|decay| T::of(decay * now.rate));
         let g = &g[at..][..variable.data().len()];
         at += g.len();
         let mut place = 0;
         let slots = slots.each_mut().map(|slot| {
-            let len = rule.size(place, variable.shape()).min(slot.len());
+            let len = rule.size(place, about).min(slot.len());
             place += 1;
             slot.split_off_mut(..len).unwrap_or_default()
         });
@@ -152,12 +212,11 @@ fn step<T: Real, R: Rule>(
             return;
         }
         if R::WHOLE {
-            let shape: SmallVec<[usize; 6]> = variable.shape().into();
             let w = variable.data_mut();
             if let Some(decay) = decay {
                 w.iter_mut().for_each(|w| *w -= *w * decay);
             }
-            rule.update_whole(now, &shape, w, g, slots);
+            rule.update_whole(now, Whole { about, w, g, slots, room: room.take(rule.room(about)) });
         } else {
             update(&*rule, now, decay, variable.data_mut(), g, slots);
         }
@@ -170,15 +229,16 @@ fn step<T: Real, R: Rule>(
 fn prepared<'a, T: Real>(common: &Common, given: &'a Gradients<T>, sum: &'a mut Buffer<T>) -> Option<&'a [T]> {
     let g = given.as_slice();
     let accumulate = common.accumulate();
-    if accumulate == 1 && common.clip.is_none() {
+    if !common.keeps_gradient() {
         return Some(g);
     }
     let sum = sum.as_mut_slice();
     let turn = common.calls % accumulate;
+    let scale = T::of(1.0 / common.loss_scale());
     if turn == 0 {
-        sum.copy_from_slice(g);
+        sum.iter_mut().zip(g).for_each(|(sum, g)| *sum = *g * scale);
     } else {
-        sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
+        sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g * scale);
     }
     if turn + 1 < accumulate {
         return None;
@@ -216,7 +276,14 @@ fn shorten<T: Real>(g: &mut [T], limit: f64) {
 }
 
 /// Decay and update of one variable, in parallel where it is large.
-fn update<T: Real, R: Rule>(rule: &R, now: Now, decay: Option<T>, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
+pub(super) fn update<T: Real, R: Rule>(
+    rule: &R,
+    now: Now,
+    decay: Option<T>,
+    w: &mut [T],
+    g: &[T],
+    slots: [&mut [T]; MOST],
+) {
     let threads = Threads::global();
     let level = threads.level();
     let task = |index: usize, w: &mut [T], slots: [&mut [T]; MOST]| {
@@ -276,6 +343,10 @@ fn averaged<T: Real>(common: &Common, step: u64, model: &mut dyn Parameters<T>, 
 
 /// The average takes the place of the weights.
 pub(crate) fn finish<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>) {
+    // A swap has done it already.
+    if std::mem::take(&mut common.swapped) {
+        return;
+    }
     let slots = common.slots.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>());
     let (Some(_), Some(slots)) = (common.average, slots) else { return };
     let mut average = slots.average.as_slice();
@@ -284,6 +355,21 @@ pub(crate) fn finish<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>
             && let Some(part) = average.split_off(..variable.data().len())
         {
             variable.data_mut().copy_from_slice(part);
+        }
+    });
+}
+
+/// The average and the weights change places.
+pub(crate) fn swap<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>) {
+    let slots = common.slots.as_mut().and_then(|slots| slots.downcast_mut::<Slots<T>>());
+    let (Some(_), Some(slots)) = (common.average, slots) else { return };
+    common.swapped = !common.swapped;
+    let mut average = slots.average.as_mut_slice();
+    model.visit_mut("", &mut |_, variable| {
+        if variable.has_gradient()
+            && let Some(part) = average.split_off_mut(..variable.data().len())
+        {
+            variable.data_mut().swap_with_slice(part);
         }
     });
 }
