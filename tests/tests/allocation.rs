@@ -3,7 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use formwork::__private::ShapeValue;
+use formwork::View;
 use formwork::prelude::*;
+use formwork::train::{Comparison, Takes};
 use formwork_tests::{ids, numbers};
 use ndarray::{Array1, Array2, Array3, Array4, Axis, s};
 
@@ -64,7 +67,8 @@ fn a_warm_step_allocates_nothing() {
     two_inputs_two_outputs_and_a_nested_model();
     embeddings_and_sequences();
     every_loss();
-    optimizers();
+    every_optimizer();
+    every_metric();
     a_second_epoch_of_fit_costs_no_more_than_its_report();
 }
 
@@ -306,7 +310,7 @@ fn every_loss() {
     );
 }
 
-fn optimizers() {
+fn every_optimizer() {
     let (x, y): (Array2<f32>, Array2<f32>) = (numbers(1, (48, 20)), numbers(2, (48, 4)));
     macro_rules! steps {
         ($($optimizer:expr),* $(,)?) => { $(
@@ -325,7 +329,72 @@ fn optimizers() {
         Adagrad::new(0.01).clipvalue(0.1),
         Adadelta::new(0.01),
         Adamax::new(0.01),
+        Nadam::new(0.01).layer_rate("dense", 0.5),
+        Lion::new(0.01).loss_scale_factor(8.0),
+        Ftrl::new(0.01),
+        Lamb::new(0.01),
+        Adafactor::new(0.01),
+        Muon::new(0.01),
+        ScheduleFreeAdamW::new(0.01),
+        LossScaleOptimizer::new(Adam::new(0.01)),
+        MultiOptimizer::new(Adam::new(0.01)).layer("dense/bias", SGD::new(0.01)),
     );
+}
+
+/// What metrics make of what they took in may need room: that is once an epoch.
+fn every_metric() {
+    let y = numbers(1, (48, 4)).mapv_into(f32::abs);
+    let yes = Array2::from_shape_fn((48, 4), |(row, column)| f32::from(u8::from(row * 7 % 4 == column)));
+    let classes = ids(2, 48, 4);
+    let shape = ShapeValue::new(&[4]);
+    let update = |metric: &mut dyn Metric<f32>| {
+        let (y, yes, classes) = (y.as_slice().unwrap(), yes.as_slice().unwrap(), classes.as_slice().unwrap());
+        allocates_nothing(metric.name(), |rows| {
+            let target = match metric.takes() {
+                Takes::ClassIds => View::ids(&classes[..rows], rows, ShapeValue::new(&[])),
+                _ => View::numbers(&yes[..rows * 4], rows, shape),
+            };
+            let output = View::numbers(&y[..rows * 4], rows, shape);
+            metric.update(Comparison { output, target, sample_weights: None, mask: None, gradient: None });
+        });
+    };
+    let metrics: [&mut dyn Metric<f32>; 34] = [
+        &mut Accuracy::new(),
+        &mut BinaryAccuracy::new(),
+        &mut CategoricalAccuracy::new(),
+        &mut SparseCategoricalAccuracy::new(),
+        &mut TopKCategoricalAccuracy::new(2),
+        &mut SparseTopKCategoricalAccuracy::new(2),
+        &mut AUC::new(),
+        &mut AUC::new().multi_label(true),
+        &mut Precision::new(),
+        &mut Recall::new().top_k(2),
+        &mut TruePositives::new(),
+        &mut TrueNegatives::new(),
+        &mut FalsePositives::new(),
+        &mut FalseNegatives::new(),
+        &mut PrecisionAtRecall::new(0.5),
+        &mut RecallAtPrecision::new(0.5),
+        &mut SensitivityAtSpecificity::new(0.5),
+        &mut SpecificityAtSensitivity::new(0.5),
+        &mut F1Score::new(),
+        &mut FBetaScore::new().threshold(0.3),
+        &mut BinaryIoU::new(),
+        &mut IoU::new(4, vec![1]),
+        &mut MeanIoU::new(4),
+        &mut OneHotIoU::new(4, vec![1]),
+        &mut OneHotMeanIoU::new(4),
+        &mut ConfusionMatrix::new(4),
+        &mut MAE::new(),
+        &mut MSE::new(),
+        &mut RMSE::new(),
+        &mut R2Score::new(),
+        &mut Cosine::new(),
+        &mut PearsonCorrelation::new(),
+        &mut ConcordanceCorrelation::new(),
+        &mut LossMetric::new(Poisson::new()),
+    ];
+    metrics.into_iter().for_each(update);
 }
 
 fn a_second_epoch_of_fit_costs_no_more_than_its_report() {
