@@ -41,6 +41,7 @@ mod attention;
 mod dims;
 mod images;
 mod initializer;
+mod noise;
 mod numbers;
 mod operations;
 
@@ -50,5 +51,6 @@ pub use dims::Dims;
 pub use images::{DataFormat, Factor, FillMode, FlipMode, Interpolation, Padding};
 pub(crate) use initializer::places;
 pub use initializer::{Distribution, Fan, Initializer};
+pub use noise::Noise;
 pub use numbers::Numbers;
 pub use operations::{Comparison, Function, MergeMode, Operator, Reducer};

@@ -163,7 +163,7 @@ fn dynamic_axes_flow_through_or_are_named() {
     assert_eq!(output(GlobalMaxPooling1D::TEMPLATE, &[x(SEQUENCE)]), [32]);
     assert_eq!(output(GRU { units: 5, return_sequences: true, ..GRU::TEMPLATE }, &[x(SEQUENCE)]), [DYN, 5]);
     assert_eq!(output(Attention::TEMPLATE, &[x(SEQUENCE), x(&[7, 32])]), [DYN, 32]);
-    assert_eq!(output(ZeroPadding1D { padding: [2, 0] }, &[x(SEQUENCE)]), [DYN, 32]);
+    assert_eq!(output(ZeroPadding1D { padding: [2, 0], ..ZeroPadding1D::TEMPLATE }, &[x(SEQUENCE)]), [DYN, 32]);
     assert_eq!(
         refusal(PReLU::TEMPLATE, &[x(SEQUENCE)]),
         "PReLU has a slope for each place, so all axes must be fixed or shared, but `x` has shape (batch, _, 32)"

@@ -12,7 +12,6 @@ use super::Builder;
 use super::apply::is_function;
 use super::elsewhere;
 use super::value::{Kind, Value};
-use super::wrong_arguments::no_layer;
 use crate::graph::{Builtin, Custom, Extras, LayerDef, LayerKind, OpaqueArgument};
 use crate::similar::similar;
 
@@ -80,8 +79,14 @@ impl Builder<'_> {
     /// A custom layer's arguments are plain Rust, evaluated in the user's crate.
     fn custom(&mut self, path: &ExprPath, label: &str, given: &[Given], span: Span) -> LayerKind {
         let simple = path.path.get_ident().is_some();
-        if let Some(instead) = no_layer(label).filter(|_| simple) {
+        if let Some(instead) = elsewhere::no_layer(label).filter(|_| simple) {
             self.error_in_place(span, format!("there is no layer `{label}`\nhint: {instead}"));
+            // One mistake, one error: a layer inside of it is not told that it is never applied.
+            for argument in given {
+                if let Kind::Layer(id) = argument.value.kind {
+                    self.graph.layers[id].kind = LayerKind::Broken;
+                }
+            }
             return LayerKind::Broken;
         }
         if simple && *label == self.model {

@@ -69,6 +69,116 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
     })
 }
 
+/// What Keras has a layer for and a model does otherwise.
+pub(super) fn no_layer(label: &str) -> Option<&'static str> {
+    Some(match label {
+        "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
+        "Linear" | "FullyConnected" => "it is called Dense here: Dense(64)",
+        "Conv1d" | "Conv2d" | "Conv3d" | "Convolution2D" => "it is written as in Keras: Conv1D, Conv2D, Conv3D",
+        "MaxPool1d" | "MaxPool2d" | "MaxPool" | "MaxPool2D" | "MaxPool1D" => {
+            "it is written as in Keras: MaxPooling2D(2)"
+        }
+        "AvgPool2d" | "AvgPool" | "AvgPool2D" | "AvgPool1D" => "it is written as in Keras: AveragePooling2D(2)",
+        "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" => "it is written as in Keras: BatchNormalization()",
+        "LayerNorm" => "it is written as in Keras: LayerNormalization()",
+        "RNN" | "SimpleRNNCell" | "LSTMCell" | "GRUCell" => {
+            "the cells come with the layer: SimpleRNN(64), LSTM(64), GRU(64)"
+        }
+        "StackedRNNCells" => {
+            "recurrent layers are stacked one after the other, all but the last with return_sequences = true: \
+             LSTM(32)(LSTM(64, return_sequences = true)(x))"
+        }
+        "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D" => {
+            "what each step shows is taken from it by a convolution, and followed through time by an LSTM: \
+             LSTM(64)(TimeDistributed(Flatten())(TimeDistributed(Conv2D(16, 3))(x))); or write a layer of your own"
+        }
+        "EinsumDense" => {
+            "a product over the last axis is TimeDistributed(Dense(64)), over another one Permute before and after it; \
+             or write a layer of your own"
+        }
+        "GroupQueryAttention" => "heads that each have a key of their own are MultiHeadAttention(8, 64)",
+        "SpectralNormalization" => {
+            "weights are kept small by a constraint, such as Dense(64, kernel_constraint = MaxNorm(1.0)), or by a regularizer"
+        }
+        "ReversibleEmbedding" => "the way back is a layer of its own: TimeDistributed(Dense(1000, use_bias = false))",
+        "Sigmoid" | "Tanh" => "it is a function, sigmoid(x) or tanh(x), and an argument: Dense(64, activation = tanh)",
+        "Lambda" => {
+            "functions of tensors are written as they are, as in `tanh(x) * 2.0`; what prepares data, such as padding, \
+             is a step of the data set and comes before the model"
+        }
+        "Pipeline" => "a chain of layers is Sequential([RandomFlip(), RandomZoom(0.1)])",
+        "Layer" | "Wrapper" => "a layer of your own is a type that implements formwork::layer::Layer",
+        "JaxLayer" | "FlaxLayer" | "TorchModuleWrapper" | "TFSMLayer" => {
+            "code of other libraries is not called from a model; a layer of your own implements formwork::layer::Layer"
+        }
+        "TextVectorization" | "StringLookup" | "IntegerLookup" | "Hashing" | "HashedCrossing" => {
+            "texts and categories become ids before they come to the model, in a step of the data set; the model reads them \
+             as `ids: Input<_, u32>`"
+        }
+        "CategoryEncoding" | "Discretization" => {
+            "categories become numbers before they come to the model, in a step of the data set, for example by \
+             to_categorical; or give the ids to Embedding(input_dim, output_dim)"
+        }
+        "STFTSpectrogram" | "MelSpectrogram" => "a spectrogram is made before the model, in a step of the data set",
+        "MaxNumBoundingBoxes" => "boxes are prepared before the model, in a step of the data set",
+        "MixUp" | "CutMix" => {
+            "samples are mixed before the model, in a step of the data set: images and labels together"
+        }
+        "AugMix"
+        | "RandAugment"
+        | "AutoContrast"
+        | "Equalization"
+        | "Solarization"
+        | "ContrastLimitedAdaptiveHistogramEqualization"
+        | "RandomColorDegeneration"
+        | "RandomColorJitter"
+        | "RandomElasticTransform"
+        | "RandomErasing"
+        | "RandomGaussianBlur"
+        | "RandomGrayscale"
+        | "RandomHue"
+        | "RandomInvert"
+        | "RandomPerspective"
+        | "RandomPosterization"
+        | "RandomSaturation"
+        | "RandomSharpness"
+        | "RandomShear" => {
+            "a model can augment its images by RandomFlip, RandomTranslation, RandomRotation, RandomZoom, RandomCrop, \
+             RandomBrightness and RandomContrast; others are a step of the data set"
+        }
+        _ => return None,
+    })
+}
+
+/// What a setting that no layer has is about.
+pub(super) fn no_argument(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "dtype" | "autocast" => "the element type is the model's: `Model<f32>` (the default) or `Model<f64>`",
+        "training" => {
+            "`fit` trains and `predict` does not, without saying so; one layer is told at its call: \
+             Dropout(0.5)(x, training = false)"
+        }
+        "stateful" => {
+            "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
+             state, return it with return_state = true and give it with initial_state = .."
+        }
+        "unroll" | "use_cudnn" | "implementation" => "a sequence is one kernel here, whatever its length: leave it out",
+        "time_major" => "the first axis of a sample is the time: turn others with Permute((2, 1))",
+        "lora_rank" | "lora_alpha" => "there is no low-rank adaptation: freeze a layer with trainable = false",
+        "quantization_config" | "reverse_dtype" => "weights are f32 or f64: leave it out",
+        "renorm" | "renorm_clipping" | "renorm_momentum" => "there is no batch renormalization: leave it out",
+        "synchronized" | "flash_attention" | "fused" => "it changes how, not what is computed: leave it out",
+        "sparse" | "ragged" => "tensors are dense: leave it out",
+        "use_gate" => {
+            "there is no gate before the last projection; one after it is multiply(y, sigmoid(gate)), gate being made by \
+             TimeDistributed(Dense(..))"
+        }
+        "weights" => "weights are set on the model: `model.load(path)`, or by the names of its layers",
+        "batch_size" | "batch_shape" => "the batch axis is never written: a model takes batches of any size",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use formwork_shape::{FUNCTIONS, Layer};

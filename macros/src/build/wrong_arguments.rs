@@ -1,11 +1,11 @@
-//! Settings that a layer does not have or that are of the wrong kind, and layers that a model does not have: what is said
-//! to them.
+//! Settings that a layer does not have or that are of the wrong kind: what is said to them.
 
 use syn::Ident;
 
 use super::Builder;
 use super::apply::is_function;
 use super::arguments::Given;
+use super::elsewhere;
 use super::value::{Kind, Value};
 use crate::graph::LayerKind;
 use crate::similar::similar;
@@ -55,19 +55,7 @@ impl Builder<'_> {
             None if word == "seed" => {
                 "all random numbers of a model follow from its seed: `Model::new(seed)`".to_string()
             }
-            None if word == "dtype" || word == "autocast" => {
-                "the element type is the model's: `Model<f32>` (the default) or `Model<f64>`".to_string()
-            }
-            None if word == "training" => {
-                "`fit` trains and `predict` does not, without saying so; one layer is told at its call: \
-                 Dropout(0.5)(x, training = false)"
-                    .to_string()
-            }
-            None if word == "stateful" => {
-                "a batch starts from zeros, so that its samples and their order do not matter; to go on from an earlier \
-                 state, return it with return_state = true and give it with initial_state = .."
-                    .to_string()
-            }
+            None if let Some(hint) = elsewhere::no_argument(&word) => hint.to_string(),
             None if fields.is_empty() => format!("{name} takes no arguments"),
             None if fields.len() == 1 => format!("its only argument is `{}`", fields[0].name),
             None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),
@@ -133,26 +121,4 @@ impl Builder<'_> {
         let hint = if hint.is_empty() { hint } else { format!("\nhint: {hint}") };
         self.error_in_place(value.span, format!("argument `{name}` of {layer} must be {want}{what}{hint}"));
     }
-}
-
-/// What Keras has a layer for and a model does otherwise.
-pub(super) fn no_layer(label: &str) -> Option<&'static str> {
-    Some(match label {
-        "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
-        "Linear" | "FullyConnected" => "it is called Dense here: Dense(64)",
-        "Conv1d" | "Conv2d" | "Conv3d" | "Convolution2D" => "it is written as in Keras: Conv1D, Conv2D, Conv3D",
-        "MaxPool1d" | "MaxPool2d" | "MaxPool" | "MaxPool2D" | "MaxPool1D" => {
-            "it is written as in Keras: MaxPooling2D(2)"
-        }
-        "AvgPool2d" | "AvgPool" | "AvgPool2D" | "AvgPool1D" => "it is written as in Keras: AveragePooling2D(2)",
-        "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" => "it is written as in Keras: BatchNormalization()",
-        "LayerNorm" => "it is written as in Keras: LayerNormalization()",
-        "RNN" => "the cells come with the layer: SimpleRNN(64), LSTM(64), GRU(64)",
-        "Sigmoid" | "Tanh" => "it is a function, sigmoid(x) or tanh(x), and an argument: Dense(64, activation = tanh)",
-        "Lambda" => {
-            "functions of tensors are written as they are, as in `tanh(x) * 2.0`; what prepares data, such as padding, \
-             is a step of the data set and comes before the model"
-        }
-        _ => return None,
-    })
 }

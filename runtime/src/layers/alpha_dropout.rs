@@ -1,6 +1,6 @@
 use formwork_shape::layers::AlphaDropout;
 
-use super::each;
+use super::{each, noise};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -28,7 +28,9 @@ impl<T: Real> Kernel<T> for AlphaDropout {
         let scale = ((1.0 - rate) * (1.0 + rate * LEAST * LEAST)).sqrt().recip();
         let (kept, shift, dropped) = (T::of(scale), T::of(-scale * LEAST * rate), T::of(scale * LEAST));
         let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
-        random.units(factors, |draw| if draw < rate { T::zero() } else { kept });
+        let form = (pass.batch, x[0].shape());
+        let value = |draw| if draw < rate { T::zero() } else { kept };
+        noise::fill(self.noise_shape.as_ref(), form, factors, &mut random, value);
         each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, |x, factor| {
             shift + if factor == T::zero() { dropped } else { factor * x }
         });
@@ -42,4 +44,6 @@ impl<T: Real> Kernel<T> for AlphaDropout {
 }
 
 #[cfg(test)]
-super::conformance::cases!(AlphaDropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(AlphaDropout { rate, ..AlphaDropout::TEMPLATE }, [input]));
+super::conformance::cases!(AlphaDropout: (shape(1..4), 0.0..0.9, noise_shape()) => |(input, rate, noise)| {
+    Case::new(AlphaDropout { rate, noise_shape: noise.map(|shared| noise_of(&input, shared)), ..AlphaDropout::TEMPLATE }, [input])
+});

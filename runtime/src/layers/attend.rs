@@ -33,6 +33,8 @@ pub(super) struct Sizes {
 pub(super) struct Hiding<'a, T> {
     /// Does a step see only places up to its own?
     causal: bool,
+    /// Does it see only places less than so many from its own?
+    near: Option<usize>,
     /// A value a step.
     steps: Option<&'a [T]>,
     /// A value a place: of the value, of the key.
@@ -64,11 +66,22 @@ impl<'a, T: Real> Hiding<'a, T> {
             let dims = mask.shape().dims();
             (mask.data(), [if dims.len() == 3 { dims[0] } else { 1 }, dims[dims.len() - 2], dims[dims.len() - 1]])
         });
-        Hiding { causal, steps: data(masks[0]).filter(|_| query), places: [data(masks[1]), data(masks[2])], pairs }
+        Hiding {
+            causal,
+            near: None,
+            steps: data(masks[0]).filter(|_| query),
+            places: [data(masks[1]), data(masks[2])],
+            pairs,
+        }
+    }
+
+    /// The same, where a step sees only places less than `near` from its own.
+    pub fn within(self, near: Option<usize>) -> Self {
+        Hiding { near, ..self }
     }
 
     fn has_masks(&self) -> bool {
-        self.steps.is_some() || self.places.iter().any(Option::is_some) || self.pairs.is_some()
+        self.near.is_some() || self.steps.is_some() || self.places.iter().any(Option::is_some) || self.pairs.is_some()
     }
 
     /// Does step `step` of head `head` see this place?
@@ -79,6 +92,7 @@ impl<'a, T: Real> Hiding<'a, T> {
             keeps(mask, ((sample * heads + at(head, heads)) * steps + at(step, steps)) * places + at(place, places))
         });
         pair && (!self.causal || place <= step)
+            && self.near.is_none_or(|near| place.abs_diff(step) < near)
             && self.steps.is_none_or(|mask| keeps(mask, sample * sizes.steps + step))
             && self.places.iter().flatten().all(|mask| keeps(mask, sample * sizes.places + place))
     }

@@ -1,6 +1,8 @@
 use formwork_shape::layers::Dropout;
 
 use super::each::{self, TASK};
+use super::noise;
+use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::{Routine, Write};
 use crate::random::Random;
@@ -8,12 +10,28 @@ use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 use crate::{Real, Threads};
 
+/// What the last training step multiplied the values by, where several share a factor.
+#[derive(Default)]
+struct Factors<T> {
+    factors: Buffer<T>,
+}
+
 impl<T: Real> Kernel<T> for Dropout {
     fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
         y[0].data.copy_from_slice(x[0].data());
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
+        if self.noise_shape.is_some() {
+            let (mut random, rate) = (work.random(pass, self.seed), pass.randomly(self.rate));
+            let keep = T::of(1.0 / (1.0 - rate));
+            let factors = work.of::<Factors<T>>().factors.take(x[0].data().len());
+            let form = (pass.batch, x[0].shape());
+            let value = |draw| if draw < rate { T::zero() } else { keep };
+            noise::fill(self.noise_shape.as_ref(), form, factors, &mut random, value);
+            let multiply = |x, factor| factor * x;
+            return each::zip(pass.threads, Write::Overwrite, y[0].data, x[0].data(), factors, multiply);
+        }
         drop_out(
             pass.threads,
             pass.randomly(self.rate),
@@ -26,6 +44,11 @@ impl<T: Real> Kernel<T> for Dropout {
     /// Draws the numbers of `train` again: that is quicker than to remember which values it kept.
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
         let Some((dx, write)) = step.dx[0].target() else { return };
+        if self.noise_shape.is_some() {
+            let dy = step.dy[0].data();
+            let factors = work.of::<Factors<T>>().factors.get(dy.len());
+            return each::zip(pass.threads, write, dx, dy, factors, |dy, factor| factor * dy);
+        }
         drop_out(pass.threads, pass.randomly(self.rate), &work.random(pass, self.seed), (step.dy[0].data(), dx), write);
     }
 }
@@ -67,4 +90,6 @@ impl<T: Real> Routine for DropOut<'_, T> {
 }
 
 #[cfg(test)]
-super::conformance::cases!(Dropout: (shape(1..4), 0.0..0.9) => |(input, rate)| Case::new(Dropout { rate, ..Dropout::TEMPLATE }, [input]));
+super::conformance::cases!(Dropout: (shape(1..4), 0.0..0.9, noise_shape()) => |(input, rate, noise)| {
+    Case::new(Dropout { rate, noise_shape: noise.map(|shared| noise_of(&input, shared)), ..Dropout::TEMPLATE }, [input])
+});

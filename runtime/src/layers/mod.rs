@@ -4,6 +4,12 @@
 
 mod activation;
 mod activity_regularization;
+mod adaptive_average_pooling1d;
+mod adaptive_average_pooling2d;
+mod adaptive_average_pooling3d;
+mod adaptive_max_pooling1d;
+mod adaptive_max_pooling2d;
+mod adaptive_max_pooling3d;
 mod add;
 mod additive_attention;
 mod affine;
@@ -105,6 +111,7 @@ mod zero_padding2d;
 mod zero_padding3d;
 
 mod activate;
+mod adaptive;
 mod attend;
 mod channel_dropout;
 mod columns;
@@ -115,6 +122,7 @@ mod extreme;
 mod frame;
 mod global_pooling;
 mod merge;
+mod noise;
 mod norm;
 mod pooling;
 mod recurrent;

@@ -83,7 +83,8 @@ fn forward<T: Real>(
     dropout: Option<(f64, Random)>,
 ) {
     let (x, masks) = attend::split(x, layer.masks);
-    let (sizes, hiding) = (sizes(layer, pass, x), Hiding::new(layer.use_causal_mask, true, masks));
+    let (sizes, hiding) =
+        (sizes(layer, pass, x), Hiding::new(layer.use_causal_mask, true, masks).within(layer.sliding_window));
     let Heads { weighing, projected, .. } = work.of::<Heads<T>>();
     for (which, source) in sources(x).into_iter().enumerate() {
         let x = &x[source];
@@ -133,7 +134,8 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
         let (x, masks) = attend::split(step.x, self.masks);
-        let (sizes, hiding) = (sizes(self, pass, x), Hiding::new(self.use_causal_mask, true, masks));
+        let (sizes, hiding) =
+            (sizes(self, pass, x), Hiding::new(self.use_causal_mask, true, masks).within(self.sliding_window));
         let Heads { weighing, projected, d, partial } = work.of::<Heads<T>>();
         let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
         let (keys, values) = (sizes.heads * sizes.key, sizes.heads * sizes.value);
@@ -189,7 +191,7 @@ impl<T: Real> Kernel<T> for layers::MultiHeadAttention {
 }
 
 #[cfg(test)]
-super::conformance::cases!(MultiHeadAttention: ([(); 6].map(|()| 1..4usize), [any::<bool>(); 6], [any::<bool>(); 4], option::of(1..4usize), select(vec![0.0, 0.4])) => |(dims, flags, masks, value_dim, dropout)| {
+super::conformance::cases!(MultiHeadAttention: ([(); 6].map(|()| 1..4usize), [any::<bool>(); 6], [any::<bool>(); 4], option::of(1..4usize), (option::weighted(0.3, 1..4usize), select(vec![0.0, 0.4]))) => |(dims, flags, masks, value_dim, (sliding_window, dropout))| {
     let [steps, places, features, width, num_heads, key_dim] = dims;
     let [use_bias, use_causal_mask, return_attention_scores, apart, wide, deep] = flags;
     let layer = layers::MultiHeadAttention {
@@ -200,6 +202,7 @@ super::conformance::cases!(MultiHeadAttention: ([(); 6].map(|()| 1..4usize), [an
         use_bias,
         output_shape: wide.then_some([5]),
         use_causal_mask,
+        sliding_window: sliding_window.filter(|_| !deep),
         return_attention_scores,
         masks: formwork_shape::Masks::of(if deep { [false; 4] } else { masks }),
         ..layers::MultiHeadAttention::TEMPLATE

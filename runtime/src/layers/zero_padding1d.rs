@@ -27,5 +27,5 @@ fn frame(layer: &ZeroPadding1D, small: &Shape, large: &Shape) -> Frame {
 
 #[cfg(test)]
 super::conformance::cases!(ZeroPadding1D: (shape(2..3), 0..3usize, 0..3usize) => |(input, before, after)| {
-    Case::new(ZeroPadding1D { padding: [before, after] }, [input])
+    Case::new(ZeroPadding1D { padding: [before, after], ..ZeroPadding1D::TEMPLATE }, [input])
 });

@@ -59,7 +59,8 @@ words! {
         Softmax = softmax,
         /// ln softmax(x) along the last axis
         LogSoftmax = log_softmax,
-        /// max(x - τ, 0), with the τ for which the values along the last axis sum to 1
+        /// max(x - τ, 0), with the τ for which the values along the last axis sum to 1. (Keras 3.15 documents the same, but
+        /// computes a larger τ, with which they sum to less.)
         Sparsemax = sparsemax,
     }
 }

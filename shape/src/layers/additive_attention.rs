@@ -9,7 +9,8 @@ layer! {
     /// Input: query `[steps, features]`, value `[places, width]`, and a key `[places, features]` where it is not the value;
     /// steps and places may be dynamic. Output: `[steps, width]`, and the weights `[steps, places]` with
     /// `return_attention_scores = true`. Weights: scale `[features]` (Glorot uniform) with `use_scale`; without it the
-    /// scale is 1. Masked places get no weight, and the output of a masked step of the query is 0; masks come with the
+    /// scale is 1. As in Keras the scores have no bias, which would not change their softmax: attention that is written out
+    /// with Dense(1) for the scale has one parameter more. Masked places get no weight, and the output of a masked step of the query is 0; masks come with the
     /// inputs or as `mask = [query_mask, value_mask]` at the call. `use_causal_mask` and `return_attention_scores` may be
     /// given at the call too. Training drops a share of the weights. Errors: inputs that are no sequences, query and key of different
     /// widths. From: Bahdanau, Cho, Bengio, "Neural Machine Translation by Jointly Learning to Align and Translate", 2014.

@@ -153,6 +153,12 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
 layers! {
     activation::Activation,
     activity_regularization::ActivityRegularization,
+    adaptive_average_pooling1d::AdaptiveAveragePooling1D,
+    adaptive_average_pooling2d::AdaptiveAveragePooling2D,
+    adaptive_average_pooling3d::AdaptiveAveragePooling3D,
+    adaptive_max_pooling1d::AdaptiveMaxPooling1D,
+    adaptive_max_pooling2d::AdaptiveMaxPooling2D,
+    adaptive_max_pooling3d::AdaptiveMaxPooling3D,
     add::Add,
     additive_attention::AdditiveAttention,
     affine::Affine,

@@ -31,6 +31,8 @@ layer! {
         output_shape: Option<[usize; 1]> = None,
         /// The axes that are attended over, counted as in Keras; without it all but the features.
         attention_axes: Option<Dims> = None,
+        /// From how far a step sees places: those less than so many from its own, on both sides; without it all of them.
+        sliding_window: Option<usize> = None,
         /// How the kernels start.
         kernel_initializer: Initializer = Initializer::GlorotUniform,
         /// How the biases start.
@@ -80,6 +82,14 @@ impl MultiHeadAttention {
         ok!(check::positive("MultiHeadAttention", "output_shape", self.width(&inputs.query.shape)));
         ok!(check::share("MultiHeadAttention", "dropout", self.dropout));
         let query = &inputs.query.shape;
+        if let Some(near) = self.sliding_window {
+            ok!(check::positive("MultiHeadAttention", "sliding_window", near));
+            if query.rank() != 2 {
+                return Err(Msg::new("MultiHeadAttention has a sliding_window over one axis of steps, but ")
+                    .input(&x[0])
+                    .hint("leave sliding_window out, or fold the axes first with Reshape(..)"));
+            }
+        }
         let outs = Outs::one(query.with(query.rank() - 1, self.width(query)));
         if !self.return_attention_scores {
             return Ok(outs);

@@ -54,3 +54,15 @@ pub(super) const fn global(layer: &str, axes: usize, keepdims: bool, x: &[In]) -
     }
     Ok(Outs::one(shape))
 }
+
+/// The rule of a pooling to a given number of places: `[spatial.., channels]` to `[output_size.., channels]`.
+pub(super) const fn adaptive(layer: &str, output_size: &[usize], x: &[In]) -> Rule {
+    let mut shape = ok!(check::spatial(layer, output_size.len(), x)).shape;
+    ok!(check::all_positive(layer, "output_size", output_size));
+    let mut i = 0;
+    while i < output_size.len() {
+        shape = shape.with(i, output_size[i]);
+        i += 1;
+    }
+    Ok(Outs::one(shape))
+}

@@ -1,6 +1,6 @@
 use super::{check, sides};
 use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::{DataFormat, Facts, In, Outs, Rule};
 
 layer! {
     /// Zeros before and after the steps: `y[i + before] = x[i]`, 0 elsewhere.
@@ -10,6 +10,8 @@ layer! {
     ZeroPadding1D {
         /// How many zeros: an integer or (before, after).
         padding: [usize; 2] = [1, 1],
+        /// Which axis holds the features.
+        data_format: DataFormat = DataFormat::ChannelsLast,
     }
 }
 

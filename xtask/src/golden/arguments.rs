@@ -37,6 +37,8 @@ const IDLE: &[(&str, Idle)] = &[
     ("use_causal_mask", Idle::Is("false")),
     ("return_attention_scores", Idle::Is("false")),
     ("renorm_momentum", Idle::Always),
+    ("use_cudnn", Idle::Always),
+    ("sparse", Idle::Is("false")),
     ("unroll", Idle::Always),
     ("seed", Idle::Always),
     ("name", Idle::Always),

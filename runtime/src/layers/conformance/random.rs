@@ -114,6 +114,17 @@ pub(in crate::layer_kernels) fn image(axes: usize) -> BoxedStrategy<Shape> {
         .boxed()
 }
 
+/// Along which axes values share a random factor, the batch first; mostly they do not.
+pub(in crate::layer_kernels) fn noise_shape() -> BoxedStrategy<Option<[bool; 4]>> {
+    prop::option::weighted(0.4, any::<[bool; 4]>()).boxed()
+}
+
+/// The `noise_shape` of an input of that shape.
+pub(in crate::layer_kernels) fn noise_of(input: &Shape, shared: [bool; 4]) -> formwork_shape::Noise {
+    let lengths: Vec<usize> = shared[..=input.rank()].iter().map(|shared| usize::from(*shared)).collect();
+    formwork_shape::Noise::of(&lengths)
+}
+
 /// A window that slides over an image.
 #[derive(Clone, Debug)]
 pub(in crate::layer_kernels) struct Sliding {

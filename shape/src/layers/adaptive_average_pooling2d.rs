@@ -1,0 +1,36 @@
+use super::pool;
+use crate::layer::{layer, no_weights};
+use crate::{DataFormat, Facts, In, Rule};
+
+layer! {
+    /// The mean of each channel in as many windows as `output_size` says, which cover the places of an image evenly: along an
+    /// axis of length n, with m = output_size, `y[i] = mean(x[⌊i n / m⌋ .. ⌈(i + 1) n / m⌉])`, the end excluded.
+    ///
+    /// Input: `[height, width, channels]`; the spatial axes may be dynamic. Output: `[height', width', channels]`, of `output_size`. Weights: none.
+    /// Training and inference do the same. Errors: an output size of 0, another number of axes.
+    AdaptiveAveragePooling2D {
+        /// The number of rows and columns of the output.
+        output_size: [usize; 2],
+        /// Which axis holds the channels.
+        data_format: DataFormat = DataFormat::ChannelsLast,
+    }
+}
+
+impl AdaptiveAveragePooling2D {
+    /// `[height, width, channels]` to `[height', width', channels]`.
+    pub const fn outputs(&self, x: &[In]) -> Rule {
+        pool::adaptive("AdaptiveAveragePooling2D", &self.output_size, x)
+    }
+
+    no_weights!();
+
+    /// One operation for each value of the input.
+    pub const fn flops(&self, x: &[In]) -> usize {
+        x[0].shape.size()
+    }
+
+    /// Reads nothing: the gradient is shared out.
+    pub const fn facts(&self) -> Facts {
+        Facts::PLAIN.reading(false, false)
+    }
+}
