@@ -18,11 +18,32 @@ pub trait InputArray<T, M: Place<I>, const I: usize>: Debug + Sync {
     fn array(&self) -> &ArrayRef<T, M::Axes>;
 }
 
-impl<T: Debug + Sync, S: Data<Elem = T> + Sync, D: AxesOf<M, I>, M: Place<I>, const I: usize> InputArray<T, M, I>
-    for ArrayBase<S, D>
+impl<T, S, D, M, const I: usize> InputArray<T, M, I> for ArrayBase<S, D>
+where
+    T: Debug + Sync + Reads<S::Elem>,
+    S: Data<Elem: Debug> + Sync,
+    D: AxesOf<M, I>,
+    M: Place<I>,
 {
     fn array(&self) -> &ArrayRef<T, M::Axes> {
-        D::axes_of(self)
+        D::axes_of(T::read(self))
+    }
+}
+
+/// The elements that an input of this element takes: its own, and no others. A trait of its own for the sake of its message.
+#[diagnostic::on_unimplemented(
+    message = "this input takes elements of type `{Self}`, got an array of `{E}`",
+    label = "an array of `{E}`",
+    note = "hint: convert it, `&array.mapv(|value| value as {Self})`"
+)]
+pub trait Reads<E>: Sized {
+    /// The same array.
+    fn read<D>(array: &ArrayRef<E, D>) -> &ArrayRef<Self, D>;
+}
+
+impl<T> Reads<T> for T {
+    fn read<D>(array: &ArrayRef<T, D>) -> &ArrayRef<T, D> {
+        array
     }
 }
 
