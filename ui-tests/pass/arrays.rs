@@ -34,6 +34,8 @@ fn main() -> Result<()> {
     model.compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new()).fit(&data, Fit::epochs(1))?;
     assert_eq!(rows(inputs), 4);
     assert_eq!(of_a_reference(&ids, &more)?.dim(), (4, 10));
+    let of_the_arrays = WordsInputs { ids: &ids, more: &more.mapv(f64::from) }.more.sum();
+    assert_eq!(of_the_arrays, 0.0);
     let twice = Words::<f64>::seeded(1);
     twice.predict(WordsInputs { ids: &ids, more: &more.mapv(f64::from) })?;
     Ok(())

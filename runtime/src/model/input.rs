@@ -20,29 +20,31 @@ pub trait InputArray<T, M: Place<I>, const I: usize>: Debug + Sync {
 
 impl<T, S, D, M, const I: usize> InputArray<T, M, I> for ArrayBase<S, D>
 where
-    T: Debug + Sync + Reads<S::Elem>,
+    T: Debug + Sync,
     S: Data<Elem: Debug> + Sync,
+    (T, S::Elem): Same<T, S::Elem>,
     D: AxesOf<M, I>,
     M: Place<I>,
 {
     fn array(&self) -> &ArrayRef<T, M::Axes> {
-        D::axes_of(T::read(self))
+        D::axes_of(<(T, S::Elem)>::same(self))
     }
 }
 
-/// The elements that an input of this element takes: its own, and no others. A trait of its own for the sake of its message.
+/// An input's element and an array's are one. It is a trait of its own for the sake of its message, and one of a pair because the
+/// compiler then infers either from the other.
 #[diagnostic::on_unimplemented(
-    message = "this input takes elements of type `{Self}`, got an array of `{E}`",
+    message = "this input takes elements of type `{T}`, got an array of `{E}`",
     label = "an array of `{E}`",
-    note = "hint: convert it, `&array.mapv(|value| value as {Self})`"
+    note = "hint: convert it, `&array.mapv(|value| value as {T})`"
 )]
-pub trait Reads<E>: Sized {
+pub trait Same<T, E> {
     /// The same array.
-    fn read<D>(array: &ArrayRef<E, D>) -> &ArrayRef<Self, D>;
+    fn same<D>(array: &ArrayRef<E, D>) -> &ArrayRef<T, D>;
 }
 
-impl<T> Reads<T> for T {
-    fn read<D>(array: &ArrayRef<T, D>) -> &ArrayRef<T, D> {
+impl<T> Same<T, T> for (T, T) {
+    fn same<D>(array: &ArrayRef<T, D>) -> &ArrayRef<T, D> {
         array
     }
 }

@@ -10,7 +10,7 @@ mod workspace;
 
 pub use boundary::{Views, check, check_ids, views};
 pub use graph::{Graph, Port, Row};
-pub use input::{AxesOf, InputArray, Place, Reads};
+pub use input::{AxesOf, InputArray, Place, Same};
 pub use source::{Ids, Numbers, Source, Whole};
 pub use workspace::{Core, Frame, Peek, Slot, Workspace};
 
