@@ -41,8 +41,8 @@ pub use crate::model::{
 pub use crate::nested::{NestedWork, nested_backward, nested_infer, nested_shapes, nested_train};
 pub use crate::random::{Purpose, Random};
 pub use crate::train::{
-    self as outputs, Accepts, Compiled, Fits, Loss, Losses, Measured, Metric, Metrics, Optimizer, Output, Target,
-    TargetsFor,
+    self as outputs, Accepts, Compiled, Fits, InputsOf, Loss, Losses, Measured, Metric, Metrics, Optimizer, Output,
+    Target, TargetsFor,
 };
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{View, ViewMut};

@@ -83,6 +83,8 @@ impl Writer<'_> {
 
             #input_gradient_impl
 
+            impl<T: __fw::Real> __fw::InputsOf<#name<T>> for #inputs<'_, #element> {}
+
             impl<T: __fw::Real> __fw::Model for #name<T> {
                 type Element = T;
                 type Inputs<'a> = #inputs<'a, #element>;

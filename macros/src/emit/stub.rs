@@ -243,6 +243,8 @@ impl Stub<'_> {
                 fn sources(&self) -> impl __fw::AsRef<[__fw::Source<'_, T>]> { [] }
             }
 
+            impl<T: __fw::Real> __fw::InputsOf<#name<T>> for #inputs<'_, #generics> {}
+
             impl<T: __fw::Real> __fw::Model for #name<T> {
                 type Element = T;
                 type Inputs<'a> = #inputs<'a, #generics>;

@@ -22,6 +22,7 @@ use crate::files;
 use crate::kernel::Pass;
 use crate::summary::Summary;
 use crate::threads::Threads;
+use crate::train::InputsOf;
 use crate::view::View;
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
@@ -57,7 +58,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// What it computes in.
     type Element: Real;
     /// A batch of inputs.
-    type Inputs<'a>: Batch<Self::Element>;
+    type Inputs<'a>: Batch<Self::Element> + InputsOf<Self>;
     /// A batch of outputs.
     type Outputs: Outputs<Self::Element> + Batch<Self::Element>;
     /// The gradients of a loss with respect to the inputs that are numbers: one array a name.

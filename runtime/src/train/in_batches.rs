@@ -1,7 +1,6 @@
 //! What `fit` and `evaluate` take.
 
 use crate::data::Batches;
-use crate::model::Model;
 
 /// A data set in batches: a reference to [`Batches`].
 #[diagnostic::on_unimplemented(
@@ -38,6 +37,3 @@ impl<'d, X, Y> InBatches<'d> for &Batches<'d, X, Y> {
     note = "hint: a data set is made of the `..Inputs` and `..Targets` (or the `..Sample` and `..Target`) of the model that it trains"
 )]
 pub trait InputsOf<M> {}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model> InputsOf<M> for M::Inputs<'_> {}

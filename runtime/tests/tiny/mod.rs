@@ -8,7 +8,7 @@ use formwork::kernel::Pass;
 use formwork::model::{Batch, Core, Graph, Model, OutputSlot, Outputs, Peek, Port, Row, Slot, Source, Views};
 use formwork::random::{Purpose, Random};
 use formwork::train::{
-    Accepts, Compiled, Fits, Loss, Losses, Measured, Optimizer, Output, Target, TargetsFor, Vector, softmax,
+    Accepts, Compiled, Fits, InputsOf, Loss, Losses, Measured, Optimizer, Output, Target, TargetsFor, Vector, softmax,
 };
 use formwork::weights::{Parameters, Variable, Weights, join};
 use formwork::{Real, Result, View};
@@ -228,6 +228,8 @@ impl<T: Real> Batch<T> for TinyOutputs<T> {
         [Source::Numbers(&self.output)]
     }
 }
+
+impl<T: Real> InputsOf<Tiny<T>> for TinyInputs<'_, T> {}
 
 impl<T: Real> Model for Tiny<T> {
     type Element = T;
