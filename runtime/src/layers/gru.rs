@@ -26,6 +26,23 @@ fn kept(layer: &layers::GRU) -> usize {
     Given::<()>::kept([layer.activation, layer.recurrent_activation], 3)
 }
 
+/// The gradients of `h' = z h + (1 - z) new` with respect to what the activations of z and of the new content were given;
+/// `before` is h.
+#[inline(always)]
+fn mix_back<T: Real>(
+    level: Level,
+    layer: &layers::GRU,
+    given: Given<'_, T>,
+    (z, new, before): (&[T], &[T], &[T]),
+    dh: &[T],
+    (dz, dnew): (&mut [T], &mut [T]),
+) {
+    let (inner, outer) = (layer.activation, layer.recurrent_activation);
+    let terms = dh.iter().zip(before.iter().zip(new));
+    gate_back(level, outer, given.known(outer, 0, z), terms.map(|(dh, (before, new))| *dh * (*before - *new)), dz);
+    gate_back(level, inner, given.known(inner, 2, new), dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)), dnew);
+}
+
 /// The cell. A record is z, r, the new content, its product with the recurrent kernel, and h before the step.
 struct Gru<'a> {
     layer: &'a layers::GRU,
@@ -92,7 +109,7 @@ impl<T: Real> Cell<T> for Gru<'_> {
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
         let units = self.units;
-        let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let outer = layer.recurrent_activation;
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let record = &step.records[sample * step.record_stride..][..size];
@@ -107,21 +124,7 @@ impl<T: Real> Cell<T> for Gru<'_> {
             let (sums, products) = gradients.split_at_mut(3 * units);
             let (dz, rest) = sums.split_at_mut(units);
             let (dr, dnew) = rest.split_at_mut(units);
-            let terms = dh.iter().zip(before.iter().zip(new));
-            gate_back(
-                level,
-                outer,
-                given.known(outer, 0, z),
-                terms.map(|(dh, (before, new))| *dh * (*before - *new)),
-                dz,
-            );
-            gate_back(
-                level,
-                inner,
-                given.known(inner, 2, new),
-                dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)),
-                dnew,
-            );
+            mix_back(level, layer, given, (z, new, before), dh, (dz, dnew));
             gate_back(level, outer, given.known(outer, 1, r), activate::products(dnew, product), dr);
             dh.iter_mut().zip(z).for_each(|(dh, z)| *dh *= *z);
             products.copy_from_slice(sums);

@@ -7,7 +7,7 @@ use formwork_shape::layers;
 
 use super::super::activate::{Given, gate, gate_back};
 use super::super::recurrent::{Cell, Memory, Step, StepBack};
-use super::{kept, sequence};
+use super::{kept, mix_back, sequence};
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
@@ -93,7 +93,7 @@ impl<T: Real> Cell<T> for Before<'_, T> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let (layer, units) = (self.layer, self.layer.units);
-        let (inner, outer) = (layer.activation, layer.recurrent_activation);
+        let outer = layer.recurrent_activation;
         let size = (5 + kept(layer)) * units;
         scratch::arrays([units], |[reset]| {
             for sample in 0..step.count {
@@ -108,21 +108,7 @@ impl<T: Real> Cell<T> for Before<'_, T> {
                 let gradients = &mut step.gradients[sample * step.gradient_stride..][..3 * units];
                 let (dz, rest) = gradients.split_at_mut(units);
                 let (dr, dnew) = rest.split_at_mut(units);
-                let terms = dh.iter().zip(before.iter().zip(new));
-                gate_back(
-                    level,
-                    outer,
-                    given.known(outer, 0, z),
-                    terms.map(|(dh, (before, new))| *dh * (*before - *new)),
-                    dz,
-                );
-                gate_back(
-                    level,
-                    inner,
-                    given.known(inner, 2, new),
-                    dh.iter().zip(z).map(|(dh, z)| *dh * (T::one() - *z)),
-                    dnew,
-                );
+                mix_back(level, layer, given, (z, new, before), dh, (dz, dnew));
                 // The gradient of r h, h after dropout
                 for (k, reset) in reset.iter_mut().enumerate() {
                     *reset = self.row(k).iter().zip(&*dnew).fold(T::zero(), |sum, (w, d)| sum + *w * *d);
