@@ -46,15 +46,19 @@ fn allocations(work: impl FnOnce()) -> usize {
 
 const ROWS: [usize; 6] = [48, 1, 7, 48, 32, 2];
 
+/// Rounds in which every thread has met every kind of task, however seldom the system lets it run.
+const WARMING: usize = 50;
+
 /// Warms up at the largest batch, then takes several steps of each size. A thread that meets its first task, or a size
-/// that splits into other tasks than the largest, may still need room in the first round; after that no step may allocate.
+/// that splits into other tasks than the largest, may still need room: which thread takes a task is the system's choice, so
+/// the rounds that settle are not the same each time. A step that allocates by itself does so in all of them.
 #[track_caller]
 fn allocates_nothing(what: &str, mut step: impl FnMut(usize)) {
     step(ROWS[0]);
     for rows in ROWS {
-        let steps = |step: &mut dyn FnMut(usize)| allocations(|| (0..5).for_each(|_| step(rows)));
-        let settles = (0..2).any(|_| steps(&mut step) == 0);
-        assert!(settles, "{what} of {rows} rows allocates {} times in 5 steps", steps(&mut step));
+        let mut round = || allocations(|| (0..5).for_each(|_| step(rows)));
+        let settles = (0..WARMING).any(|_| round() == 0);
+        assert!(settles, "{what} of {rows} rows allocates {} times in 5 steps", round());
     }
 }
 
@@ -404,8 +408,8 @@ fn a_second_epoch_of_fit_costs_no_more_than_its_report() {
     let mut epochs = |size: usize, epochs: usize| {
         let data = Dataset::from_arrays(MlpInputs { x: &x }, MlpTargets { output: &labels }).unwrap();
         let data = data.shuffle(480, 1).batch(size);
-        model.fit(&data, Fit::epochs(1)).unwrap();
-        allocations(|| drop(model.fit(&data, Fit::epochs(epochs)).unwrap()))
+        let mut fit = || allocations(|| drop(model.fit(&data, Fit::epochs(epochs)).unwrap()));
+        (0..WARMING).map(|_| fit()).min()
     };
     assert_eq!(epochs(48, 3), epochs(5, 3), "a batch allocates");
 }
