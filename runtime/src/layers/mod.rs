@@ -170,10 +170,14 @@ use formwork_shape::{Layer, layers};
 macro_rules! kernels {
     ($($layer:ident),*) => {
         $(impl Compiled for layers::$layer {
+            // The compiler would inline functions as short as these into the crate that writes the model, and compile the
+            // kernels there once more.
+            #[inline(never)]
             fn single(&self) -> &dyn Kernel<f32> {
                 self
             }
 
+            #[inline(never)]
             fn double(&self) -> &dyn Kernel<f64> {
                 self
             }
