@@ -1,10 +1,10 @@
 //! What was written: a signature and statements, parsed but not yet understood.
 
+mod inputs;
 mod statements;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Generics, Ident, Result, ReturnType, Stmt, Token, Type, Visibility};
 
@@ -32,6 +32,8 @@ pub struct Input {
     pub dims: Vec<Dimension>,
     /// The integer type of ids, as in `Input<100, u32>`; bool for a mask.
     pub element: Option<Ident>,
+    /// Did it not parse? Then nothing is said of what it is used for.
+    pub broken: bool,
 }
 
 /// One axis between the angle brackets.
@@ -59,6 +61,8 @@ impl Dimension {
 pub enum Declared {
     /// Nothing, or `-> Outputs`.
     Open,
+    /// Something that did not parse.
+    Broken,
     /// `-> Output<10>`
     One(Vec<Dimension>, Span),
     /// `-> Outputs<class = Output<10>, score = Output<1>>`
@@ -99,7 +103,7 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         incomplete: false,
         lost: Vec::new(),
     };
-    let signature = |input: ParseStream<'_>| signature(input, &mut source);
+    let signature = |input: ParseStream<'_>| signature(input, &mut source, errors);
     match signature.parse2(rest) {
         Ok(body) => {
             statements::statements(body, &mut source, errors);
@@ -138,18 +142,19 @@ impl Parse for Head {
 }
 
 /// `(image: Input<28, 28, 1>) -> Output<10> { .. }`; returns the tokens of the body.
-fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream> {
+fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -> Result<TokenStream> {
     let generics: Generics = input.parse()?;
     if !generics.params.is_empty() {
-        return Err(Error::new(
+        errors.add(&Error::new(
             generics.span(),
-            "a model has no type parameters: its element type is f32 or f64 without saying so, and its dims are numbers",
+            "a model has no type parameters: its element type is f32 or f64 without saying so, and its dims are numbers\n\
+             hint: give a number that is used twice a name: `const WIDTH: usize = 64;`",
         ));
     }
     let inputs;
     let parens = syn::parenthesized!(inputs in input);
-    source.inputs = Punctuated::<Input, Token![,]>::parse_terminated(&inputs)?.into_iter().collect();
-    if source.inputs.is_empty() {
+    let pieces = inputs::pieces(inputs.parse()?);
+    if pieces.is_empty() {
         return Err(Error::new(
             parens.span.join(),
             format!(
@@ -158,10 +163,29 @@ fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream>
             ),
         ));
     }
+    source.inputs = inputs::inputs(pieces, errors);
+    source.incomplete = source.inputs.iter().any(|input| input.broken);
     let at = input.span();
     let output = input.parse().map_err(|_| Error::new(at, OUTPUT_FORM))?;
     if let ReturnType::Type(_, ty) = output {
-        source.outputs = declared(&ty)?;
+        match declared(&ty) {
+            Ok(outputs) => source.outputs = outputs,
+            Err(error) => {
+                errors.add(&error);
+                source.outputs = Declared::Broken;
+            }
+        }
+    }
+    if !input.peek(syn::token::Brace) {
+        // Where nothing is left, the place after the end is that of the whole macro.
+        let at = if input.is_empty() { source.name.span() } else { input.span() };
+        let name = &source.name;
+        return Err(Error::new(
+            at,
+            format!(
+                "{name} has no body\nhint: what it computes follows in braces: `{{ Dense(10, activation = softmax)(x) }}`"
+            ),
+        ));
     }
     let body;
     syn::braced!(body in input);
@@ -170,52 +194,6 @@ fn signature(input: ParseStream<'_>, source: &mut Source) -> Result<TokenStream>
         return Err(input.error("a model ends with its body: one model! holds one model"));
     }
     Ok(tokens)
-}
-
-impl Parse for Input {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let at = input.span();
-        if input.peek(Token![&]) || input.peek(Token![self]) {
-            return Err(Error::new(
-                at,
-                "a model has no `self`\nhint: its parameters are its inputs: `fn Model(x: Input<8>)`",
-            ));
-        }
-        if input.peek(Token![mut]) {
-            return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
-        }
-        let name: Ident = input.parse()?;
-        let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");
-        input
-            .parse::<Token![:]>()
-            .map_err(|error| Error::new(error.span(), format!("expected a shape\nhint: {hint}")))?;
-        let expected = |span: Span| Error::new(span, format!("expected the shape of input `{name}`\nhint: {hint}"));
-        let at = input.span();
-        let ty: Type = input.parse().map_err(|_| expected(at))?;
-        let arguments = bracketed(&ty, "Input").ok_or_else(|| expected(ty.span()))?;
-        let mut element = None;
-        let mut dims = Vec::new();
-        for argument in arguments {
-            match element_type(&argument) {
-                Some(ty) if element.is_none() => element = Some(ty),
-                Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
-                None if element.is_some() => {
-                    return Err(Error::new(argument.span(), "the element type comes last: Input<100, u32>"));
-                }
-                None => dims.push(dimension(&argument)?),
-            }
-        }
-        if dims.is_empty() {
-            return Err(Error::new(
-                ty.span(),
-                format!("input `{name}` has no axis\nhint: a single number a sample is Input<1>"),
-            ));
-        }
-        if dims.len() > formwork_shape::MAX_RANK {
-            return Err(Error::new(ty.span(), format!("input `{name}` has more than 6 axes, the most there can be")));
-        }
-        Ok(Input { name, dims, element })
-    }
 }
 
 /// The arguments between the angle brackets of `Name<..>`.
@@ -227,15 +205,6 @@ fn bracketed(ty: &Type, name: &str) -> Option<Vec<syn::GenericArgument>> {
     }
     match &segment.arguments {
         syn::PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter().cloned().collect()),
-        _ => None,
-    }
-}
-
-fn element_type(argument: &syn::GenericArgument) -> Option<Ident> {
-    match argument {
-        syn::GenericArgument::Type(Type::Path(path)) => {
-            path.path.get_ident().filter(|ident| ELEMENTS.iter().any(|name| ident == name)).cloned()
-        }
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Running the rules: the shape of every edge that the macro can know, and every mistake that it can see.
 
-use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis, too_large};
+use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tale, Tensor, axis, too_large};
 use proc_macro2::Span;
 
 use crate::ast::{Declared, Dimension, Source};
@@ -64,7 +64,7 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
     let mut checked =
         Checked { edges: Vec::with_capacity(graph.edges.len()), axes: Box::leak(axes.into_boxed_slice()) };
     checked.edges.resize(graph.edges.len(), Known::Poison);
-    for (edge, input) in source.inputs.iter().enumerate().take(inputs_of(graph)) {
+    for (edge, input) in source.inputs.iter().enumerate().take(inputs_of(graph)).filter(|(_, input)| !input.broken) {
         let kind = match &input.element {
             Some(element) if element == "bool" => Kind::Mask,
             Some(_) => Kind::Int,
@@ -251,7 +251,9 @@ fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
             if !shape.states(&input.shape) {
                 let message = Msg::new("`").text(&definition.name).text("` is stated as ");
                 let message = message.shape_of(&In { shape, ..input }).text(", but it has shape ").shape_of(&input);
-                errors.push(*span, message.text("\nhint: write `Shape<").axes(&input).text(">`, or change the layer"));
+                let message = message.text("\nhint: write `Shape<").axes(&input).text(">`, or change the layer");
+                let past = history::past(graph, checked);
+                errors.push(*span, message.told(Tale::Steps, &[input], &past, &[edge], ""));
             }
         }
     }
@@ -268,10 +270,12 @@ fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Erro
         }
         let named = matches!(source.outputs, Declared::Several(_));
         let message = Msg::declared(if named { name } else { "" }, &In { shape, ..input }, &input);
-        errors.push(span, message);
+        let past = history::past(graph, checked);
+        errors.push(span, message.told(Tale::Steps, &[input], &past, &[output.edge], ""));
     };
     match &source.outputs {
         Declared::Open => undeclared(graph, checked, errors),
+        Declared::Broken => {}
         Declared::One(dims, span) => compare("output", dims, *span),
         Declared::Several(outputs) => {
             for (name, dims) in outputs {

@@ -1,6 +1,6 @@
 //! What is written out of habit of another language, where it is no Rust: the parser would only say what it expected.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::format_ident;
 
 /// The mistake of a statement that does not parse, in the words of what was meant; `None` if it is none of these.
@@ -43,8 +43,25 @@ fn beginning(tokens: &[TokenTree]) -> Option<(Span, String)> {
         {
             Some((a.span(), format!("a tensor gets its name by `=`\nhint: write `let {name} = ..;`")))
         }
+        [TokenTree::Ident(word), TokenTree::Ident(_), TokenTree::Group(parameters), ..] if word == "fn" => {
+            parameter_without_type(parameters)
+        }
         _ => None,
     }
+}
+
+/// `fn block(x, width) { .. }`
+fn parameter_without_type(parameters: &Group) -> Option<(Span, String)> {
+    let tokens: Vec<TokenTree> = parameters.stream().into_iter().collect();
+    let mut parameters = tokens.split(|token| is_sign(Some(token), ','));
+    let untyped = parameters.find_map(|parameter| match parameter {
+        [TokenTree::Ident(name)] if name != "self" => Some(name),
+        _ => None,
+    })?;
+    let message = format!(
+        "parameter `{untyped}` has no type\nhint: write `{untyped}: Tensor` for a tensor, `{untyped}: usize` for a number"
+    );
+    Some((untyped.span(), message))
 }
 
 /// By signs that Rust does not have, or not there.
@@ -56,11 +73,16 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
             TokenTree::Punct(sign) if sign.as_char() == '@' => {
                 Some((sign.span(), "tensors have no operator `@`\nhint: write matmul(a, b)".to_string()))
             }
-            TokenTree::Punct(sign) if sign.as_char() == '|' && is_sign(next, '>') => Some((
-                sign.span(),
-                "tensors have no operator `|>`\nhint: a layer is applied to a tensor: Dense(64)(x)".to_string(),
-            )),
-            TokenTree::Punct(sign) if sign.as_char() == '<' && !is_type(&tokens[..place]) => {
+            TokenTree::Punct(sign)
+                if matches!(sign.as_char(), '|' | '-') && is_sign(next, '>') && !is_helper(tokens) =>
+            {
+                let message = format!(
+                    "tensors have no operator `{}>`\nhint: a layer is applied to a tensor: Dense(64)(x)",
+                    sign.as_char()
+                );
+                Some((sign.span(), message))
+            }
+            TokenTree::Punct(sign) if sign.as_char() == '<' && !is_type(&tokens[..place]) && !is_helper(tokens) => {
                 match (before, next, tokens.get(place + 2)) {
                     (Some(TokenTree::Ident(layer)), Some(TokenTree::Literal(setting)), Some(TokenTree::Punct(end)))
                         if end.as_char() == '>' && is_layer(layer) =>
@@ -71,12 +93,22 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
                     _ => None,
                 }
             }
+            TokenTree::Ident(word) if word == "where" && matches!(next, Some(TokenTree::Group(_))) => {
+                Some((word.span(), "`where` is a word of Rust\nhint: write select(condition, a, b)".to_string()))
+            }
             TokenTree::Ident(word) if word == "lambda" => {
                 Some((word.span(), "a function is written `|t| t * 2.0`".to_string()))
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && before.is_some_and(is_value) => {
                 let colon = group.stream().into_iter().find(|token| is_sign(Some(token), ':'));
                 colon.map(|colon| (colon.span(), slice().to_string()))
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => comprehension(group),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !is_helper(&tokens[..place]) => {
+                match before {
+                    Some(TokenTree::Ident(callee)) => setting(callee, group),
+                    _ => None,
+                }
             }
             _ => None,
         };
@@ -90,6 +122,40 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
         before = Some(token);
     }
     None
+}
+
+/// `Dense(units: 8)`
+fn setting(callee: &Ident, arguments: &Group) -> Option<(Span, String)> {
+    let tokens: Vec<TokenTree> = arguments.stream().into_iter().collect();
+    let mut begins = true;
+    for (place, token) in tokens.iter().enumerate() {
+        if let (true, TokenTree::Ident(name), Some(TokenTree::Punct(colon))) = (begins, token, tokens.get(place + 1))
+            && colon.as_char() == ':'
+            && colon.spacing() == Spacing::Alone
+        {
+            let value = tokens.get(place + 2).map_or("..".to_string(), ToString::to_string);
+            let message = format!("a setting gets its value by `=`\nhint: write {callee}({name} = {value}, ..)");
+            let message = if tokens.len() == 3 { message.replace(", ..)", ")") } else { message };
+            return Some((colon.span(), message));
+        }
+        begins = is_sign(Some(token), ',');
+    }
+    None
+}
+
+/// `[Dense(4)(x) for k in 0..3]`
+fn comprehension(list: &Group) -> Option<(Span, String)> {
+    let mut tokens = list.stream().into_iter().skip(1);
+    let word = tokens.find(|token| matches!(token, TokenTree::Ident(word) if word == "for"))?;
+    Some((
+        word.span(),
+        "a list is filled by a loop\nhint: let mut list = []; for k in 0..3 { list.push(Dense(64)(x)); }".to_string(),
+    ))
+}
+
+/// Does this begin a helper of the model's own? Its parameters and its output have types.
+fn is_helper(tokens: &[TokenTree]) -> bool {
+    matches!(tokens.first(), Some(TokenTree::Ident(word)) if word == "fn")
 }
 
 fn slice() -> &'static str {
@@ -147,6 +213,14 @@ mod tests {
         assert!(message("# a comment".parse().expect("tokens")).contains("`//`"));
         assert!(message(quote!(let type = f(x);)).contains("`type` is a word of Rust"));
         assert!(message(quote!(let h := f(x);)).contains("let h = ..;"));
+        assert!(message(quote!(let h = where(a > 0.0, a, b);)).contains("select(condition, a, b)"));
+        assert!(message(quote!(x -> Dense(4))).contains("`->`"));
+        assert!(message(quote!(let h = Dense(units: 8)(x);)).contains("write Dense(units = 8)"));
+        assert!(
+            message(quote!(let h = Conv2D(8, kernel_size: (3, 3))(x);)).contains("Conv2D(kernel_size = (3 , 3), ..)")
+        );
+        assert!(message(quote!(fn f(x: Tensor, n) { Dense(n)(x) })).contains("`n: usize`"));
+        assert!(message(quote!(let h = [Dense(4)(x) for k in 0..3];)).contains("list.push"));
     }
 
     #[test]
@@ -158,6 +232,12 @@ mod tests {
             quote!(f(x)(y) z),
             quote!(let h: Shape<5> = f(x) g),
             quote!(for k in [a: b] {}),
+            quote!(let h = f(a::B) g),
+            quote!(
+                fn f(x: Tensor, n: Input<8>) -> Output<8> {
+                    Dense(n)(x)
+                }
+            ),
         ] {
             assert!(habit(&statement).is_none(), "{statement}");
         }

@@ -14,6 +14,7 @@ const MERGES: [&str; 12] =
 pub fn tale(node: &Node, label: &str) -> Tale {
     match node.inputs.len() {
         1 if WINDOWED.iter().any(|word| label.contains(word)) => Tale::Shrank,
+        1 if label == "Reshape" => Tale::Steps,
         _ if MERGES.contains(&label) => Tale::Branches,
         _ => Tale::None,
     }

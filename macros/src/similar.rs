@@ -8,9 +8,14 @@ pub fn similar<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|(distance, candidate)| *distance <= limit || abbreviates(word, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// `act` for `activation`, `he_norm` for `he_normal`
+fn abbreviates(word: &str, candidate: &str) -> bool {
+    word.len() >= 3 && word.contains(|c: char| c.is_lowercase()) && candidate.starts_with(word)
 }
 
 /// How many letters to insert, delete, replace or swap with a neighbour (Damerau), whatever their case.
@@ -52,5 +57,8 @@ mod tests {
         assert_eq!(similar("", known), None);
         assert_eq!(similar("h", ["x", "y"]), None);
         assert_eq!(similar("X", ["x", "y"]), Some("x"));
+        assert_eq!(similar("act", ["units", "activation"]), Some("activation"));
+        assert_eq!(similar("he_norm", ["he_normal", "he_uniform"]), Some("he_normal"));
+        assert_eq!(similar("k", ["kernel_size"]), None);
     }
 }

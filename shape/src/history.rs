@@ -22,6 +22,8 @@ pub enum Tale {
     Shrank,
     /// How inputs that should agree came to differ.
     Branches,
+    /// How a tensor came to another shape than it should have.
+    Steps,
 }
 
 /// The number of steps to the tensor `at` that change the shape, and the first one.
@@ -60,6 +62,9 @@ impl Msg {
         let mut m = Msg::new(what);
         if matches!(tale, Tale::Shrank) && !inputs.is_empty() && len(past, inputs[0]) > 2 {
             m = m.text("\nit shrank: ").steps(past, inputs[0]);
+        }
+        if matches!(tale, Tale::Steps) && !inputs.is_empty() && len(past, inputs[0]) > 2 {
+            m = m.text("\nstep by step: ").steps(past, inputs[0]);
         }
         let mut i = 0;
         while i < inputs.len() && matches!(tale, Tale::Branches) {
@@ -134,6 +139,16 @@ mod tests {
         let x = [In::new("b", Shape::new(&[3, 1]))];
         let m = Msg::new("too small").hint("grow").told(Tale::Shrank, &x, &chain(&[9, 9, 6, 3]), &[3], "`for k = 1`");
         assert_eq!(m.to_string(), "too small\nit shrank: 9x1 (L) -> 6x1 (L) -> 3x1 (L)\nin `for k = 1`\nhint: grow");
+    }
+
+    #[test]
+    fn a_short_story_is_not_told() {
+        let x = [In::new("b", Shape::new(&[3, 1]))];
+        let told = |lengths: &[usize]| {
+            Msg::new("no").told(Tale::Steps, &x, &chain(lengths), &[lengths.len() - 1], "").to_string()
+        };
+        assert_eq!(told(&[9, 3]), "no");
+        assert_eq!(told(&[9, 6, 3]), "no\nstep by step: 9x1 (L) -> 6x1 (L) -> 3x1 (L)");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Cutting a body into statements, so that one which does not parse leaves the others.
 
-use proc_macro2::{Punct, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::{Block, Ident};
 
@@ -42,13 +42,14 @@ pub(super) fn statements(body: TokenStream, source: &mut Source, errors: &mut Er
     }
 }
 
-/// Cuts after each `;`, and before each `let` that follows without one.
+/// Cuts after each `;`, before each `let` that follows without one, and around each helper.
 fn split_statements(body: TokenStream) -> Vec<TokenStream> {
     let mut pieces = vec![TokenStream::new()];
     let mut conditional = false;
     for token in body {
         let ends = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';');
-        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let") && !conditional;
+        let starts = matches!(&token, TokenTree::Ident(ident) if ident == "let" || ident == "fn") && !conditional;
+        let ends = ends || closes_helper(pieces.last().expect("there is always one"), &token);
         conditional = matches!(&token, TokenTree::Ident(ident) if ident == "if" || ident == "while");
         if starts {
             pieces.push(TokenStream::new());
@@ -60,6 +61,12 @@ fn split_statements(body: TokenStream) -> Vec<TokenStream> {
     }
     pieces.retain(|piece| !piece.is_empty());
     pieces
+}
+
+/// Is this the body of the helper that the piece begins with?
+fn closes_helper(piece: &TokenStream, token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+        && matches!(piece.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "fn")
 }
 
 /// Is this a `let` that does not end in `;`? Then where it ends.
@@ -74,11 +81,13 @@ fn lacks_semicolon(piece: &TokenStream) -> Option<Span> {
     }
 }
 
-/// The names between `let` and `=`.
+/// The names between `let` and `=`, and that of a helper.
 fn bound_names(piece: TokenStream) -> Vec<Ident> {
     let mut tokens = piece.into_iter();
-    if !matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "let") {
-        return Vec::new();
+    match (tokens.next(), tokens.clone().next()) {
+        (Some(TokenTree::Ident(word)), _) if word == "let" => {}
+        (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(name))) if word == "fn" => return vec![name],
+        _ => return Vec::new(),
     }
     let pattern =
         tokens.take_while(|token| !matches!(token, TokenTree::Punct(punct) if ":=".contains(punct.as_char())));
@@ -105,6 +114,9 @@ mod tests {
         let pieces = split_statements(quote!(let a = f(x; y) let b = g(a); if let c = d {} h(b)));
         let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
         assert_eq!(pieces, ["let a = f (x ; y)", "let b = g (a) ;", "if let c = d { } h (b)"]);
+        let pieces = split_statements(quote!(fn f(x, n) { x } fn g() { y } f(g())));
+        let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
+        assert_eq!(pieces, ["fn f (x , n) { x }", "fn g () { y }", "f (g ())"]);
     }
 
     #[test]
@@ -118,5 +130,6 @@ mod tests {
     fn a_broken_let_still_gives_its_names() {
         let names = bound_names(quote!(let (mut a, b): T = f(c d);));
         assert_eq!(names.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(bound_names(quote!(fn f(x, n) { x })), ["f"]);
     }
 }

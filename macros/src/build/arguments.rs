@@ -11,6 +11,7 @@ use syn::{Expr, ExprPath, Ident, Token};
 use super::Builder;
 use super::apply::is_function;
 use super::elsewhere;
+use super::expressions::shorten;
 use super::value::{Kind, Value};
 use crate::graph::{Builtin, Custom, Extras, LayerDef, LayerKind, OpaqueArgument};
 use crate::similar::similar;
@@ -50,6 +51,14 @@ impl Builder<'_> {
         let mut given = Vec::new();
         for argument in arguments {
             let (keyword, expr) = keyword(argument);
+            if let Some((name, equals, value)) =
+                compared(argument).filter(|(name, ..)| self.lookup(&name.to_string()).is_none())
+            {
+                let message = format!("a setting gets its value by one `=`\nhint: write {name} = {}", shorten(value));
+                self.error_in_place(equals, message);
+                given.push(Given { keyword: Some(name.clone()), value: Value::broken(equals) });
+                continue;
+            }
             let activation =
                 keyword.filter(|keyword| *keyword == "activation").and_then(|_| self.activation_call(expr));
             let value = match activation {
@@ -89,6 +98,16 @@ impl Builder<'_> {
             }
             return LayerKind::Broken;
         }
+        let of_tensors = |argument: &Given| {
+            let word = argument.keyword.as_ref().map(Ident::to_string);
+            matches!(word.as_deref(), Some("inputs" | "outputs")) && argument.value.to_constant().is_none()
+        };
+        if simple && given.iter().any(of_tensors) {
+            let message = "a model is not made inside of itself\n\
+                           hint: its inputs are the parameters of the `fn`, its output is the last line, without `;`";
+            self.error(span, message);
+            return LayerKind::Broken;
+        }
         if simple && *label == self.model {
             let message = format!(
                 "{label} cannot be a layer of itself\nhint: a part that repeats is a helper: `fn block(x: Tensor) -> Tensor {{ .. }}`"
@@ -101,6 +120,12 @@ impl Builder<'_> {
                 "did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"
             );
             self.error_in_place(span, format!("unknown layer `{label}`\nhint: {hint}"));
+            return LayerKind::Broken;
+        }
+        let library = |name: &Ident| ["formwork", "keras", "tensorflow", "tf"].iter().any(|library| name == library);
+        if !simple && library(&path.path.segments[0].ident) && Layer::named(label).is_some() {
+            let message = format!("built-in layers are written without a module\nhint: write {label}(..)(x)");
+            self.error_in_place(span, message);
             return LayerKind::Broken;
         }
         if !simple && is_function(label) {
@@ -327,6 +352,17 @@ pub(super) fn keyword(argument: &Expr) -> (Option<&Ident>, &Expr) {
         return (Some(ident), &assign.right);
     }
     (None, argument)
+}
+
+/// `activation == relu`
+fn compared(argument: &Expr) -> Option<(&Ident, Span, &Expr)> {
+    match argument {
+        Expr::Binary(syn::ExprBinary { left, op: syn::BinOp::Eq(equals), right, .. }) => match &**left {
+            Expr::Path(path) => path.path.get_ident().map(|name| (name, equals.span(), &**right)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// How a layer is written, with its required arguments.

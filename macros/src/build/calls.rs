@@ -10,7 +10,7 @@ use super::arguments::Arguments;
 use super::call_arguments::Call;
 use super::value::{Kind, Value};
 use crate::graph::{Builtin, Extras, LayerDef, LayerKind};
-use formwork_shape::Layer;
+use formwork_shape::{Activation, Argument, Layer};
 
 impl Builder<'_> {
     pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
@@ -124,6 +124,13 @@ impl Builder<'_> {
             match value.kind {
                 Kind::Layer(_) | Kind::Chain(_) => layers.push(value),
                 Kind::Broken => broken = true,
+                Kind::Word(word) if Activation::WORDS.iter().any(|known| word == known) => {
+                    let message = format!(
+                        "Sequential is a list of layers, but `{word}` is a function\nhint: as a layer it is Activation({word})"
+                    );
+                    self.error(expr.span(), message);
+                    broken = true;
+                }
                 other => {
                     let what = other.describe();
                     self.error(

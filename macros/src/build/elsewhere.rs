@@ -64,9 +64,72 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "swish" => "silu(x)",
         "clip_by_value" | "clamp" => "clip(x, 0.0, 1.0)",
         "absolute" => "abs(x)",
+        "log10" => "log(x) * 0.4343",
+        "log2" => "log(x) * 1.4427",
+        "norm" => "sqrt(sum(square(x), axis = -1)), or the layer UnitNormalization()(x)",
+        "logical_and" => "a product: a * b of tensors of 0 and 1",
+        "where" | "cond" => "select(condition, a, b)",
+        "zeros_like" => "x * 0.0",
+        "ones_like" => "x * 0.0 + 1.0",
+        "range" | "arange" => "0..3",
         "l1" | "l2" | "l1_l2" => "a regularizer with a capital letter: L2(0.01), L1(0.01), L1L2(0.01, 0.01)",
         _ => return None,
     })
+}
+
+/// What other libraries have a function for and a model does otherwise.
+pub(super) fn no_function(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "print" | "println" | "dbg" | "eprintln" | "format" | "assert" | "assert_eq" => {
+            "shapes are stated, `let h: Shape<64> = ..;`, and seen in the summary of a model: `println!(\"{}\", model.summary())`"
+        }
+        "argmax" | "argmin" | "top_k" | "argsort" | "sort" => {
+            "it has no gradient: a model returns scores, and the best of them are found in the array that `predict` returns"
+        }
+        "constant" | "zeros" | "ones" | "full" | "convert_to_tensor" => {
+            "a number joins a tensor by an operator, as in `x * 2.0 + 1.0`; many that are learned are the weights of a layer"
+        }
+        "cast" | "to_float" | "astype" | "float" | "int" => {
+            "all tensors of a model have its element type: `Model<f32>` (the default) or `Model<f64>`"
+        }
+        "shape" | "len" => "a shape is stated, not asked for: `let h: Shape<64> = ..;`",
+        "stop_gradient" | "no_grad" | "detach" => "a layer is kept from learning by trainable = false",
+        "random_normal" | "randn" | "normal" | "randn_like" => {
+            "noise is a layer: GaussianNoise(1.0)(x), or for a noise of its own GaussianNoise(1.0)(x * 0.0, training = true)"
+        }
+        _ => return None,
+    })
+}
+
+/// The setting that is meant by a name of another library.
+pub(super) fn argument(word: &str) -> &'static [&'static str] {
+    match word {
+        "p" | "prob" | "drop_rate" | "keep_prob" => &["rate"],
+        "hidden_size" | "hidden_dim" | "hidden_units" | "out_features" | "num_units" | "size" | "neurons" | "width" => {
+            &["units", "pool_size"]
+        }
+        "out_channels" | "channels" | "num_filters" | "n_filters" | "features" => &["filters", "units"],
+        "nb_filter" => &["filters"],
+        "kernel" | "window" | "window_size" | "ksize" | "filter_size" => &["kernel_size", "pool_size"],
+        "kernel_size" => &["pool_size"],
+        "subsample" => &["strides"],
+        "dilation" | "dilations" => &["dilation_rate"],
+        "bias" => &["use_bias"],
+        "nonlinearity" => &["activation"],
+        "dim" => &["axis"],
+        "num_embeddings" | "vocab_size" | "vocabulary_size" => &["input_dim"],
+        "embedding_dim" | "embed_dim" | "embedding_size" => &["output_dim"],
+        "heads" | "n_heads" | "nhead" => &["num_heads"],
+        "head_dim" | "key_size" => &["key_dim"],
+        "num_groups" => &["groups"],
+        "negative_slope" => &["alpha"],
+        "alpha" => &["negative_slope"],
+        "init" | "weight_init" => &["kernel_initializer"],
+        "scale_factor" => &["size"],
+        "stddev" | "std" => &["stddev"],
+        "shape" | "size_out" => &["target_shape"],
+        _ => &[],
+    }
 }
 
 /// What Keras has a layer for and a model does otherwise.
@@ -173,6 +236,16 @@ pub(super) fn no_argument(word: &str) -> Option<&'static str> {
             "there is no gate before the last projection; one after it is multiply(y, sigmoid(gate)), gate being made by \
              TimeDistributed(Dense(..))"
         }
+        "bidirectional" => "both directions are a layer around this one: Bidirectional(LSTM(64))(x)",
+        "num_layers" => {
+            "layers are stacked one after the other, all but the last with return_sequences = true: \
+             LSTM(32)(LSTM(64, return_sequences = true)(x))"
+        }
+        "batch_first" => "the batch axis is always the first, and never written: leave it out",
+        "inplace" => "nothing is copied that need not be: leave it out",
+        "in_channels" | "in_features" | "in_dim" | "num_features" | "normalized_shape" => {
+            "the width of the input follows from the tensor: leave it out"
+        }
         "weights" => "weights are set on the model: `model.load(path)`, or by the names of its layers",
         "batch_size" | "batch_shape" => "the batch axis is never written: a model takes batches of any size",
         _ => return None,
@@ -186,6 +259,8 @@ mod tests {
     #[test]
     fn what_is_known_here_is_not_called_foreign() {
         assert!(Layer::NAMES.iter().all(|name| super::layer(name).is_none()));
-        assert!(FUNCTIONS.iter().all(|(name, _)| super::function(name).is_none()));
+        assert!(
+            FUNCTIONS.iter().all(|(name, _)| super::function(name).is_none() && super::no_function(name).is_none())
+        );
     }
 }

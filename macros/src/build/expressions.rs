@@ -5,6 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat};
 
 use super::Builder;
+use super::elsewhere;
 use super::value::{Function, Kind, Value};
 use crate::ast::ELEMENTS;
 use formwork_shape::Layer;
@@ -51,6 +52,10 @@ impl Builder<'_> {
                     }
                 };
             }
+            Expr::Macro(call) => {
+                self.macro_call(&call.mac);
+                Kind::Broken
+            }
             Expr::Cast(cast) => return self.cast(cast),
             Expr::Field(field) => return self.member(field),
             Expr::Return(_) => {
@@ -75,6 +80,16 @@ impl Builder<'_> {
         Value::new(kind, span)
     }
 
+    pub(super) fn macro_call(&mut self, call: &syn::Macro) {
+        let name = call.path.to_token_stream().to_string();
+        let hint = match elsewhere::no_function(&name) {
+            Some(hint) => format!("\nhint: {hint}"),
+            None => String::new(),
+        };
+        let message = format!("`{name}!` cannot be used in a model: its body is unrolled by the compiler{hint}");
+        self.error(call.path.span(), message);
+    }
+
     fn literal(&mut self, literal: &syn::ExprLit) -> Value {
         let span = literal.span();
         let kind = match &literal.lit {
@@ -87,6 +102,8 @@ impl Builder<'_> {
             syn::Lit::Bool(b) => Ok(Kind::Bool(b.value)),
             syn::Lit::Str(text) => {
                 let word = text.value();
+                let words = word.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+                let word = words.collect::<Vec<_>>().join("_");
                 self.error(span, format!("words are written without quotes: {word}"));
                 return Value::broken(span);
             }
@@ -177,12 +194,7 @@ impl Builder<'_> {
                 ident: name.clone(),
                 subpat: None,
             });
-            let mut value = self.expression(&field.expr, Some(&pattern));
-            if let Kind::Word(word) = &value.kind {
-                let word = word.clone();
-                self.unknown_tensor(&word);
-                value = Value::broken(name.span());
-            }
+            let value = self.expression(&field.expr, Some(&pattern));
             fields.push((name.clone(), value));
         }
         Value::new(Kind::Outputs(fields), outputs.span())

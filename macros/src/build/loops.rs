@@ -39,14 +39,37 @@ impl Builder<'_> {
         }
     }
 
+    /// A single round of a loop over what is not known: mistakes in its body are found, and nothing is said of what it
+    /// changes.
+    fn round_of_unknown(&mut self, each: &syn::ExprForLoop) -> Value {
+        let span = each.expr.span();
+        let before = self.scopes.clone();
+        self.scopes.push(Default::default());
+        self.bind_broken(&each.pat);
+        self.block(&each.body.stmts);
+        self.scopes.pop();
+        let changed = |was: Option<&Value>, is: &Value| match (was.map(|value| &value.kind), &is.kind) {
+            (Some(Kind::Tensor(was)), Kind::Tensor(is)) => was != is,
+            (Some(Kind::List(was)), Kind::List(is)) => was.len() != is.len(),
+            (Some(was), is) => std::mem::discriminant(was) != std::mem::discriminant(is),
+            (None, _) => true,
+        };
+        for (scope, before) in self.scopes.iter_mut().zip(&before) {
+            for (name, value) in scope.iter_mut().filter(|(name, value)| changed(before.get(*name), value)) {
+                *value = Value::broken(before.get(name).map_or(span, |value| value.span));
+            }
+        }
+        Value::broken(span)
+    }
+
     pub(super) fn each(&mut self, each: &syn::ExprForLoop) -> Value {
         let span = each.expr.span();
         let items = match self.expression(&each.expr, None).kind {
             Kind::List(items) | Kind::Tuple(items) => items,
-            Kind::Broken => return Value::broken(span),
+            Kind::Broken => return self.round_of_unknown(each),
             Kind::Opaque(_) => {
                 self.unknown_constant(span, &each.expr);
-                return Value::broken(span);
+                return self.round_of_unknown(each);
             }
             other => {
                 let what = other.describe();
@@ -54,7 +77,7 @@ impl Builder<'_> {
                     span,
                     format!("`for` runs over a list or a range, but this is {what}\nhint: write `for units in [32, 64]` or `for k in 0..3`"),
                 );
-                return Value::broken(span);
+                return self.round_of_unknown(each);
             }
         };
         for item in items {

@@ -5,14 +5,19 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprField, ExprMethodCall, Ident, Member};
 
 use super::Builder;
+use super::elsewhere;
 use super::value::{Kind, Value};
-use crate::graph::EdgeId;
+use crate::graph::{EdgeId, LayerKind};
 use crate::similar::similar;
 use formwork_shape::{Activation, Argument, FUNCTIONS, Initializer, Layer, OPERATORS};
 
 /// What is said to `x.shape`.
 const SHAPE: &str = "a tensor's shape is not asked for: it is proved\nhint: state it, `let h: Shape<64> = ..;`, and give a \
                      number that is used twice a name: `const WIDTH: usize = 64;`";
+
+/// What the modules of other libraries are called.
+const MODULES: [&str; 14] =
+    ["tf", "np", "numpy", "keras", "layers", "torch", "nn", "F", "K", "ops", "jnp", "jax", "math", "backend"];
 
 impl Builder<'_> {
     /// `widths.iter().rev()`, `skips.push(h)`, `width.min(512)`
@@ -39,10 +44,30 @@ impl Builder<'_> {
             Kind::Tensor(edge) => self.of_tensor(edge, &name, span),
             other => {
                 let what = other.describe();
-                self.error(span, format!("`.{name}` cannot be called on {what}"));
+                let hint = match &other {
+                    Kind::Layer(_) | Kind::Chain(_) => self.of_whole_model(&name).unwrap_or_default(),
+                    _ => String::new(),
+                };
+                self.error(span, format!("`.{name}` cannot be called on {what}{hint}"));
                 Value::broken(span)
             }
         }
+    }
+
+    /// What is done with a model, not inside of it.
+    fn of_whole_model(&self, method: &str) -> Option<String> {
+        let example = match method {
+            "compile" => "compile(Adam::new(1e-3), MeanSquaredError::new())",
+            "summary" => "summary()",
+            "fit" | "evaluate" | "predict" | "save" | "load" => method,
+            "save_weights" => "save",
+            "load_weights" => "load",
+            _ => return None,
+        };
+        let (model, parentheses) = (&self.model, if example.ends_with(')') { "" } else { "(..)" });
+        Some(format!(
+            "\nhint: this is done with the model, after `model!` and not inside: `{model}::new(7).{example}{parentheses}`"
+        ))
     }
 
     /// `pair.0`
@@ -63,6 +88,9 @@ impl Builder<'_> {
             }
             (Kind::Tuple(values), _) => format!("`.{name}` is no place of a tuple of {} values", values.len()),
             (Kind::Tensor(_), _) if name == "shape" => SHAPE.to_string(),
+            (Kind::Tensor(edge), _) if self.of_custom_layer(edge) => format!(
+                "a tensor has no `.{name}`\nhint: several outputs are taken by their places: `let (first, second) = ..(x);`"
+            ),
             (other, _) => format!("{} has no `.{name}`", other.describe()),
         };
         self.error(span, message);
@@ -84,6 +112,13 @@ impl Builder<'_> {
                 format!("layers are written without a module: {name}(..)(x)")
             }
             name if is_word(name) => format!("words and functions are written without a module: {name}"),
+            name if MODULES.iter().any(|module| root == module) => match elsewhere::no_function(name) {
+                Some(hint) => format!("`{root}.{name}` is no function of a model\nhint: {hint}"),
+                None => match elsewhere::function(name) {
+                    Some(instead) => format!("`{root}.{name}` is no function of a model\nhint: write {instead}"),
+                    None => format!("`{root}.{name}` is no function of a model\nhint: layers and functions are written without a module: Dense(64)(x), relu(x)"),
+                },
+            },
             _ => return self.is_unknown(root),
         };
         self.error(span, message);
@@ -207,11 +242,38 @@ impl Builder<'_> {
         }
     }
 
+    /// Does the tensor come from a nested model, or from a layer of the user's own?
+    fn of_custom_layer(&self, edge: EdgeId) -> bool {
+        let node = self.graph.edges[edge].from.map(|(node, _)| &self.graph.nodes[node]);
+        node.is_some_and(|node| matches!(self.graph.layers[node.layer].kind, LayerKind::Custom(_)))
+    }
+
     fn of_tensor(&mut self, edge: EdgeId, method: &str, span: Span) -> Value {
         let name = self.graph.edges[edge].name.clone();
         if let Some(Kind::Function(_)) = self.lookup(method).map(|value| &value.kind) {
             let message = format!("a tensor has no methods\nhint: a helper is called as {method}({name}, ..)");
             self.error(span, message);
+            return Value::broken(span);
+        }
+        if let Some(hint) = self.of_whole_model(method) {
+            self.error(span, format!("a tensor has no methods{hint}"));
+            return Value::broken(span);
+        }
+        let instead = elsewhere::function(method).map(str::to_string).or_else(|| {
+            let known = FUNCTIONS.iter().find(|(function, _)| *function == method && *function != "flatten");
+            known.map(|(function, layer)| match layer {
+                Layer::Reduce(_) => format!("{function}({name}, axis = 1)"),
+                Layer::Reshape(_) => format!("{function}({name}, (64,))"),
+                Layer::Permute(_) => format!("{function}({name}, (2, 1))"),
+                _ => format!("{function}({name})"),
+            })
+        });
+        if let Some(instead) = instead {
+            self.error(span, format!("a tensor has no methods\nhint: write {instead}"));
+            return Value::broken(span);
+        }
+        if let Some(hint) = elsewhere::no_function(method) {
+            self.error(span, format!("a tensor has no methods\nhint: {hint}"));
             return Value::broken(span);
         }
         let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));

@@ -85,8 +85,9 @@ impl Builder<'_> {
                 self.error(
                     span,
                     format!(
-                        "`{}` is no operator of tensors: there are + - * / and comparisons",
-                        other.to_token_stream()
+                        "`{}` is no operator of tensors: there are + - * / and comparisons{}",
+                        other.to_token_stream(),
+                        instead_of(other)
                     ),
                 );
                 return Value::broken(span);
@@ -155,6 +156,20 @@ impl Builder<'_> {
                 Value::broken(span)
             }
         }
+    }
+}
+
+/// For messages: what is written for an operator that tensors do not have.
+fn instead_of(op: &BinOp) -> &'static str {
+    match op {
+        BinOp::And(_) | BinOp::BitAnd(_) => "\nhint: of tensors of 0 and 1 the product, a * b",
+        BinOp::Or(_) | BinOp::BitOr(_) => "\nhint: of tensors of 0 and 1 the larger one, maximum(a, b)",
+        BinOp::BitXor(_) => "\nhint: a power is written square(x), or as a product: x * x * x",
+        BinOp::Shr(_) | BinOp::Shl(_) => "\nhint: a layer is applied to a tensor: Dense(64)(x)",
+        BinOp::AddAssign(_) | BinOp::SubAssign(_) | BinOp::MulAssign(_) | BinOp::DivAssign(_) => {
+            "\nhint: it stands on a line of its own: `h += x;`"
+        }
+        _ => "",
     }
 }
 

@@ -26,6 +26,7 @@ impl Builder<'_> {
             _ => vec![(None, result)],
         };
         match &source.outputs {
+            Declared::Broken => self.graph.incomplete = true,
             Declared::Several(declared) => self.named_outputs(declared, found, span),
             Declared::One(_, declared) if found.len() != 1 => {
                 self.error(
@@ -75,10 +76,11 @@ impl Builder<'_> {
                 self.error(
                     span,
                     format!(
-                        "{} outputs are declared ({}), but the body returns {}",
+                        "{} outputs are declared ({}), but the body returns {}\nhint: end the body in `Outputs {{ {} }}`",
                         declared.len(),
                         names.join(", "),
-                        found.len()
+                        found.len(),
+                        names.join(", ").replace('`', "")
                     ),
                 );
                 return;
@@ -91,10 +93,16 @@ impl Builder<'_> {
         let names: Vec<String> = declared.iter().map(|(name, _)| name.to_string()).collect();
         let returned = |name: &String| found.iter().any(|(other, _)| other.as_ref().is_some_and(|other| other == name));
         let mut missing: Vec<String> = names.iter().filter(|name| !returned(name)).cloned().collect();
-        for (name, _) in &found {
+        for (name, value) in &found {
             let name = name.as_ref().expect("all are named");
             if names.contains(&name.to_string()) {
                 continue;
+            }
+            // `Outputs { prize }` is one mistake, whether or not there is a tensor of that name.
+            if let Kind::Word(word) = &value.kind
+                && word != name
+            {
+                self.unknown_tensor(word);
             }
             let hint = match similar(&name.to_string(), missing.iter().map(String::as_str)).map(str::to_string) {
                 // A misspelt output is not missing as well.

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, Item, Local, Stmt};
 
@@ -35,11 +34,7 @@ impl Builder<'_> {
                 }
                 Stmt::Expr(expr, _) => self.statement(expr),
                 Stmt::Macro(call) => {
-                    let name = call.mac.path.to_token_stream();
-                    self.error(
-                        call.span(),
-                        format!("`{name}!` cannot be used in a model: its body is unrolled by the compiler"),
-                    );
+                    self.macro_call(&call.mac);
                 }
             }
         }

@@ -70,6 +70,7 @@ impl Builder<'_> {
             _ if elsewhere::function(name).is_some() => {
                 format!("write {}", elsewhere::function(name).expect("it is known"))
             }
+            _ if let Some(instead) = elsewhere::no_function(name) => instead.to_string(),
             Some(near) => format!("did you mean `{near}`?"),
             None => "layers begin with a capital letter; a helper of your own is written inside the model: \
                      `fn block(x: Tensor) -> Tensor { .. }`"

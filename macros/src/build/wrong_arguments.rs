@@ -47,7 +47,8 @@ impl Builder<'_> {
         if let Some(index) = names().position(|field| field == word) {
             return Some(index);
         }
-        let hint = match similar(&word, names()) {
+        let meant = elsewhere::argument(&word).iter().copied().find(|meant| names().any(|name| name == *meant));
+        let hint = match meant.or_else(|| similar(&word, names())) {
             Some(near) => format!("did you mean `{near}`?"),
             None if word.starts_with("input_") || word == "batch_input_shape" => {
                 "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
@@ -112,6 +113,14 @@ impl Builder<'_> {
             Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
                 (format!(", but {call} does not take these arguments"), String::new())
             }
+            Kind::Int(_) if *name == "padding" && words.contains(&"same") => {
+                let hint = "rows and columns are added by a layer of its own: ZeroPadding2D(1)(x); or keep the size by padding = same";
+                (list(), hint.to_string())
+            }
+            Kind::Int(_) if *name == "activation" => (
+                ", but this is an integer".to_string(),
+                format!("the width of the input follows from the tensor: {layer}(64, activation = relu)(x)"),
+            ),
             Kind::Float(x) if words.is_empty() => (format!(", but it is {x:?}"), String::new()),
             Kind::Int(n) if *n < 0 => (format!(", but it is {n}"), String::new()),
             Kind::Int(n) if *n > i64::from(u32::MAX) => (format!(", but {n} is too large"), String::new()),

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
-use super::constants::{group_layers, group_name};
+use super::groups::{group_layers, group_name};
 use crate::check::inputs_of;
 use crate::graph::{EdgeId, Extras, LayerKind, Node};
 use crate::names::plain;

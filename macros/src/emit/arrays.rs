@@ -46,6 +46,12 @@ struct Mistake {
 /// The axes of every field of the inputs, and messages for one axis less, one more, and a number that only the data knows.
 pub(super) fn places(source: &Source) -> TokenStream {
     let places = source.inputs.iter().enumerate().flat_map(|(k, input)| {
+        if input.broken {
+            return [
+                any_axes(source, &input.name, place(source, k, 1)),
+                any_axes(source, &input.name, place(source, k, 0)),
+            ];
+        }
         let (shape, name, axes) = (sample_text(&input.dims), plain(&input.name), input.dims.len());
         let batch = format!("expected a batch of {shape} for `{name}`");
         let sample = format!("expected one sample of {shape} for `{name}`");
@@ -83,6 +89,23 @@ pub(super) fn places(source: &Source) -> TokenStream {
         ]
     });
     places.collect()
+}
+
+/// An input that did not parse takes every array.
+fn any_axes(source: &Source, input: &Ident, place: usize) -> TokenStream {
+    let owner = owner(source);
+    let (bounds, generic) = if is_model(source) { (quote!(<T: __fw::Real>), quote!(<T>)) } else { Default::default() };
+    let dims = (0..=MOST + 1).map(axes_name).map(|name| Ident::new(&name.to_string(), input.span()));
+    quote! {
+        impl #bounds __fw::Place<#place> for #owner #generic {
+            type Axes = __fw::ndarray::IxDyn;
+        }
+        #(impl #bounds __fw::AxesOf<#owner #generic, #place> for __fw::ndarray::#dims {
+            fn axes_of<A>(_: &__fw::ndarray::ArrayRef<A, Self>) -> &__fw::ndarray::ArrayRef<A, __fw::ndarray::IxDyn> {
+                ::core::unreachable!()
+            }
+        })*
+    }
 }
 
 fn unknown_axes(expected: &str, axes: usize) -> Mistake {

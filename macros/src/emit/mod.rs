@@ -3,20 +3,23 @@
 mod api;
 mod arrays;
 mod constants;
+mod groups;
 mod layout;
 mod mirror;
 mod model;
 mod nested;
 mod passes;
+mod reports;
+mod settings;
 mod structs;
 mod stub;
 mod training;
 mod types;
 
-pub use constants::inner;
 use layout::{Layout, layout};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+pub use settings::inner;
 use syn::Ident;
 
 use crate::ast::Source;
@@ -141,7 +144,7 @@ impl Writer<'_> {
         if node.variant.is_none() {
             return self.config(node.layer);
         }
-        let field = constants::variant_name(place);
+        let field = settings::variant_name(place);
         quote!(__C.#field)
     }
 

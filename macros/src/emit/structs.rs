@@ -86,6 +86,7 @@ impl Writer<'_> {
         let element = self.numeric_inputs().then(|| quote!(T: #krate::Real = ::core::primitive::f32));
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<'a, #element> { #(#fields),* }
         }
@@ -114,6 +115,7 @@ impl Writer<'_> {
         let element = self.numeric_inputs().then(|| quote!(T: #krate::Real = ::core::primitive::f32));
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #[derive(Clone, Debug)]
             #vis struct #name<#element> { #(#fields),* }
         }
@@ -139,6 +141,7 @@ impl Writer<'_> {
         let doc = format!("{what} of [`{}`]: one array a name.", self.source.name);
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #[derive(Clone, Debug)]
             #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }
         }
@@ -156,7 +159,7 @@ impl Writer<'_> {
         match &self.source.outputs {
             Declared::One(dims, _) => Some(dims.len()),
             Declared::Several(outputs) => outputs.iter().find(|(other, _)| other == name).map(|(_, dims)| dims.len()),
-            Declared::Open => None,
+            Declared::Open | Declared::Broken => None,
         }
     }
 
@@ -207,6 +210,7 @@ impl Writer<'_> {
         let doc = format!("Gradients with respect to the inputs of [`{}`]: one array a name.", self.source.name);
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #[derive(Clone, Debug)]
             #[allow(dead_code)]
             #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }

@@ -51,8 +51,8 @@ fn outputs(source: &Source, graph: &Graph) -> Vec<(Ident, usize)> {
     match &source.outputs {
         Declared::Several(outputs) => outputs.iter().map(|(name, dims)| (name.clone(), dims.len())).collect(),
         Declared::One(dims, _) => vec![(format_ident!("output"), dims.len())],
-        Declared::Open if graph.outputs.is_empty() => vec![(format_ident!("output"), 1)],
-        Declared::Open => graph.outputs.iter().map(|output| (output.name.clone(), 1)).collect(),
+        Declared::Open | Declared::Broken if graph.outputs.is_empty() => vec![(format_ident!("output"), 1)],
+        Declared::Open | Declared::Broken => graph.outputs.iter().map(|output| (output.name.clone(), 1)).collect(),
     }
 }
 
@@ -86,7 +86,7 @@ impl Stub<'_> {
         let training = ["Target", "Targets", "Losses", "Metrics"].map(|suffix| {
             let name = self.companion(suffix);
             quote! {
-                #[allow(missing_docs, dead_code)]
+                #[allow(missing_docs, dead_code, non_camel_case_types)]
                 #[derive(Clone, Copy, Debug)]
                 #vis struct #name<#(#y),*> { #(pub #names: #y),* }
             }
@@ -155,7 +155,7 @@ impl Stub<'_> {
         let generics = self.input_generics();
         let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
-            #[allow(missing_docs, dead_code)]
+            #[allow(missing_docs, dead_code, non_camel_case_types)]
             #[derive(Clone, Copy, Debug)]
             #vis struct #name<'a, #generics> { #(#fields,)* }
         }
@@ -170,7 +170,7 @@ impl Stub<'_> {
         let generics = self.input_generics();
         let generics = if generics.is_empty() { generics } else { quote!(T: #krate::Real = ::core::primitive::f32) };
         quote! {
-            #[allow(missing_docs, dead_code)]
+            #[allow(missing_docs, dead_code, non_camel_case_types)]
             #[derive(Clone, Debug)]
             #vis struct #name<#generics> { #(#fields,)* }
         }
@@ -183,7 +183,7 @@ impl Stub<'_> {
             quote!(pub #field: #krate::ndarray::Array<T, #dim>)
         });
         quote! {
-            #[allow(missing_docs, dead_code)]
+            #[allow(missing_docs, dead_code, non_camel_case_types)]
             #[derive(Clone, Debug)]
             #vis struct #name<T: #krate::Real = ::core::primitive::f32> { #(#fields),* }
         }

@@ -27,6 +27,7 @@ impl Writer<'_> {
             let doc = format!("{what} For [`{model}`].");
             quote_spanned! {self.name().span()=>
                 #[doc = #doc]
+                #[allow(non_camel_case_types)]
                 #[derive(Clone, Copy, Debug)]
                 #vis struct #name<#(#types),*> { #(#[doc = "Of this output."] pub #names: #types),* }
             }
@@ -36,6 +37,7 @@ impl Writer<'_> {
         let v = self.numbered("V");
         quote_spanned! {self.name().span()=>
             #[doc = #doc]
+            #[allow(non_camel_case_types)]
             #[derive(Clone, Copy, Debug)]
             #vis struct #target<#(#v),*> { #(#[doc = "Of this output."] pub #names: #v),* }
             #(#structs)*

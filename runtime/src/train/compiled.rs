@@ -85,7 +85,7 @@ where
     where
         M::Inputs<'x>: Columns<'x>,
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A> + Columns<'x>,
-        V: ArrayValidation<'x, M, O, L, A, Y>,
+        V: ArrayValidation<'x, M, O, L, A>,
         B: Into<Arrays>,
     {
         let arrays = fit.arrays.into();
@@ -93,7 +93,7 @@ where
         if let Some(weights) = &arrays.sample_weight {
             data.set_weights(weights)?;
         }
-        fit.validation.fit_arrays(self, data, &arrays, fit.settings)
+        fit.validation.fit_arrays::<Y>(self, data, &arrays, fit.settings)
     }
 
     /// The loss and the metrics over arrays, in batches of 32.

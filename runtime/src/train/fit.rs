@@ -288,33 +288,37 @@ where
     label = "neither batches of this model's inputs and targets nor a share of the arrays",
     note = "hint: `.validation(&data)` takes batches, `.validation_split(0.2)` the last fifth of the arrays"
 )]
-pub trait ArrayValidation<'x, M: Model, O, L, A, Y> {
+pub trait ArrayValidation<'x, M: Model, O, L, A> {
     /// Trains on the arrays, without what is kept for validation.
     #[doc(hidden)]
-    fn fit_arrays(
+    fn fit_arrays<Y>(
         self,
         model: &mut Compiled<M, O, L, A>,
         data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
-    ) -> Result<History>;
+    ) -> Result<History>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>;
 }
 
-impl<'x, M, O, L, A, Y> ArrayValidation<'x, M, O, L, A, Y> for Share
+impl<'x, M, O, L, A> ArrayValidation<'x, M, O, L, A> for Share
 where
     M: Model,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
-    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
-    fn fit_arrays(
+    fn fit_arrays<Y>(
         self,
         model: &mut Compiled<M, O, L, A>,
         data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
-    ) -> Result<History> {
+    ) -> Result<History>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
         let (Share(share), rows) = (self, data.len());
         if !(0.0..1.0).contains(&share) {
             return Err(Error::data(format!(
@@ -328,47 +332,51 @@ where
             )));
         }
         let rest = Batches::<'_, M::Inputs<'x>, Y>::of_table(rest, arrays.batch_size);
-        ArrayValidation::<'x, M, O, L, A, Y>::fit_arrays(&rest, model, train, arrays, settings)
+        ArrayValidation::<'x, M, O, L, A>::fit_arrays::<Y>(&rest, model, train, arrays, settings)
     }
 }
 
-impl<'x, M, O, L, A, Y> ArrayValidation<'x, M, O, L, A, Y> for ()
+impl<'x, M, O, L, A> ArrayValidation<'x, M, O, L, A> for ()
 where
     M: Model,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
-    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
-    fn fit_arrays(
+    fn fit_arrays<Y>(
         self,
         model: &mut Compiled<M, O, L, A>,
         data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
-    ) -> Result<History> {
+    ) -> Result<History>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
         let data: Batches<'_, M::Inputs<'x>, Y> = arrays.batches(data, model.core().seed);
         model.fit(&data, Fit { settings, validation: (), arrays: () })
     }
 }
 
-impl<'x, M, O, L, A, Y, X, W> ArrayValidation<'x, M, O, L, A, Y> for &Batches<'_, X, W>
+impl<'x, M, O, L, A, X, W> ArrayValidation<'x, M, O, L, A> for &Batches<'_, X, W>
 where
     M: Model,
     O: Optimizer<M::Element>,
     L: Losses<M::Element>,
     A: Metrics<M::Element>,
-    Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     X: InputsOf<M>,
     W: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
 {
-    fn fit_arrays(
+    fn fit_arrays<Y>(
         self,
         model: &mut Compiled<M, O, L, A>,
         data: Table<'x>,
         arrays: &Arrays,
         settings: Settings<'_>,
-    ) -> Result<History> {
+    ) -> Result<History>
+    where
+        Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
+    {
         let data: Batches<'_, M::Inputs<'x>, Y> = arrays.batches(data, model.core().seed);
         model.fit(&data, Fit { settings, validation: self, arrays: () })
     }

@@ -9,13 +9,14 @@ model!(
         for k in 0..x {
             h = Dense(k)(h);
         }
+        let mut g = x;
         for width in [16, 8, 0] {
-            h = Dense(width)(h);
+            g = Dense(width)(g);
         }
         for (a, b) in [1, 2] {
             h = Dense(a)(h);
         }
-        Dense(1)(h)
+        Dense(1)(Add()(g, h))
     }
 );
 

@@ -1,8 +1,7 @@
 use formwork::prelude::*;
 
 model!(
-    /// Documented, derived, refused.
-    #[derive(PartialEq)]
+    /// Documented, refused.
     pub fn Digits(image: Input<28, 28, 1>) -> Output<10> {
         Dense(10, activation = softmax)(image)
     }
@@ -28,7 +27,7 @@ pub fn uses() -> Result<()> {
         Digits::<f32>::INPUT_SHAPES
     );
     let wide = Digits::<f64>::seeded(2);
-    println!("{:?} {:?}", wide.clone(), model.parameter_count());
+    println!("{:?} {:?}", wide.clone(), Digits::<f64>::OUTPUT_SHAPES);
     Ok(())
 }
 

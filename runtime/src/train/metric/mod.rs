@@ -85,6 +85,12 @@ pub trait Metric<T: Real>: Send + Sync {
 }
 
 /// The metrics of a model: none, one or several an output.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the metrics of a model",
+    label = "neither a metric nor a tuple of metrics",
+    note = "hint: write `.metrics(Accuracy::new())` or `.metrics((Accuracy::new(), Precision::new()))`; a model with several outputs \
+            takes its struct of metrics"
+)]
 pub trait Metrics<T: Real> {
     /// Calls `f` with each metric and the place of its output; `output` is the place of the first one.
     fn visit(&mut self, output: usize, f: &mut dyn FnMut(usize, &mut dyn Metric<T>));

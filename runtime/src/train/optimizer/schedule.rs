@@ -61,6 +61,12 @@ impl From<f64> for Rate {
     }
 }
 
+impl From<i32> for Rate {
+    fn from(rate: i32) -> Self {
+        Rate::from(f64::from(rate))
+    }
+}
+
 impl<S: Schedule + 'static> From<S> for Rate {
     fn from(schedule: S) -> Self {
         Rate(Kind::Schedule(Arc::new(schedule)))

@@ -1,0 +1,103 @@
+//! What each layer is configured as.
+
+use formwork_shape::Layer;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::Writer;
+use crate::graph::{Builtin, LayerKind};
+
+impl Writer<'_> {
+    /// `static __C: __Configs = __Configs { c3: Dense { units: 64, .. }, .. };`, and for user-defined layers what makes
+    /// their settings. One item for all layers: each costs the compiler much more than what it holds.
+    pub(super) fn configs(&self) -> TokenStream {
+        let (mut fields, mut types, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let mut settings = TokenStream::new();
+        for (k, layer) in self.graph.layers.iter().enumerate() {
+            match &layer.kind {
+                LayerKind::Builtin(builtin) => {
+                    fields.push(config_name(k));
+                    types.push(format_ident!("{}", builtin.layer.name()));
+                    values.push(configuration(builtin));
+                }
+                LayerKind::Custom(custom) => settings.extend(self.custom_settings(k, custom)),
+                LayerKind::Broken => {}
+            }
+        }
+        for (place, node) in self.graph.nodes.iter().enumerate() {
+            if let Some(variant) = &node.variant {
+                fields.push(variant_name(place));
+                types.push(format_ident!("{}", variant.layer.name()));
+                values.push(configuration(variant));
+            }
+        }
+        quote! {
+            struct __Configs { #(#fields: __fw::layers::#types),* }
+            static __C: __Configs = {
+                // What `Debug` prints names the words of arguments without their paths.
+                use __fw::words::*;
+                __Configs { #(#fields: #values),* }
+            };
+            #settings
+        }
+    }
+
+    /// The configuration of a built-in layer in one of its uses, as a value of the enum of all layers.
+    pub(super) fn any_layer(&self, place: usize) -> TokenStream {
+        let (node, config) = (&self.graph.nodes[place], self.config_of(place));
+        match &self.graph.layers[node.layer].kind {
+            LayerKind::Builtin(builtin) => {
+                let name = format_ident!("{}", builtin.layer.name());
+                quote!(__fw::AnyLayer::#name(#config))
+            }
+            _ => TokenStream::new(),
+        }
+    }
+}
+
+/// The field that holds a layer's configuration.
+fn config_name(layer: usize) -> Ident {
+    format_ident!("c{layer}")
+}
+
+/// The field that holds a layer's configuration in one of its uses, where it is not the layer's own.
+pub(super) fn variant_name(place: usize) -> Ident {
+    format_ident!("u{place}")
+}
+
+/// A layer's configuration: what the macro could read, then what only constant evaluation can.
+fn configuration(builtin: &Builtin) -> TokenStream {
+    let known = expression(&builtin.layer);
+    if builtin.opaque.is_empty() {
+        return known;
+    }
+    let set = builtin.opaque.iter().map(|argument| {
+        let (field, value) = (&argument.field, &argument.value);
+        let at = Span::call_site().located_at(value.span());
+        if argument.convert.is_empty() {
+            quote_spanned!(at=> config.#field = #value;)
+        } else {
+            let convert = Ident::new(argument.convert, value.span());
+            quote_spanned!(at=> config.#field = __fw::shape::Value(#value).#convert();)
+        }
+    });
+    quote!({ let mut config = #known; #(#set)* config })
+}
+
+/// The layer inside another, whose arguments only constant evaluation can read.
+pub fn inner(builtin: &Builtin) -> TokenStream {
+    let (name, body) = (format_ident!("{}", builtin.layer.name()), configuration(builtin));
+    quote!({
+        use __fw::words::*;
+        const INNER: __fw::AnyLayer = __fw::AnyLayer::#name(#body);
+        __fw::shape::Inner(&INNER)
+    })
+}
+
+/// A layer's configuration as an expression, which is what `Debug` prints.
+fn expression(layer: &Layer) -> TokenStream {
+    let text = format!("{layer:?}");
+    let braces = if text.contains('{') { "" } else { " {}" };
+    format!("__fw::layers::{text}{braces}").parse().expect("Debug prints an expression")
+}
