@@ -1,15 +1,18 @@
 //! Where every tensor lives, and in which order gradients are written.
 //!
-//! What can be computed together is (`fuse`). Tensors that are never alive together share a slot. A gradient that several layers contribute to is overwritten by
-//! the first of them and added to by the others, so that nothing is zeroed.
+//! What can be computed together is (`fuse`), or at least for the same few samples at a time (`stretch`). Tensors that are
+//! never alive together share a slot. A gradient that several layers contribute to is overwritten by the first of them and
+//! added to by the others, so that nothing is zeroed.
 
 mod fuse;
+mod stretch;
 
 use formwork_shape::{Facts, Kind, Reads, Storage};
 
 use crate::check::{Checked, inputs_of};
 use crate::graph::{EdgeId, Graph, LayerKind, Node};
 pub use fuse::Fused;
+pub use stretch::Stretch;
 
 /// The plan of a model's passes.
 pub struct Plan {
@@ -19,6 +22,8 @@ pub struct Plan {
     pub inferred: Fused,
     /// What is computed together in training, forward and backward.
     pub trained: Fused,
+    /// What is computed for a few samples at a time at inference.
+    pub stretches: Vec<Stretch>,
     pub gradients: Gradients,
     /// The steps of the backward pass, in order.
     pub backward: Vec<Step>,
@@ -29,6 +34,8 @@ pub struct Plan {
 /// Where each edge lives during one kind of pass.
 pub struct Homes {
     pub of: Vec<Home>,
+    /// The edge whose memory it is.
+    pub root: Vec<EdgeId>,
     pub slots: usize,
 }
 
@@ -82,10 +89,11 @@ pub fn plan(graph: &Graph, checked: &Checked) -> Plan {
     });
     let weighted: Vec<bool> = weighted.collect();
     let (inferred, trained) = (fuse::fuse(graph, false), fuse::fuse(graph, true));
-    let inference = homes(graph, checked, &inferred, false);
-    let training = homes(graph, checked, &trained, true);
+    let stretches = Stretch::all(graph, checked, &inferred, &roots(graph, &inferred, false));
+    let inference = homes(graph, checked, &inferred, &stretches, false);
+    let training = homes(graph, checked, &trained, &[], true);
     let (gradients, backward) = gradients(graph, checked, &trained, &weighted);
-    Plan { inference, training, inferred, trained, gradients, backward, weighted }
+    Plan { inference, training, inferred, trained, stretches, gradients, backward, weighted }
 }
 
 /// What the plan knows of a node's layer.
@@ -126,18 +134,27 @@ struct Stay {
     size: Option<usize>,
 }
 
-fn homes(graph: &Graph, checked: &Checked, fused: &Fused, training: bool) -> Homes {
+/// The edge in whose memory each edge lives.
+fn roots(graph: &Graph, fused: &Fused, training: bool) -> Vec<EdgeId> {
+    let mut root: Vec<EdgeId> = (0..graph.edges.len()).collect();
+    for (place, node) in graph.nodes.iter().enumerate() {
+        if !fused.is_absorbed(place) && is_alias(graph, node, training) {
+            root[node.outputs[0]] = root[node.inputs[0]];
+        }
+    }
+    root
+}
+
+fn homes(graph: &Graph, checked: &Checked, fused: &Fused, stretches: &[Stretch], training: bool) -> Homes {
     let inputs = inputs_of(graph);
     let end_of_time = 2 * graph.nodes.len() + 1;
-    let mut root: Vec<EdgeId> = (0..graph.edges.len()).collect();
+    let root = roots(graph, fused, training);
     let mut stays: Vec<Option<Stay>> = (0..graph.edges.len()).map(|_| None).collect();
     for (time, node) in graph.nodes.iter().enumerate() {
         if fused.is_absorbed(time) {
             continue;
         }
-        if is_alias(graph, node, training) {
-            root[node.outputs[0]] = root[node.inputs[0]];
-        } else {
+        if !is_alias(graph, node, training) {
             for &edge in &node.outputs {
                 let size = checked.edges[edge].shape().map(|shape| shape.size());
                 stays[edge] = Some(Stay { start: time, end: time, size });
@@ -164,12 +181,21 @@ fn homes(graph: &Graph, checked: &Checked, fused: &Fused, training: bool) -> Hom
             stay.end = stay.end.max(if training { graph.nodes.len() } else { end_of_time });
         }
     }
+    for stretch in stretches {
+        // Its first samples are done before its last ones have been read.
+        for &edge in &stretch.inputs {
+            if let Some(stay) = &mut stays[edge] {
+                stay.end = stay.end.max(stretch.nodes.end);
+            }
+        }
+    }
     let (slot_of, slots) = color(&stays);
-    let of = (0..graph.edges.len()).map(|edge| match root[edge] {
+    let of = root.iter().map(|&root| match root {
         root if root < inputs => Home::Input(root),
         root => slot_of[root].map_or(Home::Nowhere, Home::Slot),
     });
-    Homes { of: of.collect(), slots }
+    let of = of.collect();
+    Homes { of, root, slots }
 }
 
 /// Gives each stay a slot so that no two share one at the same time; the slot that fits best is taken.

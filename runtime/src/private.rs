@@ -34,6 +34,7 @@ pub use crate::model::back::{
 pub use crate::model::call::{
     Draw, Run, custom, drawn, infer, infer_many, infer_with, train, train_many, train_with, with_training,
 };
+pub use crate::model::stretch::{Stretch, by_samples};
 pub use crate::model::{
     AxesOf, Batch, Core, Graph, Ids, Model, Numbers, OutputSlot, Outputs, Place, Port, Row, Source, Views, Workspace,
     check_sample,

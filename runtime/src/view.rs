@@ -1,5 +1,7 @@
 //! What kernels see of a tensor: a slice of a whole batch, and the shape of one sample.
 
+use std::ops::Range;
+
 use formwork_shape::Shape;
 
 use crate::kernels::Write;
@@ -60,6 +62,18 @@ impl<'a, T> View<'a, T> {
             self.data = Data::Mask(data);
         }
         self
+    }
+
+    /// Some of the samples.
+    pub fn samples(self, samples: Range<usize>) -> Self {
+        let size = self.shape.size();
+        let place = |len: usize| if len == 0 { 0..0 } else { samples.start * size..samples.end * size };
+        let data = match self.data {
+            Data::Numbers(data) => Data::Numbers(&data[place(data.len())]),
+            Data::Ids(ids) => Data::Ids(&ids[place(ids.len())]),
+            Data::Mask(data) => Data::Mask(&data[place(data.len())]),
+        };
+        View { data, batch: samples.len(), shape: self.shape }
     }
 
     /// Every step of every sample as a sample.

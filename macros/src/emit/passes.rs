@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use super::Writer;
 use crate::check::inputs_of;
 use crate::graph::{Custom, EdgeId, LayerKind, Node};
-use crate::plan::{self, Fused, Home, Homes, Step, Target};
+use crate::plan::{self, Fused, Home, Homes, Step, Stretch, Target};
 
 /// Which forward pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,16 +62,21 @@ impl Writer<'_> {
     }
 
     pub(super) fn forward(&self, forward: Forward) -> TokenStream {
-        let training = forward == Forward::Training;
-        let calls = self
-            .graph
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(place, node)| {
-                !plan::is_alias(self.graph, node, training) && !self.fused(forward).is_absorbed(*place)
-            })
-            .map(|(place, node)| self.forward_call(place, node, forward));
+        let mut calls = Vec::new();
+        let mut place = 0;
+        while place < self.graph.nodes.len() {
+            let stretches = self.plan.stretches.iter().filter(|_| forward == Forward::Inference);
+            match stretches.into_iter().find(|stretch| stretch.nodes.start == place) {
+                Some(stretch) => {
+                    calls.push(self.stretch(stretch));
+                    place = stretch.nodes.end;
+                }
+                None => {
+                    calls.extend(self.forward_call(place, forward));
+                    place += 1;
+                }
+            }
+        }
         let (homes, none) = (self.home_list(forward), self.no_weights());
         quote! {
             let run = &mut __fw::Run::new(pass, edges, x, ws, #homes, __MASKS);
@@ -92,6 +97,31 @@ impl Writer<'_> {
         quote!(&[#(#homes),*])
     }
 
+    /// Layers that are computed for a few samples at a time, whose own inputs are those of the stretch.
+    fn stretch(&self, stretch: &Stretch) -> TokenStream {
+        let calls = stretch.nodes.clone().filter_map(|place| self.forward_call(place, Forward::Inference));
+        let (inputs, output) = (&stretch.inputs, stretch.output);
+        let homes = (0..self.graph.edges.len()).map(|edge| {
+            let root = self.plan.inference.root[edge];
+            match (inputs.iter().position(|&input| input == root), self.plan.inference.of[edge]) {
+                (Some(input), _) => input,
+                (None, Home::Slot(slot)) => inputs.len() + slot,
+                // Nobody reads it here.
+                (None, _) => 0,
+            }
+        });
+        let inside = stretch.nodes.clone().flat_map(|place| self.graph.nodes[place].outputs.iter().copied());
+        let inside = inside.filter(|&edge| {
+            edge != output && self.plan.inference.root[edge] == edge && self.plan.inference.of[edge] != Home::Nowhere
+        });
+        quote! {{
+            const STRETCH: &__fw::Stretch = &__fw::Stretch {
+                inputs: &[#(#inputs),*], inside: &[#(#inside),*], output: #output, homes: &[#(#homes),*],
+            };
+            __fw::by_samples(run, STRETCH, |run| { #(#calls)* });
+        }}
+    }
+
     /// `__MASKS`, the edges that are masks.
     pub(super) fn masks(&self) -> TokenStream {
         let masks = (0..self.graph.edges.len()).filter(|&edge| plan::is_mask(self.checked, edge));
@@ -105,15 +135,21 @@ impl Writer<'_> {
         if any { quote!(let none = &mut __fw::Weights::<T>::none();) } else { TokenStream::new() }
     }
 
-    fn forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {
+    /// The call that computes a node, if there is one.
+    fn forward_call(&self, place: usize, forward: Forward) -> Option<TokenStream> {
+        let node = &self.graph.nodes[place];
+        let is_alias = plan::is_alias(self.graph, node, forward == Forward::Training);
+        if is_alias || self.fused(forward).is_absorbed(place) {
+            return None;
+        }
         let call = self.plain_forward_call(place, node, forward);
-        match node.training {
+        Some(match node.training {
             // At inference a layer does what it does at inference.
             Some(training) if training || forward == Forward::Training => {
                 quote!(__fw::with_training(run, #training, |run| { #call });)
             }
             _ => call,
-        }
+        })
     }
 
     fn plain_forward_call(&self, place: usize, node: &Node, forward: Forward) -> TokenStream {

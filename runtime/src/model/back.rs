@@ -64,7 +64,7 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         dw: &'r mut [T],
         (homes, masks, slots): (&'static [usize], &'static [usize], &'static [usize]),
     ) -> Self {
-        let Workspace { values, grads, work, spans } = workspace;
+        let Workspace { values, grads, work, spans, .. } = workspace;
         spans.clear();
         let mut start = 0;
         model.layers(&mut |_, layer| {

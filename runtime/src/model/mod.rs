@@ -6,6 +6,7 @@ pub mod call;
 mod graph;
 mod input;
 mod source;
+pub mod stretch;
 mod workspace;
 
 pub use boundary::{Views, check, check_ids, views};

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use formwork_shape::Shape;
 
 use super::back::Span;
+use super::stretch::Lanes;
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Work;
@@ -21,6 +22,8 @@ pub struct Workspace<T, const V: usize, const G: usize, const N: usize> {
     pub grads: [Slot<T>; G],
     /// What layers keep.
     pub work: [Work; N],
+    /// Memory for samples that take turns.
+    pub(super) lanes: Lanes<T>,
     /// Where the gradients of each layer's weights are, in a backward pass.
     pub spans: Vec<Span>,
 }
@@ -31,6 +34,7 @@ impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Worksp
             values: std::array::from_fn(|_| Slot::default()),
             grads: std::array::from_fn(|_| Slot::default()),
             work: std::array::from_fn(|place| Work::at(place as u32)),
+            lanes: Lanes::default(),
             spans: Vec::new(),
         }
     }
