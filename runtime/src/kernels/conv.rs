@@ -22,7 +22,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::Level;
-use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply};
+use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply_and_activate};
 use super::level::Routine;
 use depthwise::Lines;
 pub use gradient::Gradient;
@@ -165,7 +165,7 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
                 let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(place.start), place.len()) };
                 winograd.forward(x, weights, &region, y, Write::Overwrite, epilogue.bias);
                 if let Some(activate) = epilogue.activate {
-                    activate(y);
+                    activate.apply(y);
                 }
             });
         });
@@ -254,8 +254,8 @@ impl<T: Real> Left<'_, T> {
             // SAFETY: groups have different columns, and no other task uses these.
             let mut to = unsafe { to.part(0..rows, place.clone()) };
             let start = to.start(write, epilogue.bias.map(|bias| &bias[place]));
-            multiply(threads.level(), left, right.columns(cols.start, cols.len()), &mut to, start);
-            to.activate(epilogue.activate);
+            let right = right.columns(cols.start, cols.len());
+            multiply_and_activate(threads.level(), left, right, &mut to, start, epilogue.activate);
         });
     }
 }

@@ -18,7 +18,7 @@ use crate::{Real, Threads};
 use super::scratch;
 pub(super) use batch::{Batch, panel_vectors};
 use block::multiply_row;
-pub(crate) use block::{Block, Right, Start, multiply};
+pub(crate) use block::{Block, Right, Start, multiply, multiply_and_activate};
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
@@ -123,15 +123,29 @@ impl Write {
     }
 }
 
-/// Applied in place to a contiguous run of a result.
-pub type Activate<T> = dyn Fn(&mut [T]) + Sync;
+/// What is done to each element of a result at the end.
+pub trait Activate<T>: Sync {
+    /// Replaces the elements of a contiguous run.
+    fn apply(&self, run: &mut [T]);
+
+    /// Does it replace what is below 0 by 0, and nothing else? Then a product does it in registers.
+    fn is_relu(&self) -> bool {
+        false
+    }
+}
+
+impl<T, F: Fn(&mut [T]) + Sync> Activate<T> for F {
+    fn apply(&self, run: &mut [T]) {
+        self(run);
+    }
+}
 
 /// What happens to the elements of a result while they are in cache.
 pub struct Epilogue<'a, T> {
     /// A value a column, added.
     pub bias: Option<&'a [T]>,
     /// Applied last, to each finished contiguous run of the result, exactly once an element.
-    pub activate: Option<&'a Activate<T>>,
+    pub activate: Option<&'a dyn Activate<T>>,
 }
 
 impl<T> Epilogue<'_, T> {
@@ -174,10 +188,12 @@ pub fn gemm<T: Real>(
         let start = c.start(write, epilogue.bias.map(|bias| &bias[cols.clone()]));
         let b = b.columns(cols.start, cols.len());
         gathered(a.lines(rows.start, rows.len()), |a| match m {
-            1 => multiply_row(threads.level(), a, b, &mut c, start),
-            _ => multiply(threads.level(), a, b, &mut c, start),
+            1 => {
+                multiply_row(threads.level(), a, b, &mut c, start);
+                c.activate(epilogue.activate);
+            }
+            _ => multiply_and_activate(threads.level(), a, b, &mut c, start, epilogue.activate),
         });
-        c.activate(epilogue.activate);
     });
 }
 

@@ -4,6 +4,7 @@ use formwork_shape::Activation;
 
 use super::each;
 use crate::buffer::Buffer;
+use crate::kernels::gemm::Activate;
 use crate::kernels::{Level, Write, activation, scratch};
 use crate::{Real, Threads};
 
@@ -80,11 +81,25 @@ fn rows(width: usize) -> usize {
 }
 
 /// Applies an activation while a product is made; nothing where it needs whole rows.
-pub(super) fn fused<T: Real>(level: Level, activation: Activation) -> impl Fn(&mut [T]) + Sync {
-    move |values| {
-        if !activation.of_rows() {
-            apply(level, activation, values);
+pub(super) fn fused(level: Level, activation: Activation) -> Fused {
+    Fused { level, activation }
+}
+
+/// What [`fused`] gives.
+pub(super) struct Fused {
+    level: Level,
+    activation: Activation,
+}
+
+impl<T: Real> Activate<T> for Fused {
+    fn apply(&self, run: &mut [T]) {
+        if !self.activation.of_rows() {
+            activation::forward(self.level, self.activation, run, 1);
         }
+    }
+
+    fn is_relu(&self) -> bool {
+        self.activation == Activation::Relu
     }
 }
 
@@ -161,9 +176,4 @@ impl<'a, T> Given<'a, T> {
 #[inline(always)]
 pub(super) fn products<'a, T: Real>(a: &'a [T], b: &'a [T]) -> impl Iterator<Item = T> {
     a.iter().zip(b).map(|(a, b)| *a * *b)
-}
-
-/// An activation of single values.
-fn apply<T: Real>(level: Level, activation: Activation, values: &mut [T]) {
-    activation::forward(level, activation, values, 1);
 }

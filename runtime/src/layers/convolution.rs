@@ -115,7 +115,7 @@ impl Convolution<'_> {
         weights: &'a Weights<T>,
         x: &View<'_, T>,
         y: &mut ViewMut<'_, T>,
-        activate: Option<&'a Activate<T>>,
+        activate: Option<&'a dyn Activate<T>>,
         work: &mut ConvWork<T>,
     ) {
         let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(1)), activate };

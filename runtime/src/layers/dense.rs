@@ -114,7 +114,7 @@ fn product<T: Real>(
     weights: &Weights<T>,
     x: &[View<'_, T>],
     y: &mut ViewMut<'_, T>,
-    activate: Option<&Activate<T>>,
+    activate: Option<&dyn Activate<T>>,
 ) {
     let mut first = 0;
     for (index, part) in x.iter().enumerate() {

@@ -174,10 +174,11 @@ impl<'a> Lines<'a> {
                 self.with_copies(x, self.read(task * group + index), |x, outer| {
                     let start = epilogue.bias.map_or(Start::Zero, Start::Row);
                     let (taps, places) = (Taps { outer, inner: &inner, step, channels }, self.conv.output[2]);
-                    threads.level().run_vectors(Line { taps, x, weights, start, y, step: channels, places });
+                    threads.level().run_vectors(Line { taps, x, weights, start, y: &mut *y, step: channels, places });
                 });
+                // While the line is in the nearest cache.
+                activate(y, epilogue);
             }
-            activate(y, epilogue);
         });
     }
 

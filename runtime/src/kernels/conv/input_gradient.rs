@@ -69,7 +69,7 @@ fn of_output<T: Real>(
                 let dx = unsafe { std::slice::from_raw_parts_mut(dx.get().add(place.start), place.len()) };
                 winograd.forward(dy, weights, &region, dx, write, epilogue.bias);
                 if let Some(activate) = epilogue.activate {
-                    activate(dx);
+                    activate.apply(dx);
                 }
             });
         });

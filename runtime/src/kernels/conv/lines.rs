@@ -145,9 +145,7 @@ impl<T: Real> Line<'_, T> {
                     self.block::<V, 2, M>(seen, place, first);
                     place += 2;
                 } else {
-                    for j in 0..M {
-                        self.single::<V>(seen, place, first + j * V::LANES, V::LANES);
-                    }
+                    self.margin::<V, M>(seen, place, first);
                     place += 1;
                 }
             }
@@ -211,7 +209,36 @@ impl<T: Real> Line<'_, T> {
         }
     }
 
-    /// One place, of which some taps may see nothing: `count` channels.
+    /// One place, of which some taps may see nothing: `M` vectors of channels.
+    ///
+    /// # Safety
+    /// As for [`channels`](Line::channels).
+    #[inline(always)]
+    unsafe fn margin<V: Vector<Element = T>, const M: usize>(&mut self, seen: &[Seen<'_>], place: usize, first: usize) {
+        let Taps { step, channels, .. } = self.taps;
+        // SAFETY: as the caller says.
+        unsafe {
+            let mut sums = [V::splat(T::zero()); M];
+            for j in 0..M {
+                sums[j] = self.start(place, first + j * V::LANES, V::LANES);
+            }
+            let x = self.x.as_ptr().wrapping_add(place * step + first);
+            let weights = self.weights.as_ptr().wrapping_add(first);
+            for tap in seen.iter().filter(|tap| tap.places.contains(&place)) {
+                let (x, weights) = (x.wrapping_offset(tap.from), weights.add(tap.index * channels));
+                for j in 0..M {
+                    let weight = V::load(weights.add(j * V::LANES));
+                    sums[j] = V::load(x.add(j * V::LANES)).multiply_add(weight, sums[j]);
+                }
+            }
+            let y = self.y.as_mut_ptr().add(place * self.step + first);
+            for j in 0..M {
+                sums[j].store(y.add(j * V::LANES));
+            }
+        }
+    }
+
+    /// One place, of which some taps may see nothing: `count` channels, fewer than a vector has.
     ///
     /// # Safety
     /// As for [`channels`](Line::channels).

@@ -70,7 +70,7 @@ pub fn pooled_forward<T: Real>(
         });
         max_of_block(threads.level(), &window, output, y, places);
         if let Some(activate) = epilogue.activate {
-            activate(y);
+            activate.apply(y);
         }
     };
     let line = cut.line(conv);
@@ -171,7 +171,7 @@ fn in_registers<T: Real>(
                 largest(threads.level(), left, right, group, epilogue.bias, y);
             });
             if let Some(activate) = epilogue.activate {
-                activate(y);
+                activate.apply(y);
             }
         });
     });

@@ -85,6 +85,7 @@ impl<T: Real> Batch<'_, T> {
                     to_stride: self.to_stride,
                     cols: width * lanes,
                     first,
+                    relu: false,
                 };
                 // SAFETY: the processor has the level; the rows exist on both sides; panels and results are whole vectors.
                 unsafe { kernel(&tile) };

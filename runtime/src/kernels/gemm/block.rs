@@ -92,13 +92,13 @@ impl<'a, T: Real> Block<'a, T> {
     }
 
     /// Applies an activation to each contiguous run.
-    pub(in crate::kernels) fn activate(&mut self, activate: Option<&Activate<T>>) {
+    pub(in crate::kernels) fn activate(&mut self, activate: Option<&dyn Activate<T>>) {
         let Some(activate) = activate else { return };
         if self.stride == self.cols {
             // SAFETY: the rows touch each other, `new` checked their extent, and this block alone may use them.
-            activate(unsafe { std::slice::from_raw_parts_mut(self.data.get(), self.rows * self.cols) });
+            activate.apply(unsafe { std::slice::from_raw_parts_mut(self.data.get(), self.rows * self.cols) });
         } else {
-            (0..self.rows).for_each(|row| activate(self.row(row)));
+            (0..self.rows).for_each(|row| activate.apply(self.row(row)));
         }
     }
 }
@@ -142,7 +142,23 @@ pub(crate) fn multiply<'a, T: Real>(
     to: &mut Block<T>,
     start: Start<T>,
 ) {
-    product(level, left, right.into(), to, start, false);
+    product(level, left, right.into(), to, start, Kind::Plain);
+}
+
+/// The same, and the activation.
+pub(crate) fn multiply_and_activate<'a, T: Real>(
+    level: Level,
+    left: &Gathered<T>,
+    right: impl Into<Right<'a, T>>,
+    to: &mut Block<T>,
+    start: Start<T>,
+    activate: Option<&dyn Activate<T>>,
+) {
+    if activate.is_some_and(Activate::is_relu) && left.terms() > 0 {
+        return product(level, left, right.into(), to, start, Kind::Rectified);
+    }
+    multiply(level, left, right, to, start);
+    to.activate(activate);
 }
 
 /// The same for a product that has but one row, which it takes a fraction of the time for where there are few columns.
@@ -153,17 +169,10 @@ pub(super) fn multiply_row<T: Real>(
     to: &mut Block<T>,
     start: Start<T>,
 ) {
-    product(level, left, right.into(), to, start, true);
+    product(level, left, right.into(), to, start, Kind::OneRow);
 }
 
-fn product<T: Real>(
-    level: Level,
-    left: &Gathered<T>,
-    right: Right<T>,
-    to: &mut Block<T>,
-    start: Start<T>,
-    one_row: bool,
-) {
+fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut Block<T>, start: Start<T>, kind: Kind) {
     assert!(level.is_available(), "this processor does not have {level:?}");
     let (terms, cols) = match right {
         Right::Matrix(matrix) => {
@@ -189,7 +198,7 @@ fn product<T: Real>(
     };
     let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
     scratch::elements(room, |buffer: &mut [T]| {
-        let mut product = Product { level, left, right, to, lanes, one_row, buffer };
+        let mut product = Product { level, left, right, to, lanes, kind, buffer };
         let mut first = 0;
         loop {
             let terms = depth(left, first);
@@ -215,13 +224,22 @@ fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// With a relu at the end.
+    Rectified,
+    /// Of a single row.
+    OneRow,
+}
+
 struct Product<'a, 'b, 'c, T> {
     level: Level,
     left: &'a Gathered<'b, T>,
     right: Right<'a, T>,
     to: &'a mut Block<'c, T>,
     lanes: usize,
-    one_row: bool,
+    kind: Kind,
     /// Room for a packed panel.
     buffer: &'a mut [T],
 }
@@ -304,12 +322,13 @@ impl<T: Real> Product<'_, '_, '_, T> {
         let rows = self.to.rows;
         let cols = (vectors * self.lanes).min(self.to.cols - col);
         let tiles = rows.div_ceil(tile::rows(self.level, vectors));
+        let relu = self.kind == Kind::Rectified && terms.end == self.left.terms();
         let terms = self.left.terms_in(terms);
         for index in 0..tiles {
             let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
-            let kernel = match self.one_row {
-                true => tile::row_kernel::<T>(self.level, vectors),
-                false => tile::kernel::<T>(self.level, end - row, vectors),
+            let kernel = match self.kind {
+                Kind::OneRow => tile::row_kernel::<T>(self.level, vectors),
+                _ => tile::kernel::<T>(self.level, end - row, vectors),
             };
             let tile = Tile {
                 terms: &terms,
@@ -321,6 +340,7 @@ impl<T: Real> Product<'_, '_, '_, T> {
                 to_stride: self.to.stride,
                 cols,
                 first,
+                relu,
             };
             // SAFETY: the processor has the level; the rows exist on both sides; the caller answers for the panel; the
             // columns lie within the block, which this product alone may use.

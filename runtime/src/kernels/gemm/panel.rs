@@ -144,8 +144,14 @@ impl<T: Real> Routine for Pack<'_, T> {
         let Pack { source, width, panel } = self;
         if source.col_stride == 1 {
             for (term, line) in panel.chunks_exact_mut(width).enumerate() {
-                line[..source.cols].copy_from_slice(&source.data[term * source.row_stride..][..source.cols]);
-                line[source.cols..].fill(T::zero());
+                let from = &source.data[term * source.row_stride..][..source.cols];
+                // Short stretches of a known length, for which no library is called.
+                let (line, rest) = line.split_at_mut(source.cols);
+                let (whole, last) = line.as_chunks_mut::<SQUARE>();
+                let (from, others) = from.as_chunks::<SQUARE>();
+                whole.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+                last.copy_from_slice(others);
+                rest.fill(T::zero());
             }
             return;
         }

@@ -80,6 +80,7 @@ impl<T: Real> Repeated<T> {
                 to_stride: to.stride(),
                 cols: piece.cols,
                 first,
+                relu: false,
             };
             // SAFETY: the processor has the level, as was checked when the kernels were picked; the rows and columns of all
             // pieces lie within the product, whose sizes are right; panels are padded to whole vectors.

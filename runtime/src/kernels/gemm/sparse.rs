@@ -56,7 +56,7 @@ pub(crate) fn row_of_some<T: Real>(threads: &Threads, a: &[T], b: Matrix<T>, c: 
         c.iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
     }
     if let Some(activate) = epilogue.activate {
-        activate(c);
+        activate.apply(c);
     }
 }
 

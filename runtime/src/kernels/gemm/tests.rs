@@ -37,6 +37,19 @@ fn operand<T>(data: &[T], rows: usize, cols: usize, transposed: bool) -> Matrix<
     if transposed { Matrix::new(data, cols, rows).transposed() } else { Matrix::new(data, rows, cols) }
 }
 
+/// What is below 0 becomes 0, which a product may do in registers.
+struct Rectify;
+
+impl<T: Real> Activate<T> for Rectify {
+    fn apply(&self, run: &mut [T]) {
+        run.iter_mut().filter(|value| **value < T::zero()).for_each(|value| *value = T::zero());
+    }
+
+    fn is_relu(&self) -> bool {
+        true
+    }
+}
+
 fn check<T: Real>(threads: &[Threads], m: usize, n: usize, k: usize) {
     let (left, right) = (numbers::<T>(m * k, 1), numbers::<T>(k * n, 2));
     let (bias, former) = (numbers::<T>(n, 3), numbers::<T>(m * (n + 3), 4));
@@ -61,6 +74,16 @@ fn check<T: Real>(threads: &[Threads], m: usize, n: usize, k: usize) {
             gemm(threads, a, b, &mut c, ldc, write, &epilogue);
             let what = format!("{m}x{n}x{k} case {case} {} {:?}", T::NAME, threads.level());
             assert_close(&c, &expected, k, &what);
+            if case & 8 > 0 {
+                let mut c = former[..m * ldc].to_vec();
+                let epilogue = Epilogue { bias: Some(&bias), activate: Some(&Rectify) };
+                gemm(threads, a, b, &mut c, ldc, write, &epilogue);
+                let rectified = c.chunks(ldc.max(1)).zip(expected.chunks(ldc.max(1)));
+                for (line, expected) in rectified {
+                    let expected: Vec<f64> = expected[..n].iter().map(|value| (2.0 * value).max(0.0)).collect();
+                    assert_close(&line[..n], &expected, k, &what);
+                }
+            }
             match &bits {
                 Some((level, bits)) if *level == threads.level() => assert!(*bits == c, "{what}: threads change bits"),
                 _ => bits = Some((threads.level(), c)),
@@ -136,4 +159,20 @@ fn a_matrix_must_lie_within_its_data() {
     let a = Matrix { data: &[1.0_f32; 5], rows: 2, cols: 3, row_stride: 3, col_stride: 1 };
     let b = Matrix::new(&[1.0; 3], 3, 1);
     gemm(&Threads::new(1), a, b, &mut [0.0; 2], 1, Write::Overwrite, &Epilogue::none());
+}
+
+#[test]
+fn a_relu_keeps_nan() {
+    for threads in pools() {
+        for m in [1, 5, 60] {
+            let (mut a, b) = (vec![1.0_f32; m * 3], vec![-1.0_f32; 3 * 40]);
+            a[3 * (m - 1)] = f32::NAN;
+            let mut c = vec![0.0; m * 40];
+            let epilogue = Epilogue { bias: None, activate: Some(&Rectify) };
+            let (a, b) = (Matrix::new(&a, m, 3), Matrix::new(&b, 3, 40));
+            gemm(&threads, a, b, &mut c, 40, Write::Overwrite, &epilogue);
+            let (numbers, missing) = c.split_at((m - 1) * 40);
+            assert!(numbers.iter().all(|value| *value == 0.0) && missing.iter().all(|value| value.is_nan()));
+        }
+    }
 }

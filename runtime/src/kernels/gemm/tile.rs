@@ -106,6 +106,8 @@ pub(super) struct Tile<'a, T> {
     /// The columns that count.
     pub cols: usize,
     pub first: First<T>,
+    /// Does what is below 0 become 0 in the end?
+    pub relu: bool,
 }
 
 /// A micro-kernel for one shape of tile.
@@ -165,6 +167,14 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize, const U: usize>(tile: 
             for j in 0..N {
                 // SAFETY: the processor has the register.
                 sum[i][j] = unsafe { sum[i][j].add(more[i][j]) };
+            }
+        }
+    }
+    if tile.relu {
+        for i in 0..R {
+            for j in 0..N {
+                // SAFETY: the processor has the register.
+                sum[i][j] = unsafe { V::splat(V::Element::default()).larger(sum[i][j]) };
             }
         }
     }
