@@ -12,6 +12,8 @@ pub mod language {}
 pub mod data {}
 #[doc = include_str!("src/training.md")]
 pub mod training {}
+#[doc = include_str!("src/weights.md")]
+pub mod weights {}
 #[doc = include_str!("src/loops.md")]
 pub mod loops {}
 #[doc = include_str!("src/speed.md")]

@@ -134,8 +134,8 @@ fn settings_that_leave_no_batch() -> Result<()> {
     assert!(model().fit(&none, Fit::epochs(1)).unwrap_err().to_string().contains("drop_remainder leaves nothing"));
     let unmixed = data()?.shuffle(0, 1).batch(2);
     assert!(model().fit(&unmixed, Fit::epochs(1)).unwrap_err().to_string().contains("shuffle needs a buffer"));
-    assert!(data()?.sample_weights(&[1.0, 2.0]).unwrap_err().to_string().contains("2 sample weights for 3 samples"));
-    assert!(data()?.sample_weights(&[1.0, f64::NAN, 1.0]).unwrap_err().to_string().contains("row 1 is NaN"));
+    assert!(data()?.sample_weights([1.0, 2.0]).unwrap_err().to_string().contains("2 sample weights for 3 samples"));
+    assert!(data()?.sample_weights([1.0, f64::NAN, 1.0]).unwrap_err().to_string().contains("row 1 is NaN"));
     let none = data()?.skip(3).batch(1);
     assert!(model().fit(&none, Fit::epochs(1)).unwrap_err().to_string().contains("no samples are left"));
     assert!(model().fit(&data()?.batch(2), Fit::epochs(0))?.epochs().is_empty());

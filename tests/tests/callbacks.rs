@@ -294,7 +294,7 @@ fn settings_that_train_nothing_are_refused() {
         (Fit::epochs(1).validation_steps(0).batch_size(2), "0 validation_steps"),
         (Fit::epochs(1).class_weight([(3, -1.0)]).batch_size(2), "the weight of class 3 is -1"),
         (Fit::epochs(1).batch_size(0), "batch of 0 samples"),
-        (Fit::epochs(1).sample_weight(&[1.0]), "1 sample weights for 4 samples"),
+        (Fit::epochs(1).sample_weight([1.0]), "1 sample weights for 4 samples"),
     ];
     for (fit, expected) in fits {
         let error = compiled(0.1).fit_arrays(LineInputs { x: &x }, LineTargets { output: &y }, fit).unwrap_err();
@@ -320,7 +320,7 @@ fn weights_of_samples_count_in_weighted_metrics_only() -> Result<()> {
     ));
     let all = model.evaluate(&data.clone().batch(3))?;
     let one = model.evaluate(&data.clone().take(1).batch(1))?;
-    let report = model.evaluate(&data.sample_weights(&weights)?.batch(3))?;
+    let report = model.evaluate(&data.sample_weights(weights)?.batch(3))?;
     assert_eq!(report.metric("mean_absolute_error"), all.metric("mean_absolute_error"));
     assert_eq!(report.metric("weighted_mean_absolute_error"), one.metric("mean_absolute_error"));
     assert!((report.metric("weighted_huber").unwrap() - one.metric("huber").unwrap()).abs() < 1e-7);

@@ -293,3 +293,37 @@ fn a_layer_may_have_a_seed_of_its_own() -> Result<()> {
     assert_ne!(first.seeded, x);
     Ok(())
 }
+
+/// Losses multiplied by a power of 2, and gradients divided by it: penalties of weights and of activities come out as they
+/// went in.
+#[test]
+fn a_scaled_loss_teaches_the_same_with_penalties() -> Result<()> {
+    fn taught<O: Optimizer<f64>>(optimizer: O) -> Result<(Penalized<f64>, History)> {
+        let (x, y) = (x(12), y(12));
+        let data = Dataset::from_arrays(PenalizedInputs { x: &x }, PenalizedTargets { output: &y })?;
+        let mut model = Penalized::<f64>::seeded(3).compile(optimizer, MeanSquaredError::new());
+        let history = model.fit(&data.shuffle(12, 5).batch(5), Fit::epochs(4))?;
+        Ok((model.into_model(), history))
+    }
+    let (expected, losses) = taught(Adam::new(0.05).gradient_accumulation_steps(2))?;
+    let scaled = taught(Adam::new(0.05).gradient_accumulation_steps(2).loss_scale_factor(1024.0))?;
+    let dynamic = taught(
+        LossScaleOptimizer::new(Adam::new(0.05).gradient_accumulation_steps(2))
+            .initial_scale(256.0)
+            .dynamic_growth_steps(3),
+    )?;
+    for (model, history) in [scaled, dynamic] {
+        assert_eq!(model.hidden.kernel(), expected.hidden.kernel());
+        assert_eq!(model.hidden.bias(), expected.hidden.bias());
+        assert_eq!(model.dense.kernel(), expected.dense.kernel());
+        assert_eq!(history.metric("loss"), losses.metric("loss"));
+    }
+    // A factor that is no power of 2 rounds, and no more.
+    let (near, _) = taught(Adam::new(0.05).gradient_accumulation_steps(2).loss_scale_factor(1000.0))?;
+    let difference = &near.hidden.kernel().to_owned() - &expected.hidden.kernel();
+    assert!(difference.iter().all(|d| d.abs() < 1e-9), "{difference}");
+    // The penalties are large enough to be missed.
+    let (unlike, _) = taught(Adam::new(0.05))?;
+    assert_ne!(unlike.hidden.kernel(), expected.hidden.kernel());
+    Ok(())
+}

@@ -116,10 +116,137 @@ fn weights_that_do_not_fit_are_named() -> Result<()> {
     assert!(text.contains("for `rating`, but the outputs are steps, score"), "{text}");
     let text = error((&[1.0_f32; 2]).into());
     assert!(text.contains("2 sample weights for 6 samples"), "{text}");
-    // What single steps count has no place in a sample that goes through `map`.
-    let mapped =
-        Dataset::from_arrays(data.inputs(), data.targets())?.sample_weights(data.weights())?.map(|sample| sample);
-    let text = compiled().evaluate(&mapped.batch(2)).unwrap_err().to_string();
-    assert!(text.contains("do not go through map"), "{text}");
+    let text = error(2.0.into());
+    assert!(text.contains("one number for 6 samples"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn weights_go_wherever_their_samples_go() -> Result<()> {
+    let data = Data::new();
+    let loss = data.loss(&compiled())?;
+    let set = || Dataset::from_arrays(data.inputs(), data.targets())?.sample_weights(data.weights());
+    let even = Dataset::from_iter(0..ROWS);
+    for stream in [
+        set()?.map(|sample| sample),
+        set()?.filter(|_| true),
+        set()?.zip(even).map(|(sample, _)| sample),
+        set()?.map(|sample| sample).cache().shuffle(ROWS, 3),
+    ] {
+        close(compiled().evaluate(&stream.batch(ROWS))?.loss, loss);
+    }
+    let kept = |(x, _): &(PairSample, _)| x.x[[0, 0]] > 0.0;
+    let filtered = compiled().evaluate(&set()?.filter(kept).batch(ROWS))?.loss;
+    let rows: Vec<usize> = (0..ROWS).filter(|row| data.x[[*row, 0, 0]] > 0.0).collect();
+    assert!(!rows.is_empty() && rows.len() < ROWS);
+    let some = Data {
+        x: data.x.select(Axis(0), &rows),
+        steps: data.steps.select(Axis(0), &rows),
+        score: data.score.select(Axis(0), &rows),
+        by_step: data.by_step.select(Axis(0), &rows),
+        by_sample: data.by_sample.select(Axis(0), &rows),
+    };
+    close(filtered, some.loss(&compiled())?);
+
+    // A loop of one's own gets them, too.
+    let mut by_batch = compiled();
+    for batch in &set()?.map(|sample| sample).batch(ROWS) {
+        let batch = batch?;
+        let report = by_batch.train_on_weighted_batch(batch.inputs(), batch.targets(), batch.sample_weights())?;
+        close(report.loss, loss);
+    }
+    Ok(())
+}
+
+/// A sample of a stream, with what it and its steps count.
+fn streamed(data: &Data, row: usize) -> (PairSample, PairTarget<Array2<f32>, [f32; 1]>, SampleWeights) {
+    let target = PairTarget { steps: data.steps.index_axis(Axis(0), row).to_owned(), score: [data.score[[row, 0]]] };
+    let weights = SampleWeights::of("steps", data.by_step.row(row).to_vec()).and("score", data.by_sample[row]);
+    (PairSample { x: data.x.index_axis(Axis(0), row).to_owned() }, target, weights)
+}
+
+#[test]
+fn samples_of_a_stream_bring_weights_of_outputs_and_steps() -> Result<()> {
+    let data = Data::new();
+    let loss = data.loss(&compiled())?;
+    let stream = Dataset::from_iter(0..ROWS).map(|row| streamed(&data, row));
+    close(compiled().evaluate(&stream.clone().batch(ROWS))?.loss, loss);
+    close(compiled().evaluate(&stream.padded(3).batch(ROWS))?.loss, loss);
+
+    let error = |weights: fn(usize) -> SampleWeights| {
+        let stream =
+            Dataset::from_iter(0..ROWS).map(|row| (streamed(&data, row).0, streamed(&data, row).1, weights(row)));
+        compiled().evaluate(&stream.batch(2)).unwrap_err().to_string()
+    };
+    let text = error(|_| SampleWeights::of("rating", 1.0));
+    assert!(text.contains("for `rating`, but the outputs are steps, score"), "{text}");
+    let text = error(|row| (row as f64 - 3.0).into());
+    assert!(text.contains("the weight of sample 0 is -3: give a number of at least 0"), "{text}");
+    let text = error(|row| SampleWeights::of("steps", vec![1.0; row + 1]));
+    assert!(text.contains("sample 0 have shape [1], but those of sample 1 have [2]"), "{text}");
+    let text = error(|_| SampleWeights::of("steps", [1.0; 2]).and("steps", [1.0; 3]));
+    assert!(text.contains("sample 0 has weights of shapes [2] and [3]"), "{text}");
+    let text = error(|_| SampleWeights::of("steps", [1.0; 2]));
+    assert!(text.contains("one for each of its 3 rows"), "{text}");
+    Ok(())
+}
+
+model!(
+    fn Tagger(x: Input<time, 2>) -> Output<time, 3> {
+        TimeDistributed(Dense(3, activation = softmax))(x)
+    }
+);
+
+/// Sentences of 1 to 4 steps; each step counts what its tag says, and some sentences count as a whole.
+fn sentence(row: usize) -> (TaggerSample, TaggerTarget<Vec<u8>>, SampleWeights) {
+    let steps = row % 4 + 1;
+    let x = numbers(row as u64, (steps, 2));
+    let tags: Vec<u8> = (0..steps).map(|step| ((row + step) % 3) as u8).collect();
+    let weights = match row {
+        2 => 3.0.into(),
+        _ => SampleWeights::from(tags.iter().map(|tag| f32::from(*tag) + 0.5).collect::<Vec<_>>()),
+    };
+    (TaggerSample { x }, TaggerTarget { output: tags }, weights)
+}
+
+#[test]
+fn weights_of_steps_are_padded_as_the_steps_are() -> Result<()> {
+    let sentences = || Dataset::from_iter(0..5).map(sentence);
+    for (side, padded) in [("post", Padding::post()), ("pre", Padding::pre())] {
+        // The same, padded by hand.
+        let steps = 4;
+        let (mut x, mut tags, mut weights) =
+            (Array3::<f32>::zeros((5, steps, 2)), Array2::<u8>::zeros((5, steps)), Array2::<f64>::zeros((5, steps)));
+        for row in 0..5 {
+            let (sample, target, _) = sentence(row);
+            let count = target.output.len();
+            let from = if side == "pre" { steps - count } else { 0 };
+            weights.row_mut(row).fill(if row == 2 { 3.0 } else { 0.0 });
+            for step in 0..count {
+                x.slice_mut(ndarray::s![row, from + step, ..]).assign(&sample.x.row(step));
+                tags[[row, from + step]] = target.output[step];
+                if row != 2 {
+                    weights[[row, from + step]] = f64::from(target.output[step]) + 0.5;
+                }
+            }
+        }
+        let mut model = Tagger::new(1).compile(SGD::new(0.1), SparseCategoricalCrossentropy::new());
+        let arrays = Dataset::from_arrays(TaggerInputs { x: &x }, TaggerTargets { output: &tags })?;
+        let expected = model.evaluate(&arrays.sample_weights(&weights)?.batch(5))?.loss;
+        close(model.evaluate(&sentences().padded_batch_with(5, padded))?.loss, expected);
+        close(model.evaluate(&sentences().padded(padded.maxlen(steps)).batch(5))?.loss, expected);
+    }
+    // What is cut off takes its weights with it.
+    let mut model = Tagger::new(1).compile(SGD::new(0.1), SparseCategoricalCrossentropy::new());
+    let cut = sentences().map(|(x, y, w)| {
+        let x = TaggerSample { x: x.x.slice(ndarray::s![..1, ..]).to_owned() };
+        let first = match &w {
+            _ if y.output.len() == 3 => 3.0.into(),
+            _ => SampleWeights::from([f64::from(y.output[0]) + 0.5]),
+        };
+        (x, TaggerTarget { output: y.output[..1].to_vec() }, first)
+    });
+    let expected = model.evaluate(&cut.batch(5))?.loss;
+    close(model.evaluate(&sentences().padded(1).batch(5))?.loss, expected);
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::thread::Scope;
 use super::feed::{Feed, Position};
 use super::padding::Padding;
 use super::sample::{Columns, Fields, Sample, Stack, Stacked};
-use super::sample_weights::Weights;
+use super::sample_weights::{SampleWeights, Weights};
 use super::stage::{Item, Prefetched, Shared, Source, Stream, Threads, Window};
 use super::table::Table;
 use crate::{Error, Result};
@@ -246,17 +246,10 @@ impl<S: Sample> Stacker<'_, S> {
         let (mut inputs, mut targets, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for item in samples.take(self.size) {
             let item = item?;
-            let (x, y, weight) = item.sample.parts();
-            let weight = weight * item.weight;
-            if !weight.is_finite() || weight < 0.0 {
-                let sample = first + weights.len();
-                return Err(Error::data(format!(
-                    "the weight of sample {sample} is {weight}: give a number of at least 0"
-                )));
-            }
+            let (x, y, given) = item.sample.parts();
             inputs.push(x);
             targets.push(y);
-            weights.push(weight);
+            weights.push(item.weights.times(given));
         }
         let rows = weights.len();
         if rows == 0 {
@@ -267,8 +260,7 @@ impl<S: Sample> Stacker<'_, S> {
         let inputs = stack.finish();
         let mut stack = Stack::new(S::Targets::ROLE, first, self.padding.as_ref());
         S::Targets::stack(&targets, &mut stack)?;
-        let some = weights.iter().any(|weight| *weight != 1.0);
-        let weights = if some { Weights::all(weights) } else { Weights::default() };
+        let weights = Weights::of_samples(&weights, S::Targets::NAMES, first, self.padding.as_ref())?;
         Ok(Some(StackedBatch { inputs, targets: stack.finish(), weights, rows, first }))
     }
 }
@@ -355,14 +347,16 @@ impl<X, Y: Columns<'static>> Batch<X, Y> {
     }
 }
 
+impl<X, Y: Columns<'static>> Batch<X, Y> {
+    /// How much each sample counts, for `train_on_weighted_batch`; nothing where all count 1.
+    pub fn sample_weights(&self) -> SampleWeights {
+        self.stacked.weights.named(Y::Sample::NAMES)
+    }
+}
+
 impl<X, Y> Batch<X, Y> {
     /// The number of samples.
     pub fn rows(&self) -> usize {
         self.stacked.rows
-    }
-
-    /// How much each sample counts, where not all count 1, and where it counts the same for all outputs and steps.
-    pub fn sample_weights(&self) -> Option<&[f64]> {
-        self.stacked.weights.per_sample()
     }
 }

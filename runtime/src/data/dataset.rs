@@ -11,6 +11,7 @@ use super::sample_weights::SampleWeights;
 use super::stage::{
     Cached, Chance, Filter, Generator, Item, Map, Repeated, Rows, Shared, Shuffled, Stream, Window, Zipped, foreign,
 };
+use super::stream_weights::lengths;
 use super::table::{Shuffle, Step, Table, kept};
 use crate::random::Random;
 use crate::{Error, Result};
@@ -27,7 +28,7 @@ use crate::{Error, Result};
 /// `map` that panics) ends `fit` with an error, and the model keeps the weights of the last good step.
 ///
 /// `S` is what a sample is: `(DigitsSample, DigitsTarget)` where it can be put into batches for the model `Digits`, with
-/// a number as a third member where samples count differently, and any other type on the way there.
+/// a third member where samples count differently: a number, or [`SampleWeights`]. On the way there it is any other type.
 pub struct Dataset<'a, S> {
     node: Node<'a, S>,
 }
@@ -153,6 +154,16 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     }
 
     fn mapped<R: Send + 'a>(self, seed: u64, f: impl Fn(S, Chance) -> Result<R> + Send + Sync + 'a) -> Dataset<'a, R> {
+        self.mapped_items(seed, move |Item { sample, weights }, chance| {
+            Ok(Item { sample: f(sample, chance)?, weights })
+        })
+    }
+
+    fn mapped_items<R: Send + 'a>(
+        self,
+        seed: u64,
+        f: impl Fn(Item<S>, Chance) -> Result<Item<R>> + Send + Sync + 'a,
+    ) -> Dataset<'a, R> {
         Dataset { node: Node::Stream(Arc::new(Map { earlier: self.stream(), f, seed, result: PhantomData })) }
     }
 
@@ -295,17 +306,23 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     /// Pads every sequence to one length, and cuts those that are longer: `.padded(100)`, or
     /// `.padded(Padding::pre().maxlen(100))`.
     ///
-    /// The sequences are the inputs and targets whose first axis is `_` (or a name) in the model, or has this length.
-    pub fn padded(self, padding: impl Into<Padding>) -> Dataset<'a, (S::Inputs, S::Targets, f64)>
+    /// The sequences are the inputs and targets whose first axis is `_` (or a name) in the model, or has this length. What steps
+    /// count is padded with them, by 0.
+    pub fn padded(self, padding: impl Into<Padding>) -> Dataset<'a, (S::Inputs, S::Targets)>
     where
         S: Sample,
     {
         let padding = padding.into();
-        self.map(move |sample| {
-            let (mut inputs, mut targets, weight) = sample.parts();
+        self.mapped_items(0, move |item, _| {
+            let (mut inputs, mut targets, given) = item.sample.parts();
+            let mut weights = item.weights.times(given);
+            let before = if weights.of_steps() { lengths(&targets)? } else { Vec::new() };
             inputs.pad(&padding);
             targets.pad(&padding);
-            (inputs, targets, weight)
+            if weights.of_steps() {
+                weights.pad(S::Targets::NAMES, &before, &lengths(&targets)?, &padding);
+            }
+            Ok(Item { sample: (inputs, targets), weights })
         })
     }
 

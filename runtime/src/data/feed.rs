@@ -119,7 +119,7 @@ impl<'s, 'a> Feed<'s, 'a> {
             State::Table { slices, order, range } => Piece {
                 inputs: slices.table.inputs(),
                 targets: slices.table.targets(),
-                weights: &slices.table.weights,
+                weights: &slices.table.given,
                 rows: &order[range.0..range.1],
                 unchecked: None,
             },

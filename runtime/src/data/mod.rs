@@ -35,6 +35,7 @@ mod sample;
 mod sample_weights;
 mod stage;
 mod stored;
+mod stream_weights;
 mod table;
 mod tensors;
 mod unbatched;

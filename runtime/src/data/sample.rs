@@ -9,6 +9,7 @@ use super::array::{AnyArray, Arrays, Borrowed, OwnedArray};
 use super::element::Element;
 use super::field::Field;
 use super::padding::{Padding, fit_axis};
+use super::sample_weights::SampleWeights;
 use crate::{Error, Result};
 
 /// The inputs or the targets of one sample: a struct with a field a name, which `model!` writes.
@@ -57,7 +58,7 @@ pub trait Columns<'a> {
     message = "`{Self}` is no sample that can be put into batches",
     label = "not a pair of a model's `..Sample` and `..Target`",
     note = "hint: `.map(|item| (DigitsSample {{ image }}, DigitsTarget {{ output }}))` makes samples of other items",
-    note = "hint: a third member, a number, is how much the sample counts; `()` stands for targets that are not known"
+    note = "hint: a third member, such as a number, is how much the sample counts; `()` stands for targets that are not known"
 )]
 pub trait Sample: Send {
     /// The model's `..Sample`.
@@ -67,23 +68,23 @@ pub trait Sample: Send {
 
     /// Inputs, targets, and how much the sample counts.
     #[doc(hidden)]
-    fn parts(self) -> (Self::Inputs, Self::Targets, f64);
+    fn parts(self) -> (Self::Inputs, Self::Targets, SampleWeights);
 }
 
 impl<I: Fields, V: Fields> Sample for (I, V) {
     type Inputs = I;
     type Targets = V;
 
-    fn parts(self) -> (I, V, f64) {
-        (self.0, self.1, 1.0)
+    fn parts(self) -> (I, V, SampleWeights) {
+        (self.0, self.1, SampleWeights::none())
     }
 }
 
-impl<I: Fields, V: Fields, W: Into<f64> + Send> Sample for (I, V, W) {
+impl<I: Fields, V: Fields, W: Into<SampleWeights> + Send> Sample for (I, V, W) {
     type Inputs = I;
     type Targets = V;
 
-    fn parts(self) -> (I, V, f64) {
+    fn parts(self) -> (I, V, SampleWeights) {
         (self.0, self.1, self.2.into())
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
 use super::sample::Fields;
+use super::sample_weights::SampleWeights;
 use super::table::{Shuffle, Table};
 use super::workers::ordered;
 use crate::random::{Purpose, Random};
@@ -39,7 +40,7 @@ pub(crate) type Shared<'a, A> = Arc<dyn Source<A> + 'a>;
 #[derive(Clone)]
 pub(crate) struct Item<S> {
     pub(crate) sample: S,
-    pub(crate) weight: f64,
+    pub(crate) weights: SampleWeights,
 }
 
 /// Runs code of the user's; a panic becomes an error.
@@ -84,7 +85,7 @@ where
                 Err(error) => return Some(Err(error)),
             };
             count += 1;
-            Some(next.map(|sample| Item { sample, weight: 1.0 }).map_err(foreign))
+            Some(next.map(|sample| Item { sample, weights: SampleWeights::none() }).map_err(foreign))
         }))
     }
 }
@@ -110,7 +111,7 @@ impl<I: Fields, V: Fields> Source<Item<(I, V)>> for Rows<'_> {
         let mut order = Vec::new();
         self.table.order(pass, &mut order);
         Box::new(
-            order.into_iter().map(|row| Ok(Item { sample: self.table.sample(row), weight: self.table.weight(row)? })),
+            order.into_iter().map(|row| Ok(Item { sample: self.table.sample(row), weights: self.table.weights(row) })),
         )
     }
 }
@@ -125,7 +126,7 @@ pub(crate) struct Map<'a, S, R, F> {
 
 impl<S: Send, R: Send, F> Source<Item<R>> for Map<'_, S, R, F>
 where
-    F: Fn(S, Chance) -> Result<R> + Send + Sync,
+    F: Fn(Item<S>, Chance) -> Result<Item<R>> + Send + Sync,
 {
     fn len(&self) -> Option<usize> {
         self.earlier.len()
@@ -139,8 +140,7 @@ where
         let numbered = self.earlier.start(pass, scope).zip(0..).map(|(item, index)| Ok((item?, index)));
         let f = move |(item, index): (Item<S>, u64)| {
             let chance = Chance { seed: self.seed, pass, index };
-            let sample = guarded(&format!("`map` of sample {index}"), || (self.f)(item.sample, chance))??;
-            Ok(Item { sample, weight: item.weight })
+            guarded(&format!("`map` of sample {index}"), || (self.f)(item, chance))?
         };
         // Two chunks for each thread, so that none waits for the one that trains.
         let threads = crate::Threads::global().count();
@@ -361,7 +361,7 @@ impl<S, R> Source<Item<(S, R)>> for Zipped<'_, S, R> {
         let pairs = self.left.start(pass, scope).zip(self.right.start(pass, scope));
         Box::new(pairs.map(|(left, right)| {
             let (left, right) = (left?, right?);
-            Ok(Item { sample: (left.sample, right.sample), weight: left.weight * right.weight })
+            Ok(Item { sample: (left.sample, right.sample), weights: left.weights.times(right.weights) })
         }))
     }
 }

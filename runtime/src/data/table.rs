@@ -15,7 +15,7 @@ pub struct Table<'a> {
     targets: Arrays<'a>,
     rows: usize,
     /// By the place in the arrays.
-    pub(crate) weights: Weights,
+    pub(crate) given: Weights,
     /// The names of the targets.
     outputs: &'static [&'static str],
     steps: Vec<Step>,
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
             }
         }
         let outputs = Y::Sample::NAMES;
-        Ok(Table { inputs, targets, rows: first, weights: Weights::default(), outputs, steps: Vec::new() })
+        Ok(Table { inputs, targets, rows: first, given: Weights::default(), outputs, steps: Vec::new() })
     }
 
     pub(crate) fn inputs(&self) -> Borrowed<'_> {
@@ -168,15 +168,8 @@ impl<'a> Table<'a> {
     }
 
     /// How much a sample counts.
-    pub(crate) fn weight(&self, index: usize) -> Result<f64> {
-        match self.weights.per_sample() {
-            Some(weights) => Ok(weights[index]),
-            None if self.weights.is_none() => Ok(1.0),
-            None => Err(Error::data(
-                "sample weights of single outputs or steps belong to arrays in memory: they do not go through map, filter, \
-                 zip or padding",
-            )),
-        }
+    pub(crate) fn weights(&self, index: usize) -> SampleWeights {
+        self.given.sample(index, self.outputs)
     }
 
     /// How much each sample counts, given in the order of a pass.
@@ -188,7 +181,7 @@ impl<'a> Table<'a> {
         }
         let mut order = Vec::new();
         self.order(0, &mut order);
-        self.weights.multiply(weights, self.outputs, self.rows, &order)
+        self.given.multiply(weights, self.outputs, self.rows, &order)
     }
 }
 

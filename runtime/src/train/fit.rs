@@ -234,7 +234,7 @@ impl Settings<'_> {
 #[diagnostic::on_unimplemented(
     message = "this validation data do not fit the model and its losses",
     label = "not batches of this model's inputs and targets",
-    note = "hint: `.validation(&data)` takes batches; `.validation_split(0.2)` is for `fit_arrays`"
+    note = "hint: `.validation(&data)` takes batches: `.batch(32)` makes them of a `Dataset`; `.validation_split(0.2)` is for `fit_arrays`"
 )]
 pub trait Validation<M: Model, O, L, A> {
     /// Is there any?
@@ -286,7 +286,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "this validation data do not fit the model and its losses",
     label = "neither batches of this model's inputs and targets nor a share of the arrays",
-    note = "hint: `.validation(&data)` takes batches, `.validation_split(0.2)` the last fifth of the arrays"
+    note = "hint: `.validation(&data)` takes batches: `.batch(32)` makes them of a `Dataset`; `.validation_split(0.2)` takes the last fifth of \
+            the arrays"
 )]
 pub trait ArrayValidation<'x, M: Model, O, L, A> {
     /// Trains on the arrays, without what is kept for validation.

@@ -172,7 +172,7 @@ fn weights_of<'r, T: Real>(
         if given.is_none() && classes.is_empty() {
             return None;
         }
-        let width = given.map_or(1, |given| given.width);
+        let width = weights.width(output);
         let room = room.take(rows.len() * width);
         for (place, (room, row)) in room.chunks_exact_mut(width.max(1)).zip(rows).enumerate() {
             let class = if classes.is_empty() { 1.0 } else { class_weight(classes, target, place) };

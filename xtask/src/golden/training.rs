@@ -431,7 +431,7 @@ fn loss_scale(mut settings: Settings<'_>) -> Result<String, String> {
 /// A loss as an expression, and whether the value is that of every row.
 pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool), String> {
     let mut settings = Settings::new(class, config);
-    weights(batch)?;
+    weights(batch, false)?;
     let logits = LOGITS.contains(&class) && settings.is("from_logits");
     let mut text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
     if class == "BinaryFocalCrossentropy" {
@@ -454,15 +454,16 @@ pub fn loss(class: &str, config: &Config, batch: &Batch) -> Result<(String, bool
 /// A metric as an expression, and whether its outputs are class ids, of which rows have to be made.
 pub fn metric(class: &str, config: &Config, updates: &[Batch]) -> Result<(String, bool), String> {
     let mut settings = Settings::new(class, config);
-    updates.iter().try_for_each(weights)?;
     if let Some((_, loss)) = OF_LOSSES.iter().find(|(metric, _)| *metric == class) {
         let logits = settings.is("from_logits");
         let mut settings = Settings { class: loss, left: settings.left };
         let text = constructed(LOSSES, "loss", if logits { "from_logits" } else { "new" }, &mut settings)?;
         settings.finish()?;
+        updates.iter().try_for_each(|batch| weights(batch, false))?;
         return Ok((format!("LossMetric::new({text})"), false));
     }
     let ids = class == "Accuracy" || settings.is("sparse_y_pred");
+    updates.iter().try_for_each(|batch| weights(batch, ids))?;
     let rows = settings.take("sparse_y_true") == Some(Value::Bool(false));
     if let (true, Some(class)) =
         (rows, ["OneHotIoU", "OneHotMeanIoU"].iter().find(|c| c.strip_prefix("OneHot") == Some(class)))
@@ -502,11 +503,11 @@ pub fn metric(class: &str, config: &Config, updates: &[Batch]) -> Result<(String
     Ok((text, ids))
 }
 
-/// Sample weights are one a sample, or one a row of the last axis.
-fn weights(batch: &Batch) -> Result<(), String> {
+/// Sample weights are one a sample, or one a row of the last axis, which ids do not have.
+fn weights(batch: &Batch, ids: bool) -> Result<(), String> {
     let Some(weights) = &batch.sample_weight else { return Ok(()) };
     let shape = &batch.y_pred.shape;
-    let rows: usize = shape[..shape.len().max(2) - 1].iter().product();
+    let rows: usize = if ids { shape } else { &shape[..shape.len().max(2) - 1] }.iter().product();
     match weights.data.len() {
         len if len == shape[0] || len == rows => Ok(()),
         _ => Err(format!("sample weights of shape {:?}: one a sample can be given, or one a row", weights.shape)),

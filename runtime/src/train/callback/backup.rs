@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::{Callback, Training};
 use crate::train::history::History;
 use crate::train::report::Report;
+use crate::train::state::State;
 use crate::{Error, Result};
 
 /// Survives the end of the process: writes a checkpoint after each epoch (or every so many steps), and goes on from it when
@@ -14,13 +15,15 @@ use crate::{Error, Result};
 pub struct BackupAndRestore {
     path: PathBuf,
     every: Option<usize>,
+    /// Steps since the last checkpoint after steps.
+    since: usize,
     delete: bool,
 }
 
 impl BackupAndRestore {
     /// Keeps the checkpoint in this file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        BackupAndRestore { path: path.into(), every: None, delete: true }
+        BackupAndRestore { path: path.into(), every: None, since: 0, delete: true }
     }
 
     /// Writes a checkpoint every so many steps, too (Keras' `save_freq`); only after each epoch by default.
@@ -48,7 +51,10 @@ impl Callback for BackupAndRestore {
     }
 
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
-        if self.every.is_some_and(|every| training.step().is_multiple_of(every as u64)) {
+        let Some(every) = self.every else { return Ok(()) };
+        self.since += 1;
+        if self.since >= every {
+            self.since = 0;
             training.save_checkpoint(&self.path);
         }
         Ok(())
@@ -66,5 +72,15 @@ impl Callback for BackupAndRestore {
                 .map_err(|error| Error::file(&self.path, format!("cannot be deleted: {error}")))?;
         }
         Ok(())
+    }
+
+    fn state(&self) -> State {
+        let mut state = State::new();
+        state.put_number("since", self.since as f64);
+        state
+    }
+
+    fn restore(&mut self, state: &State) {
+        self.since = state.number("since").unwrap_or(0.0) as usize;
     }
 }

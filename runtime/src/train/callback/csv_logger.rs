@@ -7,7 +7,7 @@ use crate::train::report::Report;
 use crate::{Error, Result};
 
 /// Writes a row of each epoch's report to a file of comma-separated values: `epoch,accuracy,loss,val_loss`, the names in
-/// alphabetical order.
+/// alphabetical order. What an epoch does not report is `NA`.
 #[derive(Debug)]
 pub struct CSVLogger {
     path: PathBuf,
@@ -54,7 +54,7 @@ impl Callback for CSVLogger {
 
     fn on_epoch_end(&mut self, training: &mut Training<'_>, report: &mut Report) -> Result<()> {
         if self.columns.is_empty() {
-            // An epoch without validation leaves its columns empty.
+            // An epoch without validation has its columns, too.
             self.columns = training.names();
             self.columns.extend(report.iter().map(|(name, _)| name.to_string()));
             self.columns.sort_unstable();
@@ -65,7 +65,7 @@ impl Callback for CSVLogger {
                 self.line(&names)?;
             }
         }
-        let values = self.columns.iter().map(|name| report.metric(name).map_or(String::new(), |v| v.to_string()));
+        let values = self.columns.iter().map(|name| report.metric(name).map_or("NA".to_string(), |v| v.to_string()));
         let cells: Vec<String> = std::iter::once(training.epoch().to_string()).chain(values).collect();
         self.line(&cells)
     }

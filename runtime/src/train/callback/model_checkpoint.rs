@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// Saves the model after each epoch, or whenever it has become better.
 ///
 /// The path may hold the epoch (the first is 1) and values of its report:
-/// `model-{epoch:02}-{val_loss:.3}.safetensors`.
+/// `model-{epoch:02}-{val_loss:.3}.safetensors`; after steps also `{batch}`, the steps of the epoch that are done.
 #[derive(Clone, Debug)]
 pub struct ModelCheckpoint {
     path: String,
@@ -18,6 +18,8 @@ pub struct ModelCheckpoint {
     save_best_only: bool,
     save_weights_only: bool,
     every: Option<usize>,
+    /// Steps since the last time that it saved.
+    since: usize,
     last: Option<PathBuf>,
 }
 
@@ -31,6 +33,7 @@ impl ModelCheckpoint {
             save_best_only: false,
             save_weights_only: false,
             every: None,
+            since: 0,
             last: None,
         }
     }
@@ -42,7 +45,7 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Saves only what is better than all before; false by default.
+    /// Saves only what is better than all before; false by default. An epoch that does not report the value saves nothing.
     pub fn save_best_only(mut self, best: bool) -> Self {
         self.save_best_only = best;
         self
@@ -72,6 +75,11 @@ impl ModelCheckpoint {
         self.last.as_deref()
     }
 
+    /// How many of the epoch and the batch the path may name.
+    fn counts(&self) -> usize {
+        1 + usize::from(self.every.is_some())
+    }
+
     fn save(&mut self, training: &mut Training<'_>, report: &Report) -> Result<()> {
         if self.save_best_only {
             let Some(value) = self.monitor.of(report) else { return Ok(()) };
@@ -79,7 +87,8 @@ impl ModelCheckpoint {
                 return Ok(());
             }
         }
-        let path = PathBuf::from(filled(&self.path, training.epoch(), |name| report.metric(name))?);
+        let counts = [("epoch", training.epoch() + 1), ("batch", training.batch())];
+        let path = PathBuf::from(filled(&self.path, &counts[..self.counts()], |name| report.metric(name))?);
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, format!("cannot be created: {e}")))?;
         }
@@ -100,17 +109,32 @@ impl Callback for ModelCheckpoint {
         if self.every == Some(0) {
             return Err(Error::Training("ModelCheckpoint every 0 steps saves nothing: give at least 1".to_string()));
         }
-        if self.save_best_only || self.monitored {
-            self.monitor.expect(training, "ModelCheckpoint")?;
+        let names = match self.every {
+            Some(_) => training.report().iter().map(|(name, _)| name.to_string()).collect(),
+            None => training.names(),
+        };
+        let (name, known) = (&self.monitor.name, |name: &str| names.iter().any(|known| known == name));
+        match self.every {
+            Some(every) if self.save_best_only && !known(name) => {
+                let names = names.join(", ");
+                return Err(Error::Training(format!(
+                    "ModelCheckpoint looks at `{name}` after every {every} steps, but a step reports only {names}"
+                )));
+            }
+            None if self.save_best_only || self.monitored => self.monitor.expect(training, "ModelCheckpoint")?,
+            _ => {}
         }
-        let names = training.names();
-        filled(&self.path, 0, |name| names.iter().any(|known| known == name).then_some(0.0)).map(drop)
+        let counts = [("epoch", 0), ("batch", 0)];
+        filled(&self.path, &counts[..self.counts()], |name| known(name).then_some(0.0)).map(drop)
     }
 
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
-        if !self.every.is_some_and(|every| training.step().is_multiple_of(every as u64)) {
+        let Some(every) = self.every else { return Ok(()) };
+        self.since += 1;
+        if self.since < every {
             return Ok(());
         }
+        self.since = 0;
         let report = training.report();
         self.save(training, &report)
     }
@@ -122,16 +146,18 @@ impl Callback for ModelCheckpoint {
     fn state(&self) -> State {
         let mut state = State::new();
         self.monitor.save(&mut state);
+        state.put_number("since", self.since as f64);
         state
     }
 
     fn restore(&mut self, state: &State) {
         self.monitor.restore(state);
+        self.since = state.number("since").unwrap_or(0.0) as usize;
     }
 }
 
 /// The path with values in the place of `{epoch:02}` and `{val_loss:.3}`, as Python and Rust write it.
-fn filled(path: &str, epoch: usize, value: impl Fn(&str) -> Option<f64>) -> Result<String> {
+fn filled(path: &str, counts: &[(&str, usize)], value: impl Fn(&str) -> Option<f64>) -> Result<String> {
     let problem = |what: String| Error::Training(format!("the path `{path}` of a ModelCheckpoint {what}"));
     let (mut text, mut rest) = (String::new(), path);
     while let Some(open) = rest.find('{') {
@@ -149,10 +175,11 @@ fn filled(path: &str, epoch: usize, value: impl Fn(&str) -> Option<f64>) -> Resu
                 "has a format `{format}` that is none: write `{{epoch:02}}` or `{{loss:.3}}`"
             )));
         };
-        let shown = match (name, value(name)) {
-            ("epoch", _) => (epoch + 1).to_string(),
-            (_, Some(value)) => format!("{value:.digits$}"),
-            (_, None) => return Err(problem(format!("names `{name}`, which no epoch reports"))),
+        let count = counts.iter().find(|(known, _)| *known == name);
+        let shown = match (count, value(name)) {
+            (Some((_, count)), _) => count.to_string(),
+            (None, Some(value)) => format!("{value:.digits$}"),
+            (None, None) => return Err(problem(format!("names `{name}`, which no epoch reports"))),
         };
         text += &if zeros { format!("{shown:0>width$}") } else { format!("{shown:>width$}") };
         rest = &rest[close + 1..];
@@ -167,10 +194,10 @@ mod tests {
     #[test]
     fn a_path_is_filled_with_the_epoch_and_values() {
         let value = |name: &str| (name == "val_loss").then_some(0.12345);
-        let fill = |path: &str| filled(path, 4, value);
+        let fill = |path: &str| filled(path, &[("epoch", 5), ("batch", 12)], value);
         assert_eq!(fill("m-{epoch:02}-{val_loss:.2}.st").unwrap(), "m-05-0.12.st");
         assert_eq!(fill("m-{epoch:03d}-{val_loss:.3f}.st").unwrap(), "m-005-0.123.st");
-        assert_eq!(fill("{epoch}").unwrap(), "5");
+        assert_eq!(fill("{epoch}-{batch:3}").unwrap(), "5- 12");
         assert_eq!(fill("plain").unwrap(), "plain");
         assert!(fill("{acc}").unwrap_err().to_string().contains("names `acc`"));
         assert!(fill("{epoch").is_err());

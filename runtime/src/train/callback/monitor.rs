@@ -26,7 +26,7 @@ pub(crate) struct Monitor {
     pub(crate) best: Option<f64>,
 }
 
-const LARGE: [&str; 13] = [
+const LARGE: [&str; 14] = [
     "acc",
     "auc",
     "precision",
@@ -40,6 +40,7 @@ const LARGE: [&str; 13] = [
     "specificity",
     "positives",
     "cosine",
+    "correlation",
 ];
 
 impl Monitor {

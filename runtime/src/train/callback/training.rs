@@ -96,10 +96,16 @@ impl<'a> Training<'a> {
     /// [add](super::Callback::adds).
     pub fn names(&mut self) -> Vec<String> {
         let report = self.running.report();
-        let names: Vec<String> = report.iter().map(|(name, _)| name.to_string()).collect();
-        let validation = names.iter().map(|name| format!("val_{name}"));
+        let mut names: Vec<String> = report.iter().map(|(name, _)| name.to_string()).collect();
+        // At the end of an epoch the report has its validation already.
+        let validation = names.iter().filter(|name| !name.starts_with("val_")).map(|name| format!("val_{name}"));
         let validation: Vec<String> = validation.filter(|_| self.place.validates).collect();
-        names.into_iter().chain(validation).chain(self.requests.added.iter().cloned()).collect()
+        for name in validation.iter().chain(&self.requests.added) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// Will there be a value of that name?

@@ -97,7 +97,7 @@ impl Common {
     }
 
     pub(crate) fn clip_by(&mut self, clip: Clip) {
-        self.clips_twice = self.clip.is_some_and(|other| discriminant(&other) != discriminant(&clip));
+        self.clips_twice |= self.clip.is_some_and(|other| discriminant(&other) != discriminant(&clip));
         self.clip = Some(clip);
     }
 
