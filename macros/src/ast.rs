@@ -176,6 +176,9 @@ fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -
             }
         }
     }
+    if input.peek(Token![=>]) || input.peek(Token![:]) || input.peek(Token![,]) {
+        return Err(Error::new(input.span(), OUTPUT_FORM));
+    }
     if !input.peek(syn::token::Brace) {
         // Where nothing is left, the place after the end is that of the whole macro.
         let at = if input.is_empty() { source.name.span() } else { input.span() };
@@ -220,9 +223,13 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
             minus.span(),
             "a length is not negative\nhint: an axis that only the data knows is written `_`, or with a name such as `time`",
         )),
-        Argument::Const(Expr::Lit(literal)) if !matches!(literal.lit, syn::Lit::Int(_)) => {
-            Err(Error::new(literal.span(), "a dimension is a whole number, such as 28"))
-        }
+        Argument::Const(Expr::Lit(literal)) => match &literal.lit {
+            syn::Lit::Int(number) => match no_number(number) {
+                Some(message) => Err(Error::new(number.span(), message)),
+                None => Ok(Dimension::Fixed(Expr::Lit(literal.clone()))),
+            },
+            _ => Err(Error::new(literal.span(), "a dimension is a whole number, such as 28")),
+        },
         Argument::Const(expr) => Ok(Dimension::Fixed(expr.clone())),
         Argument::Type(Type::Infer(infer)) => Ok(Dimension::Any(infer.span())),
         Argument::Type(Type::Path(path)) => match path.path.get_ident() {
@@ -255,6 +262,18 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
     }
 }
 
+/// What is wrong with a number such as `28x28`, which is one with a suffix for Rust.
+pub fn no_number(number: &syn::LitInt) -> Option<String> {
+    let (digits, suffix) = (number.base10_digits(), number.suffix());
+    if suffix.is_empty() || ELEMENTS.contains(&suffix) {
+        return None;
+    }
+    let numbers: Vec<&str> = std::iter::once(digits).chain(suffix.split('x').filter(|part| !part.is_empty())).collect();
+    let all = numbers.iter().all(|part| part.bytes().all(|c| c.is_ascii_digit()));
+    let hint = if all { format!("\nhint: write {}", numbers.join(", ")) } else { String::new() };
+    Some(format!("`{number}` is no number{hint}"))
+}
+
 fn dimensions(arguments: &[syn::GenericArgument]) -> Result<Vec<Dimension>> {
     arguments.iter().map(dimension).collect()
 }
@@ -268,7 +287,7 @@ pub fn stated_shape(ty: &Type) -> Result<Vec<Dimension>> {
 }
 
 fn declared(ty: &Type) -> Result<Declared> {
-    if let Some(arguments) = bracketed(ty, "Output") {
+    if let Some(arguments) = bracketed(ty, "Output").filter(|arguments| !arguments.is_empty()) {
         return Ok(Declared::One(dimensions(&arguments)?, ty.span()));
     }
     if let Type::Path(path) = ty
@@ -280,7 +299,7 @@ fn declared(ty: &Type) -> Result<Declared> {
     let mut outputs: Vec<(Ident, Vec<Dimension>)> = Vec::new();
     for argument in bracketed(ty, "Outputs").ok_or_else(wrong)? {
         let syn::GenericArgument::AssocType(output) = argument else { return Err(wrong()) };
-        let dims = bracketed(&output.ty, "Output").ok_or_else(wrong)?;
+        let dims = bracketed(&output.ty, "Output").filter(|dims| !dims.is_empty()).ok_or_else(wrong)?;
         if outputs.iter().any(|(name, _)| *name == output.ident) {
             return Err(Error::new(output.ident.span(), format!("output `{}` is declared twice", output.ident)));
         }

@@ -92,13 +92,15 @@ impl<const EDGES: usize> Checked<EDGES> {
                 i += 1;
             }
             let x = x.split_at(spec.inputs.len()).0;
-            let outs = match spec.layer.outputs(x) {
-                _ if In::any_poison(x) => None,
-                Ok(outs) if outs.len() != spec.outputs.len() => {
+            // What follows a mistake is not asked: the rules know shapes only.
+            let rule = if In::any_poison(x) { None } else { Some(spec.layer.outputs(x)) };
+            let outs = match rule {
+                None => None,
+                Some(Ok(outs)) if outs.len() != spec.outputs.len() => {
                     checked.add(k, Msg::names(spec.layer.name(), outs.len(), spec.outputs.len()));
                     None
                 }
-                Ok(outs) => {
+                Some(Ok(outs)) => {
                     // Another use has the same ones.
                     let weights = if spec.first { spec.layer.weights(x) } else { Weights::NONE };
                     let parameters = weights.parameters();
@@ -112,7 +114,7 @@ impl<const EDGES: usize> Checked<EDGES> {
                         None
                     }
                 }
-                Err(message) => {
+                Some(Err(message)) => {
                     checked.add(k, message.told(spec.tale, x, &past, spec.inputs, spec.context));
                     None
                 }

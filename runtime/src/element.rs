@@ -20,6 +20,10 @@ mod sealed {
 ///
 /// Sealed: kernels are compiled for these two types inside this crate, optimised even where the crate that writes the
 /// model is built without optimisation.
+#[diagnostic::on_unimplemented(
+    message = "a model computes in `f32` or `f64`, not in `{Self}`",
+    label = "neither `f32` nor `f64`"
+)]
 pub trait Real: NdFloat + Default + Element + sealed::Sealed {
     /// The name that files and messages use: `f32` or `f64`.
     const NAME: &'static str;

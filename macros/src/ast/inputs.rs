@@ -46,7 +46,7 @@ fn broken(piece: TokenStream) -> Option<Input> {
         TokenTree::Ident(word) if word != "mut" => Some(word),
         _ => None,
     });
-    let name = words.next().filter(|name| name != "self")?;
+    let name = words.find(|word| word != "Input").filter(|name| name != "self")?;
     // The axes that it names are not unknown to others.
     let axes = words.filter(|word| {
         word.to_string().starts_with(|c: char| c.is_lowercase()) && ELEMENTS.iter().all(|element| word != element)
@@ -67,6 +67,9 @@ impl Parse for Input {
             return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
         }
         let name: Ident = input.parse()?;
+        if name == "Input" {
+            return Err(Error::new(name.span(), "an input begins with its name\nhint: write `x: Input<64, 64, 3>`"));
+        }
         // Where nothing is left, there is no place to point at but the name.
         let here = |input: ParseStream<'_>| if input.is_empty() { name.span() } else { input.span() };
         let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");

@@ -7,7 +7,7 @@ use syn::{Expr, Ident, Pat};
 use super::Builder;
 use super::elsewhere;
 use super::value::{Function, Kind, Value};
-use crate::ast::ELEMENTS;
+use crate::ast::{ELEMENTS, no_number};
 use formwork_shape::Layer;
 
 impl Builder<'_> {
@@ -97,13 +97,19 @@ impl Builder<'_> {
                 self.error(span, "this number is larger than an integer can be");
                 return Value::broken(span);
             }
+            syn::Lit::Int(int) if let Some(message) = no_number(int) => {
+                self.error(span, message);
+                return Value::broken(span);
+            }
             syn::Lit::Int(int) => int.base10_parse().map(Kind::Int),
             syn::Lit::Float(float) => float.base10_parse().map(Kind::Float),
             syn::Lit::Bool(b) => Ok(Kind::Bool(b.value)),
             syn::Lit::Str(text) => {
                 let word = text.value();
-                let words = word.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-                let word = words.collect::<Vec<_>>().join("_");
+                let word = match word.starts_with(|c: char| c.is_alphabetic()) {
+                    true => word.replace(|c: char| !c.is_alphanumeric(), "_"),
+                    false => word,
+                };
                 self.error(span, format!("words are written without quotes: {word}"));
                 return Value::broken(span);
             }

@@ -1,6 +1,7 @@
 //! Methods of lists and of numbers, which the compiler runs while it unrolls a model.
 
 use proc_macro2::Span;
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprField, ExprMethodCall, Ident, Member};
 
@@ -37,6 +38,16 @@ impl Builder<'_> {
             // `.pop()`, `.first()` and `.last()` are options in Rust; here they have reported what they did not find.
             Kind::Tensor(_) | Kind::Layer(_) | Kind::Chain(_) if name == "unwrap" => Value::new(receiver.kind, span),
             Kind::Broken => Value::broken(span),
+            Kind::Opaque(constant) => {
+                let arguments: Vec<Value> = call.args.iter().map(|argument| self.expression(argument, None)).collect();
+                match arguments.iter().map(Value::to_constant).collect::<Option<Vec<_>>>() {
+                    Some(arguments) => {
+                        let method = &call.method;
+                        Value::new(Kind::Opaque(quote!(#constant.#method(#(#arguments),*))), receiver.span)
+                    }
+                    None => Value::broken(span),
+                }
+            }
             Kind::Tensor(_) if name == "shape" => {
                 self.error(span, SHAPE);
                 Value::broken(span)
@@ -213,7 +224,15 @@ impl Builder<'_> {
             ("step_by", _, Some(n)) if n > 0 => list(items.into_iter().step_by(n).collect()),
             _ => {
                 let known = "iter, rev, enumerate, zip, chain, skip, take, step_by, first, last, len, push and pop";
-                self.error(span, format!("`.{name}` cannot be used in a model: lists have {known}"));
+                let hint = match name {
+                    "append" | "add" | "insert" => "\nhint: write .push(..)",
+                    "sum" => "\nhint: write Add()(list)",
+                    "map" | "for_each" | "collect" | "filter" => {
+                        "\nhint: write a loop: let mut list = []; for k in 0..3 { list.push(Dense(64)(x)); }"
+                    }
+                    _ => "",
+                };
+                self.error(span, format!("`.{name}` cannot be used in a model: lists have {known}{hint}"));
                 Value::broken(span)
             }
         }

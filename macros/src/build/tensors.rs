@@ -2,6 +2,7 @@
 
 use formwork_shape::{Activation, Argument, Dims, FUNCTIONS, Layer, MAX_RANK, OPERATORS, layers};
 use proc_macro2::Span;
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprIndex, Pat};
 
@@ -100,6 +101,14 @@ impl Builder<'_> {
                 };
             }
             Kind::Broken => return value,
+            // A place in an array from outside.
+            Kind::Opaque(array) => {
+                let place = self.expression(&index.index, None);
+                return match place.to_constant() {
+                    Some(place) => Value::new(Kind::Opaque(quote!(#array[#place])), value.span),
+                    None => Value::broken(span),
+                };
+            }
             Kind::Word(name) => {
                 let name = name.clone();
                 self.unknown_tensor(&name);

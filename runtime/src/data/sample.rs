@@ -44,6 +44,11 @@ pub trait Fields: Clone + Send + Sync + Sized + 'static {
 }
 
 /// The inputs or the targets of a batch, by name: what `model!` implements for its structs of arrays.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither the inputs nor the targets of a model",
+    label = "arrays without names",
+    note = "hint: name them, as in `DigitsInputs {{ image: &images }}` and `DigitsTargets {{ output: &labels }}`"
+)]
 pub trait Columns<'a> {
     /// One row of each.
     type Sample: Fields;

@@ -29,6 +29,11 @@ use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
 /// A batch of a model's inputs or targets: one array a name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither the inputs nor the targets of a model that computes in `{T}`",
+    label = "arrays without names",
+    note = "hint: name them, as in `DigitsInputs {{ image: &images }}` and `DigitsTargets {{ output: &labels }}`"
+)]
 pub trait Batch<T: Real> {
     /// The arrays in the order of their names.
     fn sources(&self) -> impl AsRef<[Source<'_, T>]>;
