@@ -127,10 +127,10 @@ impl Masks<'_> {
         self.of[output] = outgoing;
     }
 
-    /// Only MultiHeadAttention reads the mask of its key; a mask that is given must not be lost.
+    /// Only layers of several heads read the mask of their key; a mask that is given must not be lost.
     fn reads_mask(&mut self, node: &Node, place: usize) -> bool {
         let label = self.graph.layers[node.layer].label.clone();
-        if label == "MultiHeadAttention" || place < 2 {
+        if matches!(label.as_str(), "MultiHeadAttention" | "GroupQueryAttention") || place < 2 {
             return true;
         }
         if let MaskArgument::Given(edge, span) = node.attends[place] {

@@ -15,6 +15,8 @@ pub enum Arg<'a> {
     Bool(bool),
     /// `relu`
     Word(&'a str),
+    /// `"ab,bc->ac"`
+    Text(&'a str),
     /// `(3, 3)`, `[1, 2]`, `((1, 0), (2, 2))`
     List(&'a [Arg<'a>]),
     /// `L2(0.01)`, `RandomNormal(stddev = 0.02)`: keyword and value of each argument

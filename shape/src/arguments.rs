@@ -44,6 +44,7 @@ mod initializer;
 mod noise;
 mod numbers;
 mod operations;
+mod text;
 
 pub use activation::Activation;
 pub use attention::{Masks, ScoreMode};
@@ -54,3 +55,4 @@ pub use initializer::{Distribution, Fan, Initializer};
 pub use noise::Noise;
 pub use numbers::Numbers;
 pub use operations::{Comparison, Function, MergeMode, Operator, Reducer};
+pub use text::{OpenDims, Text};

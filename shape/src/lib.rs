@@ -10,6 +10,7 @@
 
 mod argument;
 mod arguments;
+mod equation;
 mod history;
 mod layer;
 pub mod layers;
@@ -32,6 +33,7 @@ pub mod words {
 
 pub use argument::{Arg, Argument, Inner, Value};
 pub use arguments::*;
+pub use equation::{Axes, Equation};
 pub use history::{Past, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};

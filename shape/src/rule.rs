@@ -186,6 +186,17 @@ impl Weights {
         if wanted { self.with(name, dims, initializer) } else { self }
     }
 
+    /// One more trainable kernel, whose axes with a bit in `outputs` are outputs and whose others are inputs.
+    pub const fn with_projection(
+        self,
+        name: &'static str,
+        dims: &[usize],
+        outputs: u8,
+        initializer: Initializer,
+    ) -> Weights {
+        self.with(name, dims, initializer.projecting(dims, outputs))
+    }
+
     /// One more weight that training changes without a gradient.
     pub const fn with_state(self, name: &'static str, dims: &[usize], initializer: Initializer) -> Weights {
         self.push(WeightSpec { name, shape: Shape::new(dims), initializer, trainable: false })

@@ -24,6 +24,7 @@ const KERAS: &[(&str, Masking)] = &[
     ("GlobalAveragePooling1D", Reads),
     ("GRU", Reads),
     ("GroupNormalization", Passes),
+    ("GroupQueryAttention", Attends),
     ("Identity", Passes),
     ("LSTM", Reads),
     ("LayerNormalization", Passes),

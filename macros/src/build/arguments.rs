@@ -1,12 +1,12 @@
 //! A layer and its settings: `Conv2D(32, 3, activation = relu)`.
 
 use formwork_shape::layers::TimeDistributed;
-use formwork_shape::{Arg, FUNCTIONS, Field, Inner, Layer, OPERATORS};
+use formwork_shape::{Arg, FUNCTIONS, Field, Inner, Layer, OPERATORS, Text};
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprPath, Ident, Token};
+use syn::{Expr, ExprLit, ExprPath, Ident, Lit, Token};
 
 use super::Builder;
 use super::apply::is_function;
@@ -32,7 +32,7 @@ impl Builder<'_> {
             path.path.get_ident().filter(|_| !OPERATORS.contains(&label.as_str())).and_then(|_| Layer::named(&label));
         let takes_layer =
             builtin.is_some_and(|layer| layer.fields().iter().any(|field| field.convert == Inner::CONVERT));
-        let mut given = self.given(arguments, takes_layer);
+        let mut given = self.given(arguments, takes_layer, builtin.map_or(&[], |layer| layer.fields()));
         let given_name = self.take_name(&mut given);
         if let (Some(Layer::TimeDistributed(_)), [Given { value, .. }]) = (&builtin, &given[..])
             && let Some(layers) = self.each_step(value, given_name.as_ref())
@@ -47,9 +47,9 @@ impl Builder<'_> {
         Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
     }
 
-    fn given(&mut self, arguments: &Arguments, takes_layer: bool) -> Vec<Given> {
+    fn given(&mut self, arguments: &Arguments, takes_layer: bool, fields: &[Field]) -> Vec<Given> {
         let mut given = Vec::new();
-        for argument in arguments {
+        for (place, argument) in arguments.iter().enumerate() {
             let (keyword, expr) = keyword(argument);
             if let Some((name, equals, value)) =
                 compared(argument).filter(|(name, ..)| self.lookup(&name.to_string()).is_none())
@@ -63,6 +63,9 @@ impl Builder<'_> {
                 keyword.filter(|keyword| *keyword == "activation").and_then(|_| self.activation_call(expr));
             let value = match activation {
                 Some(value) => value,
+                None if let Some(text) = text(fields, place, keyword, expr) => {
+                    Value::new(Kind::Text(text), expr.span())
+                }
                 None if takes_layer => self.expression(expr, None),
                 None => self.setting(expr),
             };
@@ -365,6 +368,16 @@ fn compared(argument: &Expr) -> Option<(&Ident, Span, &Expr)> {
     }
 }
 
+/// A text, where the setting is one.
+fn text(fields: &[Field], place: usize, keyword: Option<&Ident>, expr: &Expr) -> Option<String> {
+    let place = keyword.map_or(Some(place), |keyword| fields.iter().position(|field| keyword == field.name));
+    let field = fields.get(place?).filter(|field| [Text::CONVERT, Text::CONVERT_OPTIONAL].contains(&field.convert));
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => field.map(|_| text.value()),
+        _ => None,
+    }
+}
+
 /// How a layer is written, with its required arguments.
 fn example(name: &str, fields: &[Field]) -> String {
     if fields.iter().any(|field| field.convert == Inner::CONVERT) {
@@ -387,6 +400,7 @@ pub(super) fn to_arg(value: &Value) -> Option<Arg<'static>> {
         Kind::Float(x) => Arg::Float(*x),
         Kind::Bool(b) => Arg::Bool(*b),
         Kind::Word(word) => Arg::Word(Box::leak(word.to_string().into_boxed_str())),
+        Kind::Text(text) => Arg::Text(Box::leak(text.clone().into_boxed_str())),
         Kind::Tuple(values) | Kind::List(values) => list(values)?,
         Kind::Setting(name, arguments) => {
             let mut read: Vec<(Option<&'static str>, Arg<'static>)> = Vec::new();

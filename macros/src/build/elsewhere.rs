@@ -36,6 +36,7 @@ pub(super) fn layer(name: &str) -> Option<&'static str> {
         "Dropout1d" => "SpatialDropout1D",
         "Dropout2d" => "SpatialDropout2D",
         "MultiheadAttention" => "MultiHeadAttention",
+        "GroupedQueryAttention" => "GroupQueryAttention",
         "Swish" | "SiLU" => "Activation(silu)",
         "GELU" | "Gelu" => "Activation(gelu)",
         "Sigmoid" => "Activation(sigmoid)",
@@ -155,11 +156,6 @@ pub(super) fn no_layer(label: &str) -> Option<&'static str> {
             "what each step shows is taken from it by a convolution, and followed through time by an LSTM: \
              LSTM(64)(TimeDistributed(Flatten())(TimeDistributed(Conv2D(16, 3))(x))); or write a layer of your own"
         }
-        "EinsumDense" => {
-            "a product over the last axis is TimeDistributed(Dense(64)), over another one Permute before and after it; \
-             or write a layer of your own"
-        }
-        "GroupQueryAttention" => "heads that each have a key of their own are MultiHeadAttention(8, 64)",
         "SpectralNormalization" => {
             "weights are kept small by a constraint, such as Dense(64, kernel_constraint = MaxNorm(1.0)), or by a regularizer"
         }
@@ -228,14 +224,10 @@ pub(super) fn no_argument(word: &str) -> Option<&'static str> {
         "unroll" | "use_cudnn" | "implementation" => "a sequence is one kernel here, whatever its length: leave it out",
         "time_major" => "the first axis of a sample is the time: turn others with Permute((2, 1))",
         "lora_rank" | "lora_alpha" => "there is no low-rank adaptation: freeze a layer with trainable = false",
-        "quantization_config" | "reverse_dtype" => "weights are f32 or f64: leave it out",
+        "quantization_config" | "gptq_unpacked_column_size" | "reverse_dtype" => "weights are f32 or f64: leave it out",
         "renorm" | "renorm_clipping" | "renorm_momentum" => "there is no batch renormalization: leave it out",
         "synchronized" | "flash_attention" | "fused" => "it changes how, not what is computed: leave it out",
         "sparse" | "ragged" => "tensors are dense: leave it out",
-        "use_gate" => {
-            "there is no gate before the last projection; one after it is multiply(y, sigmoid(gate)), gate being made by \
-             TimeDistributed(Dense(..))"
-        }
         "bidirectional" => "both directions are a layer around this one: Bidirectional(LSTM(64))(x)",
         "num_layers" => {
             "layers are stacked one after the other, all but the last with return_sequences = true: \

@@ -22,6 +22,8 @@ pub enum Kind {
     Bool(bool),
     /// `relu`, `same`: a lower-case word that names no variable.
     Word(Ident),
+    /// `"ab,bc->ac"`, where a setting is a text.
+    Text(String),
     /// A constant from outside, or an expression of such: only the compiler knows its number.
     Opaque(TokenStream),
     Tuple(Vec<Value>),
@@ -81,6 +83,11 @@ impl Value {
             Kind::Bool(b) => Ident::new(if *b { "true" } else { "false" }, span).into_token_stream(),
             Kind::Opaque(tokens) => tokens.clone(),
             Kind::Word(word) => word.to_token_stream(),
+            Kind::Text(text) => {
+                let mut literal = Literal::string(text);
+                literal.set_span(span);
+                literal.into_token_stream()
+            }
             Kind::Tuple(values) => {
                 let values = values.iter().map(Value::to_constant).collect::<Option<Vec<_>>>()?;
                 quote!((#(#values,)*))
@@ -122,6 +129,7 @@ impl Kind {
             Kind::Float(_) => "a number",
             Kind::Bool(_) => "a bool",
             Kind::Word(_) => "a word",
+            Kind::Text(_) => "a text",
             Kind::Opaque(_) => "a constant",
             Kind::Tuple(_) => "a tuple",
             Kind::List(_) => "a list",

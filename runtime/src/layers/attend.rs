@@ -1,8 +1,12 @@
 //! What the attention layers share: from scores to weights, and weighted sums of values.
 
+mod heads;
 mod single;
+mod sums;
 
+pub(super) use heads::Heads;
 pub(super) use single::{Single, Unweighed};
+pub(super) use sums::{Sums, put_gradients, total};
 
 use formwork_shape::{Activation, Masks};
 
@@ -13,7 +17,7 @@ use crate::kernel::Pass;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
 use crate::kernels::{Write, softmax};
 use crate::random::Random;
-use crate::view::{Grad, View};
+use crate::view::View;
 
 /// The sizes of an attention with `heads` parts, the heads of a step side by side.
 #[derive(Clone, Copy)]
@@ -21,6 +25,8 @@ pub(super) struct Sizes {
     pub steps: usize,
     pub places: usize,
     pub heads: usize,
+    /// The number of keys and values that the heads share, a divisor of theirs.
+    pub shared: usize,
     /// The width of query and key in a head.
     pub key: usize,
     /// The width of the value in a head.
@@ -113,6 +119,13 @@ pub(super) struct Weighing<T> {
     pub d: Buffer<T>,
 }
 
+/// Part `part` of `parts` side by side in a sample of `rows` rows: a matrix of `width` columns.
+fn part<T>(data: &[T], (sample, rows): (usize, usize), (part, parts): (usize, usize), width: usize) -> Matrix<'_, T> {
+    let row_stride = parts * width;
+    let at = (sample * rows * row_stride + part * width).min(data.len());
+    Matrix { data: &data[at..], rows, cols: width, row_stride, col_stride: 1 }
+}
+
 impl Sizes {
     /// The pairs of step and place of a head.
     fn pairs(&self) -> usize {
@@ -129,11 +142,25 @@ impl Sizes {
         self.heads * self.pairs()
     }
 
-    /// Head `head` of a sample of `rows` steps: a matrix of `width` columns.
-    fn head<'a, T>(&self, data: &'a [T], (sample, head): (usize, usize), rows: usize, width: usize) -> Matrix<'a, T> {
-        let row_stride = self.heads * width;
-        let at = (sample * rows * row_stride + head * width).min(data.len());
-        Matrix { data: &data[at..], rows, cols: width, row_stride, col_stride: 1 }
+    /// Head `head` of a sample of steps: a matrix of `width` columns.
+    fn head<'a, T>(&self, data: &'a [T], (sample, head): (usize, usize), width: usize) -> Matrix<'a, T> {
+        part(data, (sample, self.steps), (head, self.heads), width)
+    }
+
+    /// What head `head` reads of a sample of places: a matrix of `width` columns.
+    fn read<'a, T>(&self, data: &'a [T], (sample, head): (usize, usize), width: usize) -> Matrix<'a, T> {
+        part(data, (sample, self.places), (head / self.group(), self.shared), width)
+    }
+
+    /// How many heads share a key and a value.
+    fn group(&self) -> usize {
+        self.heads / self.shared
+    }
+
+    /// Where the gradient of what head `head` reads goes, in rows of `width` for each: the heads of a group add up.
+    fn written<'a, T>(&self, data: &'a mut [T], head: usize, width: usize, write: Write) -> (&'a mut [T], Write) {
+        let write = if head.is_multiple_of(self.group()) { write } else { Write::Add };
+        (&mut data[head / self.group() * width..], write)
     }
 
     /// The weights of head `head` in those of a sample.
@@ -145,8 +172,8 @@ impl Sizes {
     pub fn scores<T: Real>(&self, pass: &Pass<'_>, query: &[T], key: &[T], factor: T, scores: &mut [T]) {
         each::parts(pass.threads, scores, self.size(), |sample, scores| {
             for (head, scores) in scores.chunks_exact_mut(self.pairs()).enumerate() {
-                let query = self.head(query, (sample, head), self.steps, self.key);
-                let key = self.head(key, (sample, head), self.places, self.key).transposed();
+                let query = self.head(query, (sample, head), self.key);
+                let key = self.read(key, (sample, head), self.key).transposed();
                 gemm(pass.threads, query, key, scores, self.places, Write::Overwrite, &Epilogue::none());
                 scores.iter_mut().for_each(|score| *score *= factor);
             }
@@ -199,7 +226,7 @@ impl Sizes {
         each::parts(pass.threads, y, self.steps * width, |sample, y| {
             let weights = &weights[sample * self.size()..][..self.size()];
             for head in 0..self.heads {
-                let value = self.head(value, (sample, head), self.places, self.value);
+                let value = self.read(value, (sample, head), self.value);
                 let y = &mut y[head * self.value..];
                 gemm(pass.threads, self.weights(weights, head), value, y, width, Write::Overwrite, &Epilogue::none());
             }
@@ -221,8 +248,8 @@ impl Sizes {
         let (shares, dshares, d) = (shares.get(len), dshares.take(len), d.take(len));
         each::parts(pass.threads, dshares, self.size(), |sample, d| {
             for (head, d) in d.chunks_exact_mut(self.pairs()).enumerate() {
-                let dy = self.head(dy, (sample, head), self.steps, self.value);
-                let value = self.head(value, (sample, head), self.places, self.value).transposed();
+                let dy = self.head(dy, (sample, head), self.value);
+                let value = self.read(value, (sample, head), self.value).transposed();
                 gemm(pass.threads, dy, value, d, self.places, Write::Overwrite, &Epilogue::none());
             }
         });
@@ -259,12 +286,12 @@ impl Sizes {
     ) {
         let len = self.samples * self.size();
         let weights = if dropout > 0.0 { weighing.dropped.get(len) } else { weighing.shares.get(len) };
-        let width = self.heads * self.value;
+        let width = self.shared * self.value;
         each::parts(pass.threads, dvalue, self.places * width, |sample, dvalue| {
             let weights = &weights[sample * self.size()..][..self.size()];
             for head in 0..self.heads {
-                let dy = self.head(dy, (sample, head), self.steps, self.value);
-                let dvalue = &mut dvalue[head * self.value..];
+                let dy = self.head(dy, (sample, head), self.value);
+                let (dvalue, write) = self.written(dvalue, head, self.value, write);
                 gemm(
                     pass.threads,
                     self.weights(weights, head).transposed(),
@@ -284,7 +311,7 @@ impl Sizes {
         each::parts(pass.threads, dquery, self.steps * width, |sample, dquery| {
             let d = &d[sample * self.size()..][..self.size()];
             for head in 0..self.heads {
-                let key = self.head(key, (sample, head), self.places, self.key);
+                let key = self.read(key, (sample, head), self.key);
                 let dquery = &mut dquery[head * self.key..];
                 gemm(pass.threads, self.weights(d, head), key, dquery, width, write, &Epilogue::none());
             }
@@ -293,85 +320,15 @@ impl Sizes {
 
     /// The gradient of the key, less the factor of the scores: `dᵀ · query`.
     pub fn key_gradient<T: Real>(&self, pass: &Pass<'_>, d: &[T], query: &[T], (dkey, write): (&mut [T], Write)) {
-        let width = self.heads * self.key;
+        let width = self.shared * self.key;
         each::parts(pass.threads, dkey, self.places * width, |sample, dkey| {
             let d = &d[sample * self.size()..][..self.size()];
             for head in 0..self.heads {
-                let query = self.head(query, (sample, head), self.steps, self.key);
-                let dkey = &mut dkey[head * self.key..];
+                let query = self.head(query, (sample, head), self.key);
+                let (dkey, write) = self.written(dkey, head, self.key, write);
                 gemm(pass.threads, self.weights(d, head).transposed(), query, dkey, width, write, &Epilogue::none());
             }
         });
-    }
-}
-
-/// How query and key are compared by the sum of their features: `score = Σ weight tanh(scale (query + key))`.
-#[derive(Clone, Copy)]
-pub(super) struct Sums<'a, T> {
-    /// A number for all features.
-    pub scale: T,
-    /// A number a feature, or one for all.
-    pub weight: &'a [T],
-}
-
-impl<T: Real> Sums<'_, T> {
-    fn weight(&self, feature: usize) -> T {
-        self.weight[if self.weight.len() == 1 { 0 } else { feature }]
-    }
-
-    /// The scores of all pairs.
-    pub fn scores(&self, sizes: &Sizes, pass: &Pass<'_>, query: &[T], key: &[T], scores: &mut [T]) {
-        let Sizes { steps, places, key: width, .. } = *sizes;
-        each::parts(pass.threads, scores, steps * places, |sample, scores| {
-            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
-            for (pair, score) in scores.iter_mut().enumerate() {
-                let (i, j) = (pair / places, pair % places);
-                *score = (0..width).fold(T::zero(), |sum, k| {
-                    sum + self.weight(k) * (self.scale * (query[i * width + k] + key[j * width + k])).tanh()
-                });
-            }
-        });
-    }
-
-    /// The gradients of query, key, the weight of each feature, and the scale, one after the other for each sample.
-    /// Returns them with where each begins and how long a sample's are.
-    pub fn gradients<'r>(
-        &self,
-        sizes: &Sizes,
-        pass: &Pass<'_>,
-        (query, key): (&[T], &[T]),
-        d: &[T],
-        room: &'r mut Buffer<T>,
-    ) -> (&'r [T], [usize; 4]) {
-        let Sizes { steps, places, key: width, .. } = *sizes;
-        let (keys_at, weight_at) = (steps * width, (steps + places) * width);
-        let (scale_at, size) = (weight_at + width, weight_at + width + 1);
-        let room = room.take(sizes.samples * size);
-        each::parts(pass.threads, room, size, |sample, room| {
-            room.fill(T::zero());
-            let (query, key) = (&query[sample * steps * width..], &key[sample * places * width..]);
-            for pair in 0..steps * places {
-                let (i, j, d) = (pair / places, pair % places, d[sample * steps * places + pair]);
-                for k in 0..width {
-                    let sum = query[i * width + k] + key[j * width + k];
-                    let t = (self.scale * sum).tanh();
-                    let slope = d * self.weight(k) * (T::one() - t * t);
-                    room[i * width + k] += self.scale * slope;
-                    room[keys_at + j * width + k] += self.scale * slope;
-                    room[weight_at + k] += d * t;
-                    room[scale_at] += sum * slope;
-                }
-            }
-        });
-        (room, [keys_at, weight_at, scale_at, size])
-    }
-}
-
-/// Adds up the parts `range` of every sample, which `write` puts into `out`, one number a place of the range.
-pub(super) fn total<T: Real>(room: &[T], size: usize, from: usize, (out, write): (&mut [T], Write)) {
-    for (k, out) in out.iter_mut().enumerate() {
-        let sum = room.chunks_exact(size).fold(T::zero(), |sum, room| sum + room[from + k]);
-        each::put(write, out, sum);
     }
 }
 
@@ -399,22 +356,4 @@ pub(super) fn hidden<'r, T: Real>(
     copy.copy_from_slice(dy);
     hide(copy, width, mask);
     copy
-}
-
-/// Puts the gradients of query and key, which lie at `at` in those of every sample, where they go.
-pub(super) fn put_gradients<T: Real>(
-    dx: &mut [Grad<'_, T>],
-    place: usize,
-    room: &[T],
-    size: usize,
-    [query, key, end]: [usize; 3],
-) {
-    for (input, range) in [(0, query..key), (place, key..end)] {
-        let Some((dx, write)) = dx[input].target() else { continue };
-        // The values are the keys: their gradient is there already.
-        let write = if input == 1 { Write::Add } else { write };
-        for (dx, room) in dx.chunks_exact_mut(range.len()).zip(room.chunks_exact(size)) {
-            dx.iter_mut().zip(&room[range.clone()]).for_each(|(dx, d)| each::put(write, dx, *d));
-        }
-    }
 }

@@ -52,6 +52,13 @@ pub(super) fn scale<T: Real>(threads: &Threads, data: &mut [T], factor: T) {
     threads.chunks_mut(data, TASK, &|_, data| data.iter_mut().for_each(|value| *value *= factor));
 }
 
+/// Each of `data` times `f` of the value in its place.
+pub(super) fn product<T: Real>(threads: &Threads, data: &mut [T], by: &[T], f: impl Fn(T) -> T + Sync) {
+    threads.chunks_mut(data, TASK, &|task, data| {
+        data.iter_mut().zip(&by[task * TASK..]).for_each(|(value, by)| *value *= f(*by));
+    });
+}
+
 /// The sum of `values`, in an order that lets the compiler use vectors.
 #[inline(always)]
 pub(super) fn sum<T: Real>(values: &[T]) -> T {

@@ -21,7 +21,6 @@ const IDLE: &[(&str, &str)] = &[
     ("unroll", "true"),
     ("data_format", "\"channels_last\""),
     ("reset_after", "true"),
-    ("use_gate", "false"),
     ("attention_axes", "[1]"),
 ];
 
@@ -29,7 +28,7 @@ const IDLE: &[(&str, &str)] = &[
 fn layers_compute_what_keras_computes() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/");
     let read = |name: &str| std::fs::read_to_string(format!("{folder}{name}")).expect("it is in the repository");
-    let text = ["layers.jsonl", "more_layers.jsonl", "varied_layers.jsonl"].map(read).concat();
+    let text = ["layers.jsonl", "more_layers.jsonl", "varied_layers.jsonl", "sized_layers.jsonl"].map(read).concat();
     let (mut passed, mut skipped, mut failed) = (0, Vec::new(), Vec::new());
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).expect("each line is a JSON object");

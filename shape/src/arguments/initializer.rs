@@ -135,6 +135,44 @@ impl Argument for Initializer {
     }
 }
 
+impl Initializer {
+    /// This initializer for a kernel of the dimensions `dims`, of which those with a bit in `outputs` are outputs and the others
+    /// inputs. Where it scales by their numbers, it would take the last axis for outputs, the one before it for
+    /// inputs, and the others for a window.
+    pub const fn projecting(self, dims: &[usize], outputs: u8) -> Initializer {
+        let (scale, fan, distribution) = match self {
+            Initializer::GlorotUniform => (1.0, Fan::Average, Distribution::Uniform),
+            Initializer::GlorotNormal => (1.0, Fan::Average, Distribution::TruncatedNormal),
+            Initializer::HeUniform => (2.0, Fan::In, Distribution::Uniform),
+            Initializer::HeNormal => (2.0, Fan::In, Distribution::TruncatedNormal),
+            Initializer::LecunUniform => (1.0, Fan::In, Distribution::Uniform),
+            Initializer::LecunNormal => (1.0, Fan::In, Distribution::TruncatedNormal),
+            Initializer::VarianceScaling(scale, fan, distribution) => (scale, fan, distribution),
+            other => return other,
+        };
+        let (mut taken, mut meant) = ([1.0, 1.0], [1.0, 1.0]);
+        let mut axis = 0;
+        while axis < dims.len() {
+            let dim = dims[axis] as f64;
+            let last = axis + 1 == dims.len();
+            if last || axis + 2 < dims.len() || dims.len() == 1 {
+                taken[1] *= dim;
+            }
+            if !last || dims.len() == 1 {
+                taken[0] *= dim;
+            }
+            meant[(outputs >> axis & 1) as usize] *= dim;
+            axis += 1;
+        }
+        let factor = match fan {
+            Fan::In => taken[0] / meant[0],
+            Fan::Out => taken[1] / meant[1],
+            Fan::Average => (taken[0] + taken[1]) / (meant[0] + meant[1]),
+        };
+        Initializer::VarianceScaling(scale * factor, fan, distribution)
+    }
+}
+
 /// Reads numeric arguments by place or by name over their defaults; `None` if one is unknown or no number.
 pub(crate) fn named<const N: usize, T>(
     args: &[(Option<&str>, Arg<'_>)],

@@ -12,8 +12,9 @@ layer! {
     /// weights `[heads, steps, places]` with `return_attention_scores = true`. A pair of step and place counts where none
     /// of the masks hides it: those of query, value and key, which come with the inputs or as `query_mask`, `value_mask`,
     /// `key_mask` at the call, and an `attention_mask` of `[steps, places]` or `[heads, steps, places]`.
-    /// `use_causal_mask` and `return_attention_scores` may be given at the call too. Weights: for query, key and value a kernel
-    /// `[features, heads, dim]` (Glorot uniform) and a bias `[heads, dim]` (zeros), then an output kernel
+    /// `use_causal_mask` and `return_attention_scores` may be given at the call too. With `use_gate`, the sums of each head are
+    /// multiplied by `sigmoid(query · gate)` before they are joined. Weights: for query, key, gate (with `use_gate`) and value
+    /// a kernel `[features, heads, dim]` (Glorot uniform) and a bias `[heads, dim]` (zeros), then an output kernel
     /// `[heads, value_dim, width]` and bias `[width]`. Training drops a share of the weights. Errors: inputs that are no
     /// sequences, a setting of 0. From: Vaswani et al., "Attention Is All You Need", 2017.
     MultiHeadAttention {
@@ -37,6 +38,8 @@ layer! {
         kernel_initializer: Initializer = Initializer::GlorotUniform,
         /// How the biases start.
         bias_initializer: Initializer = Initializer::Zeros,
+        /// Whether the sums are multiplied by a gate, which the query opens.
+        use_gate: bool = false,
         /// Makes the random numbers of training those of this seed, whatever the seed of the model.
         seed: Option<usize> = None,
         /// Whether a step sees only places up to its own.
@@ -117,14 +120,21 @@ impl MultiHeadAttention {
         let key_input = x[attend::tensors(x).len() - 1].shape.last();
         let width = self.width(&x[0].shape);
         let (kernel, bias, biased) = (self.kernel_initializer, self.bias_initializer, self.use_bias);
-        Weights::NONE
-            .with("query_kernel", &[x[0].shape.last(), heads, key], kernel)
+        let weights = Weights::NONE
+            .with_projection("query_kernel", &[x[0].shape.last(), heads, key], 0b110, kernel)
             .with_if(biased, "query_bias", &[heads, key], bias)
-            .with("key_kernel", &[key_input, heads, key], kernel)
-            .with_if(biased, "key_bias", &[heads, key], bias)
-            .with("value_kernel", &[x[1].shape.last(), heads, value], kernel)
+            .with_projection("key_kernel", &[key_input, heads, key], 0b110, kernel)
+            .with_if(biased, "key_bias", &[heads, key], bias);
+        let weights = match self.use_gate {
+            true => weights
+                .with_projection("gate_kernel", &[x[0].shape.last(), heads, value], 0b110, kernel)
+                .with_if(biased, "gate_bias", &[heads, value], bias),
+            false => weights,
+        };
+        weights
+            .with_projection("value_kernel", &[x[1].shape.last(), heads, value], 0b110, kernel)
             .with_if(biased, "value_bias", &[heads, value], bias)
-            .with("output_kernel", &[heads, value, width], kernel)
+            .with_projection("output_kernel", &[heads, value, width], 0b100, kernel)
             .with_if(biased, "output_bias", &[width], bias)
     }
 
@@ -137,7 +147,8 @@ impl MultiHeadAttention {
         let key_input = x[attend::tensors(x).len() - 1].shape.last();
         let projections = steps * x[0].shape.last() * key
             + places * (key_input * key + x[1].shape.last() * value)
-            + steps * value * self.width(&x[0].shape);
+            + steps * value * self.width(&x[0].shape)
+            + if self.use_gate { steps * x[0].shape.last() * value } else { 0 };
         2 * (projections + steps * seen * (key + value))
     }
 

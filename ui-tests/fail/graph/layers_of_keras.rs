@@ -7,7 +7,7 @@ model!(
         let c = TextVectorization(1000)(x);
         let d = SpectralNormalization(Conv2D(4, 3))(x);
         let e = StackedRNNCells(3)(x);
-        let f = MultiHeadAttention(2, 4, use_gate = true)(x, x);
+        let f = MultiHeadAttention(2, 4, flash_attention = true)(x, x);
         let g = BatchNormalization(synchronized = true)(x);
         let h = TimeDistributed(LSTM(4, unroll = true))(x);
         Outputs { a, b, c, d, e, f, g, h }

@@ -33,7 +33,6 @@ const IDLE: &[(&str, Idle)] = &[
     ("return_state", Idle::Is("false")),
     ("return_sequences", Idle::Is("false")),
     ("zero_output_for_mask", Idle::Is("false")),
-    ("use_gate", Idle::Is("false")),
     ("use_causal_mask", Idle::Is("false")),
     ("return_attention_scores", Idle::Is("false")),
     ("renorm_momentum", Idle::Always),
@@ -54,6 +53,8 @@ enum Idle {
 
 /// The layer of a class with its settings; the reason where the language does not have it.
 pub fn layer(class: &str, config: &Config) -> Result<Written, String> {
+    // Keras exports one class under another name.
+    let class = if class == "GroupedQueryAttention" { "GroupQueryAttention" } else { class };
     let known = Layer::named(class).filter(|_| !OPERATORS.contains(&class));
     let mut layer = known.ok_or_else(|| format!("there is no layer {class}"))?;
     let mut texts = Vec::new();
@@ -109,7 +110,7 @@ fn argument(value: &Value) -> Result<(Arg<'static>, String), String> {
             }
         },
         Value::String(word) if is_word(word) => (Arg::Word(leak(word.clone())), word.clone()),
-        Value::String(text) => return Err(format!("\"{text}\" is no word of the language")),
+        Value::String(text) => (Arg::Text(leak(text.clone())), format!("{text:?}")),
         Value::Array(values) => {
             let (args, texts): (Vec<_>, Vec<_>) =
                 values.iter().map(argument).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();

@@ -14,7 +14,11 @@ use crate::sandbox::Sandbox;
 
 const DEPENDENCIES: &str = "\
 formwork = { path = \"{root}/runtime\" }
-xtask = { path = \"{root}/xtask\", features = [\"run\"] }";
+xtask = { path = \"{root}/xtask\", features = [\"run\"] }
+
+# The kernels are compiled in formwork; hundreds of models would take an hour to optimize.
+[profile.release.package.golden]
+opt-level = 0";
 
 /// The source of a case's module; the reason where it is unsupported.
 pub fn source(case: &Case) -> Result<String, String> {

@@ -140,7 +140,8 @@ pub fn layer<M: Model<Element = f32> + Clone>(
     }
     for (i, (got, want)) in step.input_gradients.iter().zip(&case.input_grads).enumerate() {
         if let Some(want) = want {
-            comparisons.add(&format!("gradient of input {i}"), got.as_deref().unwrap_or(&[]), &want.data)?;
+            let want = with_penalty(case, i, &want.data);
+            comparisons.add(&format!("gradient of input {i}"), got.as_deref().unwrap_or(&[]), &want)?;
         }
     }
     let mut rest = step.weight_gradients.as_slice();
@@ -163,6 +164,16 @@ pub fn layer<M: Model<Element = f32> + Clone>(
         result?;
     }
     Ok(comparisons)
+}
+
+/// A gradient with that of the penalty which ActivityRegularization adds to the loss, and which Keras keeps apart.
+fn with_penalty(case: &LayerCase, input: usize, gradient: &[f64]) -> Vec<f64> {
+    let setting = |key: &str| case.config.get(key).and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+    let own = case.class == "ActivityRegularization";
+    let [l1, l2] = ["l1", "l2"].map(|key| if own { setting(key) / case.inputs[input].shape[0] as f64 } else { 0.0 });
+    let sign = |x: f64| if x == 0.0 { 0.0 } else { x.signum() };
+    let penalty = case.inputs[input].data.iter().map(|x| l1 * sign(*x) + 2.0 * l2 * x);
+    gradient.iter().zip(penalty).map(|(gradient, penalty)| gradient + penalty).collect()
 }
 
 /// The name and length of every trainable variable, in its place.

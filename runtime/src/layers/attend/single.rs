@@ -88,6 +88,7 @@ fn sizes<T>(pass: &Pass<'_>, x: &[View<'_, T>]) -> Sizes {
         steps: x[0].shape().dim(0),
         places: x[1].shape().dim(0),
         heads: 1,
+        shared: 1,
         key: x[0].last(),
         value: x[1].last(),
         samples: pass.batch,

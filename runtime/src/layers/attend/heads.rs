@@ -1,0 +1,228 @@
+//! Several attentions side by side, each on projections of its own: what MultiHeadAttention and GroupQueryAttention share.
+
+use formwork_shape::{Activation, Masks};
+
+use super::super::{activate, columns, each};
+use super::{Hiding, Sizes, Weighing, split};
+use crate::Real;
+use crate::buffer::Buffer;
+use crate::kernel::{Backward, Pass, Work};
+use crate::kernels::Write;
+use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::random::Random;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
+
+/// The projections, in the order of their weights.
+const QUERY: usize = 0;
+const KEY: usize = 1;
+const GATE: usize = 2;
+const VALUE: usize = 3;
+const OUTPUT: usize = 4;
+
+/// The settings that both layers have.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Heads {
+    pub heads: usize,
+    /// The number of keys and values that the heads share.
+    pub shared: usize,
+    /// The width of query and key in a head.
+    pub key: usize,
+    /// The width of the value in a head.
+    pub value: usize,
+    /// The number of axes before those that are attended over.
+    pub leading: usize,
+    pub biased: bool,
+    pub gated: bool,
+    pub causal: bool,
+    pub near: Option<usize>,
+    pub dropout: f64,
+    pub masks: Masks,
+}
+
+/// The projections, the sums before the output's projection in the place of its own, what a gate makes of them, and all
+/// gradients.
+#[derive(Default)]
+struct Room<T> {
+    weighing: Weighing<T>,
+    projected: [Buffer<T>; 5],
+    gated: Buffer<T>,
+    d: [Buffer<T>; 5],
+    partial: Buffer<T>,
+}
+
+/// The input that query, key, gate and value are made from.
+fn sources<T>(x: &[View<'_, T>]) -> [usize; 4] {
+    [0, x.len() - 1, 0, 1]
+}
+
+impl Heads {
+    fn sizes<T>(&self, pass: &Pass<'_>, x: &[View<'_, T>]) -> Sizes {
+        let count = |dims: &[usize]| dims.iter().product::<usize>();
+        let (query, value) = (x[0].shape().dims(), x[1].shape().dims());
+        let (lead, last) = (self.leading, query.len() - 1);
+        Sizes {
+            steps: count(&query[lead..last]),
+            places: count(&value[lead..last]),
+            heads: self.heads,
+            shared: self.shared,
+            key: self.key,
+            value: self.value,
+            samples: pass.batch * count(&query[..lead]),
+        }
+    }
+
+    /// The columns of what each projection but the output's makes, and of what the output's reads.
+    fn widths(&self) -> [usize; 5] {
+        let (heads, shared) = (self.heads, self.shared);
+        [heads * self.key, shared * self.key, heads * self.value, shared * self.value, heads * self.value]
+    }
+
+    fn has(&self, which: usize) -> bool {
+        which != GATE || self.gated
+    }
+
+    /// The kernel and the bias of a projection.
+    fn projection<'a, T: Real>(&self, weights: &'a Weights<T>, which: usize) -> (&'a [T], Option<&'a [T]>) {
+        let place = if which > GATE && !self.gated { which - 1 } else { which };
+        match self.biased {
+            true => (weights.data(2 * place), Some(weights.data(2 * place + 1))),
+            false => (weights.data(place), None),
+        }
+    }
+
+    /// `y = x · kernel + bias` on rows of `width`.
+    fn project<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        which: usize,
+        (x, width): (&[T], usize),
+        y: &mut [T],
+    ) {
+        let (kernel, bias) = self.projection(weights, which);
+        let cols = kernel.len() / width;
+        let (x, kernel) = (Matrix::new(x, x.len() / width, width), Matrix::new(kernel, width, cols));
+        gemm(pass.threads, x, kernel, y, cols, Write::Overwrite, &Epilogue { bias, activate: None });
+    }
+
+    fn hiding<'a, T: Real>(&self, masks: [Option<&View<'a, T>>; 4]) -> Hiding<'a, T> {
+        Hiding::new(self.causal, true, masks).within(self.near)
+    }
+
+    /// What the scores are multiplied by.
+    fn factor<T: Real>(&self) -> T {
+        T::of((self.key as f64).sqrt().recip())
+    }
+
+    /// The output, and the weights of the sums where they are one too; with random numbers in training.
+    pub fn forward<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &[View<'_, T>],
+        y: &mut [ViewMut<'_, T>],
+        work: &mut Work,
+        random: Option<Random>,
+    ) {
+        let (x, masks) = split(x, self.masks);
+        let (sizes, hiding, widths) = (self.sizes(pass, x), self.hiding(masks), self.widths());
+        let Room { weighing, projected, gated, .. } = work.of::<Room<T>>();
+        for (which, source) in sources(x).into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
+            let x = &x[source];
+            let y = projected[which].take(x.data().len() / x.last() * widths[which]);
+            self.project(pass, weights, which, (x.data(), x.last()), y);
+        }
+        let [query, key, gate, value, sums] = projected;
+        let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
+        let dropout = random.map(|random| (pass.randomly(self.dropout), random));
+        let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| {
+            let (query, key) = (query.get(rows * widths[QUERY]), key.get(places * widths[KEY]));
+            sizes.scores(pass, query, key, self.factor(), scores);
+        });
+        let mut sums = sums.take(rows * widths[OUTPUT]);
+        sizes.mix(pass, shares, value.get(places * widths[VALUE]), sums);
+        if let Some(y) = y.get_mut(1) {
+            y.data.copy_from_slice(shares);
+        }
+        if self.gated {
+            let (gate, gated) = (gate.take(sums.len()), gated.take(sums.len()));
+            activate::forward(pass.threads, Activation::Sigmoid, gate, sizes.value);
+            each::zip(pass.threads, Write::Overwrite, gated, sums, gate, |sum, gate| sum * gate);
+            sums = gated;
+        }
+        self.project(pass, weights, OUTPUT, (sums, widths[OUTPUT]), y[0].data);
+    }
+
+    /// The gradients of inputs and weights.
+    pub fn backward<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        mut step: Backward<'_, '_, T>,
+        work: &mut Work,
+    ) {
+        let (x, masks) = split(step.x, self.masks);
+        let (sizes, hiding, widths) = (self.sizes(pass, x), self.hiding(masks), self.widths());
+        let Room { weighing, projected, gated, d, partial } = work.of::<Room<T>>();
+        let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
+        let lengths = [rows, places, rows, places, rows];
+        let lengths: [usize; 5] =
+            std::array::from_fn(|which| if self.has(which) { lengths[which] * widths[which] } else { 0 });
+        let projected: [&[T]; 5] = std::array::from_fn(|which| projected[which].get(lengths[which]));
+        let [dquery, dkey, dgate, dvalue, dsums] = d;
+        let (dquery, dkey, dgate) = (dquery.take(lengths[QUERY]), dkey.take(lengths[KEY]), dgate.take(lengths[GATE]));
+        let (dvalue, dsums) = (dvalue.take(lengths[VALUE]), dsums.take(lengths[OUTPUT]));
+        let (dy, width) = (step.dy[0].data(), step.dy[0].last());
+
+        let output = Matrix::new(self.projection(weights, OUTPUT).0, widths[OUTPUT], width).transposed();
+        let none = Epilogue::none();
+        gemm(pass.threads, Matrix::new(dy, rows, width), output, dsums, widths[OUTPUT], Write::Overwrite, &none);
+        let mut joined = projected[OUTPUT];
+        if self.gated {
+            joined = gated.get(joined.len());
+            // `joined = sums · gate`, and the slope of the sigmoid is `gate (1 - gate)`.
+            each::zip(pass.threads, Write::Overwrite, dgate, dsums, joined, |d, joined| d * joined);
+            each::product(pass.threads, dgate, projected[GATE], |gate| T::one() - gate);
+            each::product(pass.threads, dsums, projected[GATE], |gate| gate);
+        }
+        let dropout = pass.randomly(self.dropout);
+        sizes.value_gradient(pass, weighing, dropout, dsums, (dvalue, Write::Overwrite));
+        let dweights = step.dy.get(1).map(View::data);
+        let dscores = sizes.unweigh(pass, weighing, &hiding, dropout, (dsums, projected[VALUE]), dweights);
+        sizes.query_gradient(pass, dscores, projected[KEY], (dquery, Write::Overwrite));
+        sizes.key_gradient(pass, dscores, projected[QUERY], (dkey, Write::Overwrite));
+        each::scale(pass.threads, dquery, self.factor());
+        each::scale(pass.threads, dkey, self.factor());
+
+        let (write, sources) = (step.dw.write(), sources(x));
+        let input = |which: usize| x[sources[which]].data();
+        let gradients: [(&[T], &[T], usize); 5] = [
+            (input(QUERY), dquery, widths[QUERY]),
+            (input(KEY), dkey, widths[KEY]),
+            (input(GATE), dgate, widths[GATE]),
+            (input(VALUE), dvalue, widths[VALUE]),
+            (joined, dy, width),
+        ];
+        for (which, (x, d, cols)) in gradients.into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
+            let inner = self.projection(weights, which).0.len() / cols;
+            let (x, rows) = (Matrix::new(x, x.len() / inner, inner).transposed(), Matrix::new(d, d.len() / cols, cols));
+            gemm(pass.threads, x, rows, step.dw.next(inner * cols), cols, write, &none);
+            if self.biased {
+                columns::add_up(pass.threads, d, partial, (step.dw.next(cols), write));
+            }
+        }
+        let mut written = [false; 3];
+        for (which, source) in sources.into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
+            let Some((dx, write)) = step.dx[source].target() else { continue };
+            // One input may be several of them: their gradients are added up.
+            let write = if written[source] { Write::Add } else { write };
+            written[source] = true;
+            let (_, d, cols) = gradients[which];
+            let kernel = self.projection(weights, which).0;
+            let inner = kernel.len() / cols;
+            let kernel = Matrix::new(kernel, inner, cols).transposed();
+            gemm(pass.threads, Matrix::new(d, d.len() / cols, cols), kernel, dx, inner, write, &none);
+        }
+    }
+}
