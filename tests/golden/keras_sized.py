@@ -27,8 +27,9 @@ def sized(bt, *dims, most=None):
     while np.prod(dims) * bt > most: i = int(np.argmax(dims)); dims[i] = max(1, dims[i] * 2 // 3)
     return (bt, *dims)
 def any_shape(r, longest=None): return sized(B(), *[ri(1, [40, 17, 9, 6][r - 1]) for _ in range(r - 1)], C())
-ACTS = ["linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu", "softplus", "softsign", "silu", "swish", "relu6", "leaky_relu", "exponential", "hard_sigmoid", "hard_silu", "hard_swish", "mish", "log_softmax", "celu", "glu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "log_sigmoid", "sparsemax", "squareplus", "sparse_plus", "sparse_sigmoid"]
-WITHIN = [a for a in ACTS if a not in ("glu", "exponential")]
+# Not sparsemax, in which Keras adds up partial sums: its rows do not sum to 1.
+ACTS = ["linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "gelu", "softplus", "softsign", "silu", "swish", "relu6", "leaky_relu", "exponential", "hard_sigmoid", "hard_silu", "hard_swish", "mish", "log_softmax", "celu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "log_sigmoid", "squareplus", "sparse_plus", "sparse_sigmoid"]
+WITHIN = [a for a in ACTS if a != "exponential"]
 def act(): return pick(*WITHIN, None)
 
 def g_dense():
@@ -165,7 +166,8 @@ def g_mha(kind):
         if b(): kwargs["value_mask"] = vm
         if b(): km = mask(bt, tv); km[:, 0] = True; kwargs["key_mask"] = km
         if b(): am = R.random((bt, tq, tv)) < .6; am[..., 0] = True; kwargs["attention_mask"] = am
-        if b(): kwargs["query_mask"] = mask(bt, tq)
+        # MultiHeadAttention reads the mask that its query carries in the place of this one.
+        if kind == "gqa" and b(): kwargs["query_mask"] = mask(bt, tq)
     if kind == "mha": k = kw(value_dim=opt(ri(2, 9)), use_bias=opt(b()), use_gate=opt(b()), sliding_window=opt(ri(1, 5), .2), output_shape=opt(pick(C(), (C(),)), .3)); make = lambda: L.MultiHeadAttention(h, kd, **k)
     else: g = pick(1, 2, 3); k = kw(use_bias=opt(b()), use_gate=opt(b()), sliding_window=opt(ri(1, 5), .2)); make = lambda: L.GroupQueryAttention(kd, h * g, h, **k)
     shapes = [x] if self else [x, (bt, tv, Dv)] + ([(bt, tv, C())] if key else [])
@@ -175,7 +177,7 @@ def g_einsum():
     c, u, v = C(), C(), pick(2, 3, 8); a = act(); t = ri(1, 12)
     eq, s, o, bias = pick(("ab,bc->ac", (c,), u, "c"), ("abc,cd->abd", (t, c), (None, u), "d"), ("abc,cd->abd", (t, c), (t, u), "bd"), ("...x,xy->...y", (t, c), (u,), "y"), ("ab...,bc->ac...", (c, t), (u,), "c"), ("abcd,edb->ace", (c, t, 3), (None, u), "e"), ("abc,cde->abde", (t, c), (None, v, u), "de"), ("abcd,cde->abe", (t, v, c), (None, u), "e"), ("abc,cde->abde", (t, c), (None, v, u), None), ("abc,bde->adec", (v, c), (u, 3, c), "d"))
     add("einsum", lambda: L.EinsumDense(eq, o, bias_axes=bias, activation=a), [sized(B(), *s, most=1e9)], spread=spread(c))
-def g_act(): a = pick(*ACTS); x = any_shape(ri(1, 3)); x = x[:-1] + (x[-1] * (2 if a == "glu" else 1),); add("activation_" + a, lambda: L.Activation(a), [x])
+def g_act(): a = pick(*ACTS); add("activation_" + a, lambda: L.Activation(a), [any_shape(ri(1, 3))])
 def g_relu(): k = kw(max_value=opt(pick(1., 6., .5)), negative_slope=opt(pick(.1, .3)), threshold=opt(pick(0., .5))); add("relu", lambda: L.ReLU(**k), [any_shape(ri(1, 3))])
 def g_leaky(): k = kw(negative_slope=opt(pick(.1, .01, .5))); add("leaky", lambda: L.LeakyReLU(**k), [any_shape(ri(1, 3))])
 def g_elu(): k = kw(alpha=opt(pick(.5, 2.))); add("elu", lambda: L.ELU(**k), [any_shape(ri(1, 3))])

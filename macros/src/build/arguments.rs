@@ -402,6 +402,8 @@ pub(super) fn to_arg(value: &Value) -> Option<Arg<'static>> {
         Kind::Word(word) => Arg::Word(Box::leak(word.to_string().into_boxed_str())),
         Kind::Text(text) => Arg::Text(Box::leak(text.clone().into_boxed_str())),
         Kind::Tuple(values) | Kind::List(values) => list(values)?,
+        // `()` is a tuple of nothing.
+        Kind::Unit => Arg::List(&[]),
         Kind::Setting(name, arguments) => {
             let mut read: Vec<(Option<&'static str>, Arg<'static>)> = Vec::new();
             for (keyword, value) in arguments {

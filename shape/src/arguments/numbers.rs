@@ -4,7 +4,7 @@ use core::fmt::{Debug, Formatter, Result};
 
 use crate::{Arg, Argument};
 
-/// A list of numbers, at most sixteen.
+/// A list of numbers, at most sixty-four.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Numbers {
     len: usize,
@@ -12,9 +12,9 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    const MAX: usize = 16;
+    const MAX: usize = 64;
 
-    /// The given numbers, at most sixteen.
+    /// The given numbers, at most sixty-four.
     pub const fn of(numbers: &[f64]) -> Numbers {
         let mut list = [0.0; Numbers::MAX];
         let mut i = 0;
@@ -39,7 +39,7 @@ impl Debug for Numbers {
 
 impl Argument for Numbers {
     const PLACEHOLDER: Numbers = Numbers::of(&[0.0]);
-    const WANT: &'static str = "a number or a list of at most 16 numbers such as (0.5, 0.4, 0.4)";
+    const WANT: &'static str = "a number or a list of at most 64 numbers such as (0.5, 0.4, 0.4)";
     const CONVERT: &'static str = "numbers";
     const CONVERT_OPTIONAL: &'static str = "optional_numbers";
 

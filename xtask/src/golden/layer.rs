@@ -57,7 +57,9 @@ fn masks<'a>(case: &'a LayerCase, layer: &Layer) -> Result<Vec<&'a (String, Arra
     };
     let mut masks = Vec::new();
     for mask in &case.masks {
-        if read(&mask.0)? {
+        // Keras reads the mask that the query carries in the place of this argument, and a case's query carries none.
+        let unread = case.class == "MultiHeadAttention" && mask.0 == "query_mask";
+        if read(&mask.0)? && !unread {
             masks.push(mask);
         }
     }
