@@ -1,7 +1,5 @@
 use formwork::prelude::*;
 
-const WIDTH: usize = 4;
-
 model!(
     fn Model(x: Input<10, 8>, y: Input<_, 8>) -> Outputs {
         let a = EinsumDense("abc,cd->abd", output_shape = 4)(x);
@@ -10,10 +8,9 @@ model!(
         let d = EinsumDense("abc,cd->abd", output_shape = (None, 4), bias_axes = "c")(x);
         let e = EinsumDense("abc,cd->abd", output_shape = (None, 4), bias_axes = "bd")(y);
         let f = EinsumDense("abc,bd->adc", output_shape = (4, None))(y);
-        let g = EinsumDense("abc,cd->abd", output_shape = (12, WIDTH))(x);
         let h = EinsumDense("abc,cd->abd")(x);
         let i = EinsumDense(64, output_shape = 4)(x);
-        Outputs { a, b, c, d, e, f, g, h, i }
+        Outputs { a, b, c, d, e, f, h, i }
     }
 );
 
