@@ -1,6 +1,6 @@
 use super::pool;
-use crate::layer::{layer, no_weights};
-use crate::{DataFormat, Facts, In, Rule};
+use crate::DataFormat;
+use crate::layer::layer;
 
 layer! {
     /// The mean of each channel in as many windows as `output_size` says, which cover the places of a volume evenly: along an
@@ -16,21 +16,4 @@ layer! {
     }
 }
 
-impl AdaptiveAveragePooling3D {
-    /// `[depth, height, width, channels]` to `[depth', height', width', channels]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        pool::adaptive("AdaptiveAveragePooling3D", &self.output_size, x)
-    }
-
-    no_weights!();
-
-    /// One operation for each value of the input.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        x[0].shape.size()
-    }
-
-    /// Reads nothing: the gradient is shared out.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+pool::adaptive_rule!(AdaptiveAveragePooling3D);

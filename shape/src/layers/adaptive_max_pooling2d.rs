@@ -1,6 +1,6 @@
 use super::pool;
-use crate::layer::{layer, no_weights};
-use crate::{DataFormat, Facts, In, Rule};
+use crate::DataFormat;
+use crate::layer::layer;
 
 layer! {
     /// The largest value of each channel in as many windows as `output_size` says, which cover the places of an image evenly: along an
@@ -16,21 +16,4 @@ layer! {
     }
 }
 
-impl AdaptiveMaxPooling2D {
-    /// `[height, width, channels]` to `[height', width', channels]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        pool::adaptive("AdaptiveMaxPooling2D", &self.output_size, x)
-    }
-
-    no_weights!();
-
-    /// One operation for each value of the input.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        x[0].shape.size()
-    }
-
-    /// Keeps by itself which place won.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+pool::adaptive_rule!(AdaptiveMaxPooling2D);

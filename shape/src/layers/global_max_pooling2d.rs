@@ -1,6 +1,6 @@
-use super::{check, pool};
-use crate::layer::{layer, no_weights};
-use crate::{DataFormat, Facts, In, Rule};
+use super::pool;
+use crate::DataFormat;
+use crate::layer::layer;
 
 layer! {
     /// The largest value of each channel over all places.
@@ -15,21 +15,4 @@ layer! {
     }
 }
 
-impl GlobalMaxPooling2D {
-    /// `[height, width, channels]` to `[channels]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        pool::global("GlobalMaxPooling2D", 2, self.keepdims, x)
-    }
-
-    no_weights!();
-
-    /// One pass.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        check::pass(&x[0].shape)
-    }
-
-    /// Reads nothing: it keeps which place won by itself.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+pool::global_rule!(GlobalMaxPooling2D, 2);

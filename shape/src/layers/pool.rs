@@ -66,3 +66,53 @@ pub(super) const fn adaptive(layer: &str, output_size: &[usize], x: &[In]) -> Ru
     }
     Ok(Outs::one(shape))
 }
+
+/// The rule of an adaptive pooling, which says nothing else for any number of axes.
+macro_rules! adaptive_rule {
+    ($layer:ident) => {
+        impl $layer {
+            /// As many places as `output_size` says, with the channels of the input.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                super::pool::adaptive($layer::NAME, &self.output_size, x)
+            }
+
+            $crate::layer::no_weights!();
+
+            /// One operation for each value of the input.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                x[0].shape.size()
+            }
+
+            /// Reads nothing: the gradient is shared out, or goes to the places that won, which the kernel keeps by itself.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::PLAIN.reading(false, false)
+            }
+        }
+    };
+}
+
+/// The rule of a global pooling over so many axes, which reads no mask.
+macro_rules! global_rule {
+    ($layer:ident, $rank:literal) => {
+        impl $layer {
+            /// The channels of the input.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                super::pool::global($layer::NAME, $rank, self.keepdims, x)
+            }
+
+            $crate::layer::no_weights!();
+
+            /// One pass.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                super::check::pass(&x[0].shape)
+            }
+
+            /// Reads nothing: the gradient is shared out, or goes to the places that won, which the kernel keeps by itself.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::PLAIN.reading(false, false)
+            }
+        }
+    };
+}
+
+pub(super) use {adaptive_rule, global_rule};
