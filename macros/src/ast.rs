@@ -3,7 +3,7 @@
 mod inputs;
 mod statements;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Generics, Ident, Result, ReturnType, Stmt, Token, Type, Visibility};
@@ -84,7 +84,7 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         _ => unreachable!("`formwork::model!` puts the path of its crate first"),
     };
     let head = |input: ParseStream<'_>| -> Result<(Head, TokenStream)> { Ok((input.parse()?, input.parse()?)) };
-    let (head, rest) = match head.parse2(tokens.collect()) {
+    let (head, rest) = match parse_all(tokens.collect(), head) {
         Ok(parsed) => parsed,
         Err(error) => {
             errors.add(&error);
@@ -103,8 +103,17 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         incomplete: false,
         lost: Vec::new(),
     };
+    if rest.is_empty() {
+        let name = &source.name;
+        errors.push(
+            name.span(),
+            format!("{name} has no inputs\nhint: write `fn {name}(x: Input<784>) -> Output<10> {{ .. }}`"),
+        );
+        source.incomplete = true;
+        return Some(source);
+    }
     let signature = |input: ParseStream<'_>| signature(input, &mut source, errors);
-    match signature.parse2(rest) {
+    match parse_all(rest, signature) {
         Ok(body) => {
             statements::statements(body, &mut source, errors);
         }
@@ -114,6 +123,20 @@ pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
         }
     }
     Some(source)
+}
+
+/// Parses all tokens. Where more were expected, the last one is to blame, and not the whole macro call.
+pub fn parse_all<T>(tokens: TokenStream, parse: impl FnOnce(ParseStream<'_>) -> Result<T>) -> Result<T> {
+    let last = tokens.clone().into_iter().last().map_or_else(Span::call_site, |token| token.span());
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(last);
+    let inside = |input: ParseStream<'_>| {
+        let content;
+        syn::braced!(content in input);
+        let parsed = parse(&content)?;
+        if content.is_empty() { Ok(parsed) } else { Err(content.error("unexpected token")) }
+    };
+    inside.parse2(TokenTree::Group(group).into())
 }
 
 /// `pub fn Digits`

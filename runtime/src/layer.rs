@@ -319,6 +319,34 @@ impl<I: Shapes, O: Shapes + Send + Sync> Layer<I> for Refused<O> {
     fn backward<T: Real>((): &(), _: &Pass<'_>, _: &Self::Weights<T>, _: Backward<'_, '_, T>, (): &mut ()) {}
 }
 
+/// Stands in for a later use of a shared layer `L`, of inputs `J` in its first use: it has that one's weights and settings.
+#[derive(Debug)]
+pub struct RefusedAgain<Out, L, J>(PhantomData<(Out, L, J)>);
+
+impl<I: Shapes, O: Shapes + Send + Sync, L: Layer<J>, J: Shapes> Layer<I> for RefusedAgain<O, L, J> {
+    type Out = O;
+    type Config = L::Config;
+    type Weights<T: Real> = L::Weights<T>;
+    type Work<T: Real> = ();
+    const PARAMS: usize = 0;
+
+    fn init<T: Real>(config: &L::Config, random: &mut Random) -> Self::Weights<T> {
+        L::init(config, random)
+    }
+
+    fn infer<T: Real>(
+        _: &L::Config,
+        _: &Pass<'_>,
+        _: &Self::Weights<T>,
+        _: &[View<'_, T>],
+        _: &mut [ViewMut<'_, T>],
+        (): &mut (),
+    ) {
+    }
+
+    fn backward<T: Real>(_: &L::Config, _: &Pass<'_>, _: &Self::Weights<T>, _: Backward<'_, '_, T>, (): &mut ()) {}
+}
+
 /// The work of one use of a user-defined layer, out of the place that every use of a layer has.
 pub fn work<L: Layer<I>, I: Shapes, T: Real>(work: &mut Work) -> &mut L::Work<T> {
     work.of::<L::Work<T>>()

@@ -24,8 +24,8 @@ pub use crate::data::{
 };
 pub use crate::kernel::{After, Pass, Work};
 pub use crate::layer::{
-    Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, Shapes, Unfit, Unsigned, mistake,
-    work,
+    Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, RefusedAgain, Shapes, Unfit,
+    Unsigned, mistake, work,
 };
 pub use crate::model::back::Into::{First, FirstForInputs, More, MoreForInputs, Spare, Unread};
 pub use crate::model::back::{

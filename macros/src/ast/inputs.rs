@@ -5,7 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Error, Ident, Result, Token, Type};
 
-use super::{Dimension, ELEMENTS, Input, bracketed, dimension};
+use super::{Dimension, ELEMENTS, Input, bracketed, dimension, parse_all};
 use crate::errors::Errors;
 
 /// Cuts at the commas that are not in angle brackets.
@@ -31,7 +31,7 @@ pub(super) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
 
 /// The inputs; one that does not parse is reported, and only its name is kept.
 pub(super) fn inputs(pieces: Vec<TokenStream>, errors: &mut Errors) -> Vec<Input> {
-    let inputs = pieces.into_iter().filter_map(|piece| match syn::parse2::<Input>(piece.clone()) {
+    let inputs = pieces.into_iter().filter_map(|piece| match parse_all(piece.clone(), Input::parse) {
         Ok(input) => Some(input),
         Err(error) => {
             errors.add(&error);

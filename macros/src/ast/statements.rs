@@ -1,16 +1,15 @@
 //! Cutting a body into statements, so that one which does not parse leaves the others.
 
 use proc_macro2::{Delimiter, Punct, Spacing, Span, TokenStream, TokenTree};
-use syn::parse::Parser;
 use syn::{Block, Ident};
 
-use super::Source;
+use super::{Source, parse_all};
 use crate::errors::Errors;
 use crate::habits;
 
 /// The statements of a body. If one does not parse, it is reported and the others are kept.
 pub(super) fn statements(body: TokenStream, source: &mut Source, errors: &mut Errors) {
-    if let Ok(statements) = Block::parse_within.parse2(body.clone()) {
+    if let Ok(statements) = parse_all(body.clone(), Block::parse_within) {
         source.body = statements;
         return;
     }
@@ -24,7 +23,7 @@ pub(super) fn statements(body: TokenStream, source: &mut Source, errors: &mut Er
         if unfinished.is_some() {
             piece.extend(TokenStream::from(TokenTree::from(Punct::new(';', Spacing::Alone))));
         }
-        match Block::parse_within.parse2(piece.clone()) {
+        match parse_all(piece.clone(), Block::parse_within) {
             Ok(statements) => {
                 if let Some(last) = unfinished {
                     errors.push(last, "expected `;` after this statement");

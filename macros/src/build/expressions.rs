@@ -7,7 +7,7 @@ use syn::{Expr, Ident, Pat};
 use super::Builder;
 use super::elsewhere;
 use super::value::{Function, Kind, Value};
-use crate::ast::{ELEMENTS, no_number};
+use crate::ast::{ELEMENTS, no_number, parse_all};
 use formwork_shape::Layer;
 
 impl Builder<'_> {
@@ -44,7 +44,7 @@ impl Builder<'_> {
             })),
             Expr::Macro(call) if call.mac.path.is_ident("vec") => {
                 let items = &call.mac.tokens;
-                return match syn::parse2::<Expr>(quote!([#items])) {
+                return match parse_all(quote!([#items]), <Expr as syn::parse::Parse>::parse) {
                     Ok(list) => self.expression(&list, None),
                     Err(error) => {
                         self.error(error.span(), error);

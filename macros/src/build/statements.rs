@@ -26,6 +26,8 @@ impl Builder<'_> {
             match statement {
                 Stmt::Local(local) => self.local(local),
                 Stmt::Item(_) => {}
+                // `;;`
+                Stmt::Expr(Expr::Verbatim(nothing), Some(_)) if nothing.is_empty() => {}
                 Stmt::Expr(expr, None) if last => {
                     let value = self.expression(expr, None);
                     if !matches!(value.kind, Kind::Unit) {

@@ -170,6 +170,20 @@ impl Writer<'_> {
                 type #ty = __fw::shape_type!(#tensor.shape);
             }
         });
+        // Of a shared layer, all uses have the weights and the settings of the first one.
+        let first = self.layout.first_use[node.layer];
+        let taken = quote!(#message.is_empty() && !__fw::In::any_poison(&#inputs));
+        let (taken, refused) = if first == place {
+            (taken, quote!(__fw::Refused<(#(#poison,)*)>))
+        } else {
+            let node = &self.graph.nodes[first];
+            let (message, inputs) = (format_ident!("__M{first}"), self.rule_inputs(node));
+            let (own, types) = (self.custom_type(first), self.input_types(&node.inputs));
+            (
+                quote!(#taken && #message.is_empty() && !__fw::In::any_poison(&#inputs)),
+                quote!(__fw::RefusedAgain<(#(#poison,)*), #own, #types>),
+            )
+        };
         let each_step = custom.each_step;
         let applied = if each_step { quote!(__fw::EachStep<#given>) } else { quote!(#given) };
         quote! {
@@ -182,7 +196,7 @@ impl Writer<'_> {
                 __fw::mistake(#label, #each_step, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
             };
             type #computed =
-                <__fw::If<{ #message.is_empty() && !__fw::In::any_poison(&#inputs) }> as __fw::Pick<#applied, __fw::Refused<(#(#poison,)*)>>>::Out;
+                <__fw::If<{ #taken }> as __fw::Pick<#applied, #refused>>::Out;
             #report
             #(#edges)*
         }
