@@ -76,13 +76,17 @@ impl<'a> Lines<'a> {
         let [[_, width], [from_height, from_width]] = lengths;
         let [first, second, third] = self.conv.kernel;
         let height = lengths[0][0];
-        let image = line / width / height;
+        // Divisions take long: each is done once a line.
+        let (above, window_col) = (line / width, line % width);
+        let (image, window_row) = (above / height, above % height);
         let mut seen = Outer::new();
-        for tap in 0..first * second {
-            let row = place(0, line / width % height, tap / second);
-            let col = place(1, line % width, tap % second);
-            if let (Some(row), Some(col)) = (row, col) {
-                seen.push([(image * from_height + row) * from_width + col, tap * third]);
+        for tap_row in 0..first {
+            let Some(row) = place(0, window_row, tap_row) else { continue };
+            for tap_col in 0..second {
+                if let Some(col) = place(1, window_col, tap_col) {
+                    let from = (image * from_height + row) * from_width + col;
+                    seen.push([from, (tap_row * second + tap_col) * third]);
+                }
             }
         }
         seen
