@@ -77,15 +77,26 @@ pub(crate) fn indices<R>(len: usize, work: impl FnOnce(&mut [usize]) -> R) -> R 
 
 fn lend<T: Plain, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
     const { assert!(align_of::<T>() <= 64 && size_of::<T>() > 0) };
-    let words = (len * size_of::<T>()).div_ceil(size_of::<u64>());
+    let mut buffer = take((len * size_of::<T>()).div_ceil(size_of::<u64>()));
+    // SAFETY: the buffer is initialised, aligned, at least `len` elements long, and T is plain data.
+    let result = work(unsafe { std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast::<T>(), len) });
+    give_back(buffer);
+    result
+}
+
+/// A buffer of at least so many words; apart from its user, of whom there are hundreds, so that it is compiled once.
+#[inline(never)]
+fn take(words: usize) -> Buffer {
     let mut buffer = FREE.with_borrow_mut(Vec::pop).unwrap_or_else(|| Buffer::new(64));
     if buffer.len() < words {
         buffer.resize(words, 0);
     }
-    // SAFETY: the buffer is initialised, aligned, at least `len` elements long, and T is plain data.
-    let result = work(unsafe { std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast::<T>(), len) });
+    buffer
+}
+
+#[inline(never)]
+fn give_back(buffer: Buffer) {
     FREE.with_borrow_mut(|free| free.push(buffer));
-    result
 }
 
 #[cfg(test)]

@@ -177,12 +177,11 @@ impl<'a, T: Real> Rows<'a, T> {
     }
 }
 
-/// Runs `f` with the rows of a batch along the loss's axes, and with the place of its gradient in the same order.
-fn with_rows<'a, T: Real, R>(
-    options: &Options,
-    batch: Comparison<'a, T>,
-    f: impl FnOnce(Rows<'_, T>, Option<&mut [T]>) -> R,
-) -> R {
+/// What is done with the rows of a batch and the place of their gradient. Not generic: it would be compiled for each loss.
+type WithRows<'f, T> = &'f mut dyn FnMut(Rows<'_, T>, Option<&mut [T]>);
+
+/// Calls `f` with the rows of a batch along the loss's axes, and with the place of its gradient in the same order.
+fn with_rows<T: Real>(options: &Options, batch: Comparison<'_, T>, f: WithRows<'_, T>) {
     let Comparison { output, target, sample_weights, mask, gradient } = batch;
     let (y, numbers, ids) = (output.data(), target.data(), target.id_data());
     let rank = output.shape().rank();
@@ -205,15 +204,15 @@ fn with_rows<'a, T: Real, R>(
         // A mask marks places before the last axis, which are no rows here.
         let rows = Rows { y: turned_y, numbers: turned_numbers, mask: None, ..rows };
         let Some(gradient) = gradient else { return f(rows, None) };
-        let result = f(rows, Some(&mut *turned));
+        f(rows, Some(&mut *turned));
         turn.undo(turned, gradient);
-        result
-    })
+    });
 }
 
 /// The loss of a batch and its gradient.
 pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch: Comparison<'_, T>) -> f64 {
-    with_rows(options, batch, |rows, gradient| {
+    let mut loss = 0.0;
+    with_rows(options, batch, &mut |rows, gradient| {
         let scale = rows.scale(options, formula.ignored());
         let slope = T::of(scale * options.weight);
         let part = rows.count.div_ceil(PARTS).max(PART.div_ceil(rows.width));
@@ -231,13 +230,15 @@ pub(crate) fn compute<T: Real, F: Formula>(formula: &F, options: &Options, batch
             }
             None => threads.run(parts, &|index| task(index, None)),
         }
-        sums.iter().take(parts).map(|sum| f64::from_bits(sum.load(Ordering::Relaxed))).sum::<f64>() * scale
-    })
+        let sums = sums.iter().take(parts).map(|sum| f64::from_bits(sum.load(Ordering::Relaxed)));
+        loss = sums.sum::<f64>() * scale;
+    });
+    loss
 }
 
 /// The loss of each row.
 pub(crate) fn each<T: Real, F: Formula>(formula: &F, options: &Options, batch: Comparison<'_, T>, losses: &mut [T]) {
-    with_rows(options, batch, |rows, _| {
+    with_rows(options, batch, &mut |rows, _| {
         if rows.crossed && rows.count == 1 {
             // The one loss of the batch, for each weight.
             let loss = formula.row(rows.y(0), rows.truth(0), None);
