@@ -32,7 +32,7 @@ pub use pooled::pooled_forward;
 pub use prepared::{Prepared, Taps};
 use through_pool::ThroughPool;
 pub use weight_gradient::weight_gradient;
-use winograd::Winograd;
+use winograd::{Put, Winograd};
 
 /// Operations a block should hold at least.
 const TASK: usize = 1 << 20;
@@ -163,7 +163,7 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
                 let place = winograd.place(&region);
                 // SAFETY: regions are disjoint parts of the output, which stays borrowed until all tasks are done.
                 let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(place.start), place.len()) };
-                winograd.forward(x, weights, &region, y, Write::Overwrite, epilogue.bias);
+                winograd.forward(x, weights, &region, y, Put::All(Write::Overwrite), epilogue.bias);
                 if let Some(activate) = epilogue.activate {
                     activate.apply(y);
                 }

@@ -10,7 +10,7 @@ use crate::{Real, Threads};
 
 use super::depthwise::Lines;
 use super::patches::{Axis, Part, Patches};
-use super::{Conv, Gradient, Left, Taps, ThroughPool, Winograd, block_rows, column_parts};
+use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
 const PARALLEL: usize = 1 << 16;
@@ -67,7 +67,7 @@ fn of_output<T: Real>(
                 let place = winograd.place(&region);
                 // SAFETY: regions are disjoint parts of the gradient, which stays borrowed until all tasks are done.
                 let dx = unsafe { std::slice::from_raw_parts_mut(dx.get().add(place.start), place.len()) };
-                winograd.forward(dy, weights, &region, dx, write, epilogue.bias);
+                winograd.forward(dy, weights, &region, dx, Put::All(write), epilogue.bias);
                 if let Some(activate) = epilogue.activate {
                     activate.apply(dx);
                 }

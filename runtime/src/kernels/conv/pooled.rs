@@ -9,7 +9,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::patches::Part;
-use super::winograd::{Region, Winograd};
+use super::winograd::{Put, Region, Winograd};
 use super::{Conv, Left, TASK, Taps};
 
 /// Elements of the convolution's output that a task should have at most, so that the pooling finds them in cache.
@@ -82,8 +82,19 @@ pub fn pooled_forward<T: Real>(
             threads.run(cut.blocks(), &|task| {
                 let block = cut.block(task);
                 let region = Region { images: block.images.clone(), rows: block.band.clone() };
+                if out.places.is_none() && is_two_by_two(window) {
+                    let (first, window) = (cut.first_output(&block), cut.window(&block));
+                    let len = window.batch * window.output.iter().product::<usize>() * window.channels;
+                    // SAFETY: blocks have different parts of the output, which stays borrowed until all tasks are done.
+                    let y = unsafe { std::slice::from_raw_parts_mut(out.y.get().add(first), len) };
+                    winograd.forward(x, weights, &region, y, Put::Largest, epilogue.bias);
+                    if let Some(activate) = epilogue.activate {
+                        activate.apply(y);
+                    }
+                    return;
+                }
                 scratch::elements(elements(&block), |output: &mut [T]| {
-                    winograd.forward(x, weights, &region, output, Write::Overwrite, epilogue.bias);
+                    winograd.forward(x, weights, &region, output, Put::All(Write::Overwrite), epilogue.bias);
                     finish(&block, output);
                 });
             });
@@ -123,6 +134,12 @@ pub fn pooled_forward<T: Real>(
             });
         });
     });
+}
+
+/// Are the windows two by two and side by side, and is none cut off?
+fn is_two_by_two(window: &Window) -> bool {
+    let whole = (1..3).all(|axis| window.input[axis] == 2 * window.output[axis]);
+    whole && window.pool == [1, 2, 2] && window.strides == [1, 2, 2] && window.pad_before == [0; 3]
 }
 
 /// Can the largest of each window be found in registers? Windows must lie inside and apart.

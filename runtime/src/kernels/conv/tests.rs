@@ -367,6 +367,9 @@ fn convolutions_with_the_pooling_after_them() {
         }
         check_pooled::<f64>(&threads, &conv, &pooling(&conv, [1, 2, 2], [1, 2, 2], [0; 3]));
     }
+    // The last window of each row is cut off.
+    let cut = Window { output: [1, 11, 10], ..pooling(&wide, [1, 2, 2], [1, 2, 2], [0; 3]) };
+    check_pooled::<f32>(&threads, &wide, &cut);
     for conv in [
         Conv { channels: 16, filters: 24, batch: 5, ..plane([19, 22], [5, 5], 1, 1, 2) },
         Conv { channels: 48, filters: 9, batch: 2, ..plane([16, 13], [4, 3], 2, 1, 1) },

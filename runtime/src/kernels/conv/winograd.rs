@@ -20,6 +20,7 @@ use crate::{Real, Threads};
 
 use super::{Conv, Gradient, TASK};
 use forms::Form;
+pub(super) use squares::Put;
 use squares::{Gradients, Inputs, Outputs};
 use taps::{Gather, Weights};
 pub(super) use vectors::{load, store};
@@ -185,20 +186,24 @@ impl Winograd {
         first..first + region.images.len() * region.rows.len() * line
     }
 
-    /// The outputs of a region; `weights` are transformed ones.
+    /// The outputs of a region; `weights` are transformed ones. Where the largest are put, it has even numbers of rows and of
+    /// columns.
     pub fn forward<T: Real>(
         &self,
         x: &[T],
         weights: &[T],
         region: &Region,
         to: &mut [T],
-        write: Write,
+        put: Put,
         bias: Option<&[T]>,
     ) {
-        let Conv { channels, filters, .. } = self.conv;
+        let Conv { channels, filters, output, .. } = self.conv;
+        let even =
+            output[2].is_multiple_of(2) && region.rows.start.is_multiple_of(2) && region.rows.len().is_multiple_of(2);
+        assert!(put != Put::Largest || even, "outputs two by two");
         let (points, channels_step, cols) = (self.form.points(), self.padded(channels), self.padded(filters));
         let squares = Squares::new(self, region);
-        let chunk = self.chunk(squares.count());
+        let chunk = self.chunk(squares.count(), 1);
         let (left, right) = (chunk * channels_step + GAP, chunk * cols + GAP);
         scratch::elements(points * (left + right), |room: &mut [T]| {
             let (inputs, products) = room.split_at_mut(points * left);
@@ -229,17 +234,19 @@ impl Winograd {
                     };
                     batch.run(products, right);
                     let from = &*products;
-                    self.level.run_vectors(Outputs { squares: &squares, part, from, plane: right, to, write, bias });
+                    self.level.run_vectors(Outputs { squares: &squares, part, from, plane: right, to, put, bias });
                 }
             });
         });
     }
 
-    /// Squares of a chunk: whole tiles of the micro-kernel, and fewer where there are many channels.
-    fn chunk(&self, squares: usize) -> usize {
+    /// Squares of a chunk: at most some tiles of the micro-kernel, fewer where there are many channels, and about as many in
+    /// each chunk, because few squares take almost as long as a whole tile.
+    fn chunk(&self, squares: usize, times: usize) -> usize {
         let elements = self.form.points() * (self.conv.channels + self.conv.filters);
         let fitting = (3 << 16) / elements.max(1) / 12 * 12;
-        fitting.clamp(12, SQUARES).min(squares.max(1))
+        let most = times * fitting.clamp(12, SQUARES);
+        squares.div_ceil(squares.div_ceil(most).max(1)).max(1)
     }
 
     /// Whether the gradient of the weights is worth computing so.
@@ -297,7 +304,7 @@ impl Winograd {
         let Conv { channels, filters, .. } = self.conv;
         let (points, channels_step, cols) = (self.form.points(), self.padded(channels), self.padded(filters));
         let squares = Squares::new(self, region);
-        let chunk = (2 * self.chunk(usize::MAX)).min(squares.count());
+        let chunk = self.chunk(squares.count(), 2);
         let (left, right) = (chunk * channels_step + GAP, chunk * cols + GAP);
         scratch::elements(points * (left + right), |room: &mut [T]| {
             let (inputs, gradients) = room.split_at_mut(points * left);

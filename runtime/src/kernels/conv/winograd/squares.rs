@@ -85,6 +85,14 @@ where
     }
 }
 
+/// What becomes of the outputs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::kernels::conv) enum Put {
+    All(Write),
+    /// The largest of each two by two of them, NaN if one is, is written in their place.
+    Largest,
+}
+
 /// `Aᵀ m A` of each square, with the bias.
 pub(super) struct Outputs<'a, T> {
     pub squares: &'a Squares<'a>,
@@ -92,7 +100,7 @@ pub(super) struct Outputs<'a, T> {
     pub from: &'a [T],
     pub plane: usize,
     pub to: &'a mut [T],
-    pub write: Write,
+    pub put: Put,
     pub bias: Option<&'a [T]>,
 }
 
@@ -111,7 +119,7 @@ unsafe fn outputs<V: Vector, const N: usize, const O: usize>(work: Outputs<'_, V
 where
     V::Element: Real,
 {
-    let Outputs { squares, part, from, plane, to, write, bias } = work;
+    let Outputs { squares, part, from, plane, to, put, bias } = work;
     let conv = &squares.winograd.conv;
     let rows = squares.region.rows.len();
     let (width, step) = (conv.output[2], squares.winograd.padded(conv.filters));
@@ -139,6 +147,22 @@ where
                 // SAFETY: the caller answers for the register; the slice is checked.
                 Some(bias) => unsafe { load(&bias[filter..], count) },
                 None => zero,
+            };
+            let Put::All(write) = put else {
+                for i in (0..down).step_by(2) {
+                    // SAFETY: the caller answers for the register.
+                    let (above, below) =
+                        unsafe { (forms::output::<V, N, O>(half[i]), forms::output::<V, N, O>(half[i + 1])) };
+                    for j in (0..across).step_by(2) {
+                        let place = ((image * rows + row + i) / 2 * (width / 2) + (col + j) / 2) * conv.filters;
+                        // SAFETY: the caller answers for the register; the slice is checked.
+                        unsafe {
+                            let largest = above[j].larger(above[j + 1]).larger(below[j].larger(below[j + 1]));
+                            store(largest.add(bias), &mut to[place + filter..], count);
+                        }
+                    }
+                }
+                continue;
             };
             for i in 0..down {
                 // SAFETY: the caller answers for the register.
