@@ -7,7 +7,7 @@ use super::level::Routine;
 use super::{Write, scratch};
 
 /// Sums that are under way at once: those of one wide vector.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Elements of a shard at least, unless there is one only.
 const SHARD: usize = 1 << 15;
@@ -44,7 +44,7 @@ pub fn sum_rows<T: Real>(threads: &Threads, data: &[T], to: &mut [T], write: Wri
 }
 
 /// What `value` makes of the numbers at each place of slices of one length, joined by `join`: lane by lane, then the
-/// lanes, then the rest.
+/// lanes by halves, then the rest.
 #[inline(always)]
 pub(crate) fn fold<T: Real, const N: usize>(
     slices: [&[T]; N],
@@ -60,7 +60,14 @@ pub(crate) fn fold<T: Real, const N: usize>(
             lanes[lane] = join(lanes[lane], value(values.map(|values| values[lane])));
         }
     }
-    let mut sum = lanes.into_iter().fold(empty, &join);
+    let mut count = LANES;
+    while count > 1 {
+        count /= 2;
+        for lane in 0..count {
+            lanes[lane] = join(lanes[lane], lanes[lane + count]);
+        }
+    }
+    let mut sum = lanes[0];
     for place in 0..parts.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0) {
         sum = join(sum, value(parts.map(|(_, rest)| rest[place])));
     }

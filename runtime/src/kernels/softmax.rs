@@ -4,7 +4,7 @@ use crate::Real;
 
 use super::Write;
 use super::level::{Level, Routine};
-use super::reduce::fold;
+use super::reduce::{LANES, fold};
 
 /// Each row becomes its softmax: `e^x`, divided by the sum of the row.
 ///
@@ -65,7 +65,14 @@ impl<T: Real> Routine for Softmax<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        for row in self.values.chunks_exact_mut(self.width.max(1)) {
+        let width = self.width.max(1);
+        if width <= LANES {
+            for row in self.values.chunks_exact_mut(width) {
+                short::<FMA, T>(row, self.logarithm);
+            }
+            return;
+        }
+        for row in self.values.chunks_exact_mut(width) {
             let largest = fold([&*row], T::neg_infinity(), |[x]| x, |a, b| larger(a, b));
             if self.logarithm {
                 let power = |[x]: [T; 1]| (x - largest).exponential::<FMA>();
@@ -77,6 +84,30 @@ impl<T: Real> Routine for Softmax<'_, T> {
                 row.iter_mut().for_each(|value| *value *= factor);
             }
         }
+    }
+}
+
+/// The same for a row that one wide vector holds.
+#[inline(always)]
+fn short<const FMA: bool, T: Real>(row: &mut [T], logarithm: bool) {
+    let width = row.len();
+    // More of the first value do not change the largest one.
+    let mut values = [row[0]; LANES];
+    values[..width].copy_from_slice(row);
+    let largest = fold([&values], T::neg_infinity(), |[x]| x, |a, b| larger(a, b));
+    let mut powers = [T::zero(); LANES];
+    for lane in 0..LANES {
+        let power = (values[lane] - largest).exponential::<FMA>();
+        powers[lane] = if lane < width { power } else { T::zero() };
+    }
+    let total = fold([&powers], T::zero(), |[x]| x, |a, b| a + b);
+    if logarithm {
+        let total = largest + total.ln();
+        row.iter_mut().for_each(|value| *value -= total);
+    } else {
+        let factor = T::one() / total;
+        powers.iter_mut().for_each(|power| *power *= factor);
+        row.copy_from_slice(&powers[..width]);
     }
 }
 

@@ -177,3 +177,24 @@ fn nan_stays_visible_and_infinity_has_a_limit() {
         forward(level, Activation::Softmax, &mut none, 0);
     }
 }
+
+#[test]
+fn rows_of_any_width() {
+    for (level, width) in Level::available().flat_map(|level| [1, 2, 10, 15, 16, 17, 40].map(|width| (level, width))) {
+        let wide: Vec<f64> = (0..3 * width).map(|i| ((i * 29) % 53) as f64 / 4.0 - 6.0).collect();
+        for activation in [Activation::Softmax, Activation::LogSoftmax] {
+            let mut values: Vec<f32> = wide.iter().map(|x| *x as f32).collect();
+            values[width] = f32::NAN;
+            forward(level, activation, &mut values, width);
+            let what = format!("{activation:?} of {width}, {level:?}");
+            for (row, values) in values.chunks(width).enumerate() {
+                if row == 1 {
+                    assert!(values.iter().all(|value| value.is_nan()), "{what}: {values:?}");
+                } else {
+                    // What is left of two numbers of about seven.
+                    close(&what, values, &reference(activation, &wide[row * width..][..width]), 1e-5);
+                }
+            }
+        }
+    }
+}
