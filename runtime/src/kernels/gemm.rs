@@ -10,19 +10,20 @@ mod block;
 mod largest;
 mod panel;
 mod repeated;
+mod row;
 mod sparse;
 mod tile;
 
 use crate::{Real, Threads};
 
-use super::scratch;
+use super::{Level, scratch};
 pub(super) use batch::{Batch, panel_vectors};
-use block::multiply_row;
 pub(crate) use block::{Block, Right, Start, multiply, multiply_and_activate};
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
 pub(crate) use repeated::Repeated;
+pub(crate) use row::is_better_by_columns;
 pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
 
@@ -31,6 +32,9 @@ const TASK: usize = 1 << 21;
 
 /// Operations from which a product is worth a fork.
 const PARALLEL: usize = 1 << 22;
+
+/// Rows from which a result is cut in any case.
+const BLOCK_ROWS: usize = 256;
 
 /// Operations that take as long as fetching an element of the right operand, which few rows do not hide.
 const FETCH: usize = 16;
@@ -177,6 +181,10 @@ pub fn gemm<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
+    if work(m, n, k) < PARALLEL && m <= BLOCK_ROWS {
+        let start = c.start(write, epilogue.bias);
+        return block(threads.level(), a, b, &mut c, start, epilogue.activate);
+    }
     let shards = shards(threads, m, n, k, size_of::<T>());
     if shards > 1 {
         return sharded(threads, a, b, &mut c, write, epilogue, shards);
@@ -186,15 +194,24 @@ pub fn gemm<T: Real>(
         // SAFETY: the blocks of a grid have no common element.
         let mut c = unsafe { c.part(rows.clone(), cols.clone()) };
         let start = c.start(write, epilogue.bias.map(|bias| &bias[cols.clone()]));
-        let b = b.columns(cols.start, cols.len());
-        gathered(a.lines(rows.start, rows.len()), |a| match m {
-            1 => {
-                multiply_row(threads.level(), a, b, &mut c, start);
-                c.activate(epilogue.activate);
-            }
-            _ => multiply_and_activate(threads.level(), a, b, &mut c, start, epilogue.activate),
-        });
+        let (a, b) = (a.lines(rows.start, rows.len()), b.columns(cols.start, cols.len()));
+        block(threads.level(), a, b, &mut c, start, epilogue.activate);
     });
+}
+
+/// `c = start + a b`, and the activation, on this thread.
+fn block<T: Real>(
+    level: Level,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    c: &mut Block<T>,
+    start: Start<T>,
+    activate: Option<&dyn Activate<T>>,
+) {
+    if a.rows == 1 && row::multiply(level, a, b, c, start) {
+        return c.activate(activate);
+    }
+    gathered(a, |a| multiply_and_activate(level, a, b, c, start, activate));
 }
 
 /// Passes a matrix as the micro-kernel takes it.
@@ -233,10 +250,7 @@ fn sharded<T: Real>(
             let a = a.columns(first, end - first);
             let b = b.lines(first, end - first);
             let mut part = Block::new(part, m, n, n);
-            gathered(a, |a| match m {
-                1 => multiply_row(threads.level(), a, b, &mut part, Start::Zero),
-                _ => multiply(threads.level(), a, b, &mut part, Start::Zero),
-            });
+            block(threads.level(), a, b, &mut part, Start::Zero, None);
         });
         for row in 0..m {
             let c = c.row(row);
@@ -271,8 +285,8 @@ impl Grid {
         let work = work(rows, cols, terms);
         let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
         // Columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
-        let col_blocks = cols.div_ceil(panel).min(tasks.div_ceil(rows.div_ceil(256)));
-        let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(256)).min(rows.div_ceil(tile::MAX_ROWS));
+        let col_blocks = cols.div_ceil(panel).min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
+        let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(BLOCK_ROWS)).min(rows.div_ceil(tile::MAX_ROWS));
         Grid {
             rows,
             cols,

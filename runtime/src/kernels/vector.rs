@@ -25,6 +25,22 @@ pub trait Vector: Copy {
     /// The larger of both, NaN if one is.
     unsafe fn larger(self, other: Self) -> Self;
 
+    /// The sum of the elements: halves are added until one is left.
+    #[inline(always)]
+    unsafe fn sum(self) -> Self::Element {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        // SAFETY: there is room for at least `LANES` elements.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        let mut count = Self::LANES;
+        while count > 1 {
+            count /= 2;
+            for lane in 0..count {
+                lanes[lane] += lanes[lane + count];
+            }
+        }
+        lanes[0]
+    }
+
     /// Asks for what lies at an address, which may be any.
     #[inline(always)]
     fn prefetch(_at: *const Self::Element) {
@@ -229,6 +245,12 @@ mod x86 {
         masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
 
         #[inline(always)]
+        unsafe fn sum(self) -> f32 {
+            // SAFETY: the processor has the register.
+            unsafe { _mm512_reduce_add_ps(self) }
+        }
+
+        #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
             // SAFETY: the processor has the register.
             unsafe {
@@ -250,6 +272,12 @@ mod x86 {
             |a, b, c| _mm512_fmadd_pd(a, b, c)
         );
         masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
+
+        #[inline(always)]
+        unsafe fn sum(self) -> f64 {
+            // SAFETY: the processor has the register.
+            unsafe { _mm512_reduce_add_pd(self) }
+        }
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {

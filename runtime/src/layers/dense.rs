@@ -6,7 +6,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm, leaves_out_zeros, row_of_some};
+use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm, is_better_by_columns, leaves_out_zeros, row_of_some};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -19,6 +19,8 @@ struct DenseWork<T> {
     partial: Buffer<T>,
     /// Of which kernel it is known whether it is finite.
     finite: Option<(u64, bool)>,
+    /// A kernel by columns, for single samples, and which one.
+    columns: (Option<u64>, Buffer<T>),
 }
 
 impl<T: Real> DenseWork<T> {
@@ -34,6 +36,20 @@ impl<T: Real> DenseWork<T> {
             }
         }
     }
+
+    /// The columns of the kernel, one after the other; made anew after each change.
+    fn columns(&mut self, weights: &Weights<T>, units: usize) -> &[T] {
+        let (of, columns) = &mut self.columns;
+        let kernel = weights.data(0);
+        if *of != Some(weights.stamp(0)) {
+            let features = kernel.len() / units;
+            for (col, column) in columns.take(kernel.len()).chunks_exact_mut(features).enumerate() {
+                column.iter_mut().zip(kernel[col..].iter().step_by(units)).for_each(|(to, value)| *to = *value);
+            }
+            *of = Some(weights.stamp(0));
+        }
+        columns.get(kernel.len())
+    }
 }
 
 /// Several inputs are what would be one if they were joined.
@@ -47,15 +63,23 @@ impl<T: Real> Kernel<T> for layers::Dense {
         work: &mut Work,
     ) {
         let activate = activate::fused(pass.threads.level(), self.activation);
-        if let [x] = x
-            && x.batch() == 1
-            && leaves_out_zeros(&kernel(self, weights, 0, x.last()))
-            && work.of::<DenseWork<T>>().is_finite(weights)
-        {
-            let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(1)), activate: Some(&activate) };
-            row_of_some(pass.threads, x.data(), kernel(self, weights, 0, x.last()), y[0].data, &epilogue);
-        } else {
-            product(self, pass, weights, x, &mut y[0], Some(&activate));
+        let single = match x {
+            [x] if x.batch() == 1 => Some((x, kernel(self, weights, 0, x.last()))),
+            _ => None,
+        };
+        let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(1)), activate: Some(&activate) };
+        let y_data = &mut *y[0].data;
+        match single {
+            Some((x, kernel)) if leaves_out_zeros(&kernel) && work.of::<DenseWork<T>>().is_finite(weights) => {
+                row_of_some(pass.threads, x.data(), kernel, y_data, &epilogue);
+            }
+            Some((x, kernel)) if is_better_by_columns(&kernel) => {
+                let columns = work.of::<DenseWork<T>>().columns(weights, self.units);
+                let kernel = Matrix::new(columns, self.units, x.last()).transposed();
+                let row = Matrix::new(x.data(), 1, x.last());
+                gemm(pass.threads, row, kernel, y_data, self.units, Write::Overwrite, &epilogue);
+            }
+            _ => product(self, pass, weights, x, &mut y[0], Some(&activate)),
         }
         activate::finish(pass.threads, self.activation, y[0].data, self.units);
     }

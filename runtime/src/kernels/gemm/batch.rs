@@ -3,7 +3,7 @@
 use crate::Real;
 use crate::kernels::{Level, Write};
 
-use super::tile::{self, First, Gathered, Tile};
+use super::tile::{self, First, Terms, Tile};
 
 /// `to[p] = left[p] right[p]` for some products `p`, each `left` with `rows` rows of `terms` terms.
 ///
@@ -47,11 +47,14 @@ impl<T: Real> Batch<'_, T> {
             self.terms.saturating_sub(1) * stride + self.cols.min(self.terms * self.cols)
         });
         assert!((self.count - 1) * self.right.1 + right <= self.right.0.len(), "the right operands are there");
+        let last_row = self.rows.iter().copied().max().unwrap_or(0);
+        let left = (self.count - 1) * self.left.1 + last_row + self.terms.saturating_sub(1) * self.term_step;
+        assert!(self.terms == 0 || left < self.left.0.len(), "the left operands are there");
         let to = to.as_mut_ptr();
         for product in 0..self.count {
-            let left = &self.left.0[product * self.left.1..];
-            let left = Gathered::new(left, self.rows, &[0], self.terms, self.term_step);
-            let right = self.right.0[product * self.right.1..].as_ptr();
+            let left = self.left.0.as_ptr().wrapping_add(product * self.left.1);
+            let left = Terms { data: left, rows: self.rows, segments: &[0], run: self.terms, step: self.term_step };
+            let right = self.right.0.as_ptr().wrapping_add(product * self.right.1);
             // SAFETY: the results of all products lie within `to`, as was checked.
             unsafe { self.product(&left, right, to.add(product * to_step), lanes) };
         }
@@ -59,8 +62,7 @@ impl<T: Real> Batch<'_, T> {
 
     /// # Safety
     /// The operands and the result are as large as [`run`](Batch::run) has checked.
-    unsafe fn product(&self, left: &Gathered<T>, right: *const T, to: *mut T, lanes: usize) {
-        let terms = left.terms_in(0..self.terms);
+    unsafe fn product(&self, terms: &Terms<T>, right: *const T, to: *mut T, lanes: usize) {
         let first = if self.write == Write::Add { First::Destination } else { First::Zero };
         let (rows, vectors) = (self.rows.len(), self.cols / lanes);
         let mut col = 0;
@@ -70,13 +72,11 @@ impl<T: Real> Batch<'_, T> {
                 Some(stride) => (right.wrapping_add(col * lanes), stride),
                 None => (right.wrapping_add(col * lanes * self.terms), width * lanes),
             };
-            let tiles = rows.div_ceil(tile::rows(self.level, width));
-            for index in 0..tiles {
-                let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
-                let kernel = tile::kernel::<T>(self.level, end - row, width);
+            for (row, count) in tile::split(rows, tile::rows(self.level, width)) {
+                let kernel = tile::kernel::<T>(self.level, count, width);
                 let to = to.wrapping_add(row * self.to_stride + col * lanes);
                 let tile = Tile {
-                    terms: &terms,
+                    terms,
                     row,
                     right: panel,
                     right_stride: stride,

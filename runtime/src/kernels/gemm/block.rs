@@ -142,7 +142,7 @@ pub(crate) fn multiply<'a, T: Real>(
     to: &mut Block<T>,
     start: Start<T>,
 ) {
-    product(level, left, right.into(), to, start, Kind::Plain);
+    product(level, left, right.into(), to, start, false);
 }
 
 /// The same, and the activation.
@@ -155,24 +155,13 @@ pub(crate) fn multiply_and_activate<'a, T: Real>(
     activate: Option<&dyn Activate<T>>,
 ) {
     if activate.is_some_and(Activate::is_relu) && left.terms() > 0 {
-        return product(level, left, right.into(), to, start, Kind::Rectified);
+        return product(level, left, right.into(), to, start, true);
     }
     multiply(level, left, right, to, start);
     to.activate(activate);
 }
 
-/// The same for a product that has but one row, which it takes a fraction of the time for where there are few columns.
-pub(super) fn multiply_row<T: Real>(
-    level: Level,
-    left: &Gathered<T>,
-    right: Matrix<T>,
-    to: &mut Block<T>,
-    start: Start<T>,
-) {
-    product(level, left, right.into(), to, start, Kind::OneRow);
-}
-
-fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut Block<T>, start: Start<T>, kind: Kind) {
+fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut Block<T>, start: Start<T>, relu: bool) {
     assert!(level.is_available(), "this processor does not have {level:?}");
     let (terms, cols) = match right {
         Right::Matrix(matrix) => {
@@ -197,8 +186,8 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
         Right::Matrix(_) => panel::vectors(to.rows),
     };
     let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
-    scratch::elements(room, |buffer: &mut [T]| {
-        let mut product = Product { level, left, right, to, lanes, kind, buffer };
+    let mut work = |buffer: &mut [T]| {
+        let mut product = Product { level, left, right, to, lanes, relu, buffer };
         let mut first = 0;
         loop {
             let terms = depth(left, first);
@@ -209,7 +198,8 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
                 break;
             }
         }
-    });
+    };
+    if room == 0 { work(&mut []) } else { scratch::elements(room, work) }
 }
 
 /// The number of terms to take from `first` on: whole segments, or a fair part of a long one.
@@ -224,22 +214,14 @@ fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    /// With a relu at the end.
-    Rectified,
-    /// Of a single row.
-    OneRow,
-}
-
 struct Product<'a, 'b, 'c, T> {
     level: Level,
     left: &'a Gathered<'b, T>,
     right: Right<'a, T>,
     to: &'a mut Block<'c, T>,
     lanes: usize,
-    kind: Kind,
+    /// Does what is below 0 become 0 in the end?
+    relu: bool,
     /// Room for a packed panel.
     buffer: &'a mut [T],
 }
@@ -321,15 +303,10 @@ impl<T: Real> Product<'_, '_, '_, T> {
     ) {
         let rows = self.to.rows;
         let cols = (vectors * self.lanes).min(self.to.cols - col);
-        let tiles = rows.div_ceil(tile::rows(self.level, vectors));
-        let relu = self.kind == Kind::Rectified && terms.end == self.left.terms();
+        let relu = self.relu && terms.end == self.left.terms();
         let terms = self.left.terms_in(terms);
-        for index in 0..tiles {
-            let (row, end) = (rows * index / tiles, rows * (index + 1) / tiles);
-            let kernel = match self.kind {
-                Kind::OneRow => tile::row_kernel::<T>(self.level, vectors),
-                _ => tile::kernel::<T>(self.level, end - row, vectors),
-            };
+        for (row, count) in tile::split(rows, tile::rows(self.level, vectors)) {
+            let kernel = tile::kernel::<T>(self.level, count, vectors);
             let tile = Tile {
                 terms: &terms,
                 row,

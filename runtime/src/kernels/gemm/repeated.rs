@@ -41,9 +41,8 @@ impl<T: Real> Repeated<T> {
         while col < matrix.cols {
             let vectors = panel::vectors_at(matrix.cols - col, lanes, panel::vectors(rows));
             let cols = (vectors * lanes).min(matrix.cols - col);
-            let tiles = rows.div_ceil(tile::rows(level, vectors));
-            for (row, end) in (0..tiles).map(|index| (rows * index / tiles, rows * (index + 1) / tiles)) {
-                let kernel = tile::kernel(level, end - row, vectors);
+            for (row, count) in tile::split(rows, tile::rows(level, vectors)) {
+                let kernel = tile::kernel(level, count, vectors);
                 self.pieces.push(Piece { kernel, row, col, cols });
             }
             col += cols;

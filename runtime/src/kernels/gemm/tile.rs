@@ -117,13 +117,12 @@ pub(super) struct Tile<'a, T> {
 /// and the first values may be used for `cols` columns, and nobody else uses the destination meanwhile.
 pub(super) type Kernel<T> = unsafe fn(&Tile<T>);
 
-/// `R` rows of `N` vectors, with `U` sums for each that take turns: as many additions must be under way as hide the latency
-/// of one.
+/// `R` rows of `N` vectors: as many additions must be under way as hide the latency of one.
 ///
 /// # Safety
 /// As for [`Kernel`]; the processor has the register.
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const N: usize, const U: usize>(tile: &Tile<V::Element>) {
+unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element>) {
     let terms = tile.terms;
     let full = tile.cols == N * V::LANES;
     // The columns of a vector that count.
@@ -131,7 +130,7 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize, const U: usize>(tile: 
     let mut rows = [0; R];
     rows.copy_from_slice(&terms.rows[tile.row..tile.row + R]);
     // SAFETY: the processor has the register.
-    let mut sums = [[[unsafe { V::splat(V::Element::default()) }; N]; R]; U];
+    let mut sum = [[unsafe { V::splat(V::Element::default()) }; N]; R];
     if !matches!(tile.first, First::Zero) {
         for i in 0..R {
             let first = match tile.first {
@@ -141,33 +140,17 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize, const U: usize>(tile: 
             for j in 0..N {
                 let from = first.wrapping_add(j * V::LANES);
                 // SAFETY: the first values may be read for the columns that count.
-                sums[0][i][j] = unsafe { if full { V::load(from) } else { V::load_first(from, count(j)) } };
+                sum[i][j] = unsafe { if full { V::load(from) } else { V::load_first(from, count(j)) } };
             }
         }
     }
     let mut right = tile.right;
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
-        for _ in 0..terms.run / U {
-            for sum in &mut sums {
-                // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
-                unsafe { add_term(sum, left, &rows, right, tile.ahead) };
-                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
-            }
-        }
-        for _ in 0..terms.run % U {
-            // SAFETY: as above.
-            unsafe { add_term(&mut sums[0], left, &rows, right, tile.ahead) };
+        for _ in 0..terms.run {
+            // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
+            unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
             (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
-        }
-    }
-    let mut sum = sums[0];
-    for more in &sums[1..] {
-        for i in 0..R {
-            for j in 0..N {
-                // SAFETY: the processor has the register.
-                sum[i][j] = unsafe { sum[i][j].add(more[i][j]) };
-            }
         }
     }
     if tile.relu {
@@ -207,7 +190,7 @@ pub(super) unsafe fn add_term<V: Vector, const R: usize, const N: usize>(
         *value = unsafe { V::load(right.add(j * V::LANES)) };
     }
     // Few rows leave no time for it.
-    if R > 3 {
+    if R > 3 && ahead > 0 {
         for j in 0..N {
             V::prefetch(right.wrapping_add(ahead + j * V::LANES));
         }
@@ -240,22 +223,13 @@ macro_rules! kernels {
             use super::*;
 
             $(#[$features])*
-            unsafe fn compiled<V: Vector, const R: usize, const N: usize, const U: usize>(work: &Tile<V::Element>) {
+            unsafe fn compiled<V: Vector, const R: usize, const N: usize>(work: &Tile<V::Element>) {
                 // SAFETY: the caller keeps the conditions of `Kernel`.
-                unsafe { tile::<V, R, N, U>(work) }
+                unsafe { tile::<V, R, N>(work) }
             }
 
             pub(super) fn pick<T: Real>(rows: usize, vectors: usize) -> Kernel<T> {
                 of(shapes!(compiled, $Single, rows, vectors), shapes!(compiled, $Double, rows, vectors))
-            }
-
-            pub(super) fn pick_row<T: Real>(vectors: usize) -> Kernel<T> {
-                match vectors {
-                    4 => of(compiled::<$Single, 1, 4, 2>, compiled::<$Double, 1, 4, 2>),
-                    2 => of(compiled::<$Single, 1, 2, 4>, compiled::<$Double, 1, 2, 4>),
-                    1 => of(compiled::<$Single, 1, 1, 8>, compiled::<$Double, 1, 1, 8>),
-                    _ => pick(1, vectors),
-                }
             }
         }
     };
@@ -264,10 +238,10 @@ macro_rules! kernels {
 macro_rules! shapes {
     ($kernel:ident, $Register:ty, $rows:ident, $vectors:ident) => {
         match ($vectors, $rows) {
-            (8, 1) => $kernel::<$Register, 1, 8, 1>,
-            (4, 1) => $kernel::<$Register, 1, 4, 1>,
-            (4, 2) => $kernel::<$Register, 2, 4, 1>,
-            (4, 3) => $kernel::<$Register, 3, 4, 1>,
+            (8, 1) => $kernel::<$Register, 1, 8>,
+            (4, 1) => $kernel::<$Register, 1, 4>,
+            (4, 2) => $kernel::<$Register, 2, 4>,
+            (4, 3) => $kernel::<$Register, 3, 4>,
             (2, _) => shapes!($kernel, $Register, $rows, 2, 1 2 3 4 5 6 7 8 9 10 11 12),
             (1, _) => shapes!($kernel, $Register, $rows, 1, 1 2 3 4 5 6 7 8 9 10 11 12),
             _ => unreachable!("no kernel of {} rows of {} vectors", $rows, $vectors),
@@ -275,7 +249,7 @@ macro_rules! shapes {
     };
     ($kernel:ident, $Register:ty, $rows:ident, $width:tt, $($count:literal)*) => {
         match $rows {
-            $($count => $kernel::<$Register, $count, $width, 1>,)*
+            $($count => $kernel::<$Register, $count, $width>,)*
             _ => unreachable!("no kernel of {} rows", $rows),
         }
     };
@@ -305,18 +279,12 @@ pub(super) fn kernel<T: Real>(level: Level, rows: usize, vectors: usize) -> Kern
     }
 }
 
-/// The kernel for the one row of a product, `vectors` at a time. It adds in another order than the kernels of several rows,
-/// whose rows come out the same however many there are.
-pub(super) fn row_kernel<T: Real>(level: Level, vectors: usize) -> Kernel<T> {
-    match level {
-        #[cfg(target_arch = "aarch64")]
-        Level::Neon => neon::pick_row(vectors),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => avx2::pick_row(vectors),
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => avx512::pick_row(vectors),
-        _ => portable::pick_row(vectors),
-    }
+/// Splits `rows` into tiles of at most `most` rows, all about as high: the first row and the number of rows of each.
+#[inline]
+pub(super) fn split(rows: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let tiles = rows.div_ceil(most);
+    let (each, more) = (rows / tiles.max(1), rows % tiles.max(1));
+    (0..tiles).map(move |index| (index * each + index.min(more), each + usize::from(index < more)))
 }
 
 /// The rows of the tiles, such that the sums fit in the registers of the level.

@@ -138,8 +138,13 @@ impl Sequence {
         for (part, own_room) in columns.windows(2).zip(room.chunks_exact_mut(own.len())) {
             let [_, _, states, _, part_y] = own.split(own_room);
             let (first, count) = (part[0], part[1] - part[0]);
-            for (y, part_y) in y[0].data.chunks_exact_mut(units).zip(part_y.chunks_exact(count)) {
-                y[first..][..count].copy_from_slice(part_y);
+            if count == units {
+                let y = &mut *y[0].data;
+                y.copy_from_slice(&part_y[..y.len()]);
+            } else {
+                for (y, part_y) in y[0].data.chunks_exact_mut(units).zip(part_y.chunks_exact(count)) {
+                    y[first..][..count].copy_from_slice(part_y);
+                }
             }
             let states = &states[..batch * kinds * count];
             for (kind, last) in y[1..].iter_mut().enumerate() {
