@@ -15,21 +15,28 @@ mod names;
 mod plan;
 mod similar;
 
-use proc_macro::TokenStream;
+use proc_macro2::TokenStream;
 
 use crate::errors::Errors;
 
 /// What `formwork::model!` expands to: the path of the runtime crate in parentheses, then the model. The path is given
 /// and not assumed, because a user may rename the crate, or reach it through another.
 #[proc_macro]
-pub fn model(tokens: TokenStream) -> TokenStream {
+pub fn model(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(tokens.into()).into()
+}
+
+fn expand(tokens: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let Some(source) = ast::parse(tokens.into(), &mut errors) else { return errors.to_tokens().into() };
+    let Some(source) = ast::parse(tokens, &mut errors) else { return errors.to_tokens() };
     let graph = masks::masks(build::build(&source, &mut errors), &mut errors);
     let checked = check::check(&source, &graph, &mut errors);
     if !errors.is_empty() {
-        return emit::stub(&source, &graph, &checked, &errors).into();
+        return emit::stub(&source, &graph, &checked, &errors);
     }
     let plan = plan::plan(&graph, &checked);
-    emit::model(&source, &graph, &checked, &plan).into()
+    emit::model(&source, &graph, &checked, &plan)
 }
+
+#[cfg(test)]
+mod tests;
