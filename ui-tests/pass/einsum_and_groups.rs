@@ -9,7 +9,8 @@ mod sizes {
 
 model!(
     fn Steps(x: Input<time, 8>) -> Output<time, 6> {
-        let h = EinsumDense(sizes::EQUATION, output_shape = (None, sizes::WIDTH), bias_axes = "d", activation = relu)(x);
+        let h =
+            EinsumDense(sizes::EQUATION, output_shape = (None, sizes::WIDTH), bias_axes = "d", activation = relu)(x);
         GroupQueryAttention(4, 8, 2, use_gate = true)(h, h, use_causal_mask = true)
     }
 );
@@ -21,6 +22,6 @@ model!(
 );
 
 fn main() {
-    const { assert!(Steps::<f32>::PARAMS == (8 * 6 + 6) + 2 * (6 * 32 + 32) + 2 * (6 * 16 + 16) + (32 * 6 + 6)) };
+    const { assert!(Steps::<f32>::PARAMS == (8 * 6 + 6) + 2 * (6 * 32 + 32) + 2 * (6 * 8 + 8) + (32 * 6 + 6)) };
     const { assert!(Heads::<f32>::PARAMS == 8 * 12 + 12) };
 }
