@@ -120,8 +120,8 @@ impl Fit<'_> {
 
 impl<'a, B> Fit<'a, (), B> {
     /// Evaluates these batches after each epoch, as `val_loss` and so on.
-    pub fn validation<'d, D: InBatches<'d>>(self, data: D) -> Fit<'a, D, B> {
-        Fit { settings: self.settings, validation: data, arrays: self.arrays }
+    pub fn validation<'d, D: InBatches<'d>>(self, data: D) -> Fit<'a, D::Lent, B> {
+        Fit { settings: self.settings, validation: data.lend(), arrays: self.arrays }
     }
 
     /// Keeps this share of the arrays, their last rows, and evaluates them after each epoch.

@@ -16,6 +16,14 @@ pub trait InBatches<'d> {
     /// The model's struct of targets.
     type Targets;
 
+    /// This type. Of what is no data set there is none, so that the compiler says so once, not again of all that follows.
+    #[doc(hidden)]
+    type Lent;
+
+    /// This value.
+    #[doc(hidden)]
+    fn lend(self) -> Self::Lent;
+
     /// The batches.
     #[doc(hidden)]
     fn batches(&self) -> &Batches<'d, Self::Inputs, Self::Targets>;
@@ -24,6 +32,11 @@ pub trait InBatches<'d> {
 impl<'d, X, Y> InBatches<'d> for &Batches<'d, X, Y> {
     type Inputs = X;
     type Targets = Y;
+    type Lent = Self;
+
+    fn lend(self) -> Self {
+        self
+    }
 
     fn batches(&self) -> &Batches<'d, X, Y> {
         self
