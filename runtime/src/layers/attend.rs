@@ -4,7 +4,7 @@ mod heads;
 mod single;
 mod sums;
 
-pub(super) use heads::Heads;
+pub(super) use heads::{Heads, side_by_side};
 pub(super) use single::{Single, Unweighed};
 pub(super) use sums::{Sums, put_gradients, total};
 

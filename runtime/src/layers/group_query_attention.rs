@@ -1,27 +1,11 @@
 use formwork_shape::layers;
 
-use super::attend::Heads;
-use crate::Real;
-use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::view::{View, ViewMut};
-use crate::weights::{Weights, named_weights};
+use super::attend::{Heads, side_by_side};
+use crate::view::View;
 
-named_weights! {
-    GroupQueryAttention {
-        query_kernel / query_kernel_mut: Ix3,
-        query_bias / query_bias_mut: Ix2 optional,
-        key_kernel / key_kernel_mut: Ix3,
-        key_bias / key_bias_mut: Ix2 optional,
-        gate_kernel / gate_kernel_mut: Ix3 optional,
-        gate_bias / gate_bias_mut: Ix2 optional,
-        value_kernel / value_kernel_mut: Ix3,
-        value_bias / value_bias_mut: Ix2 optional,
-        output_kernel / output_kernel_mut: Ix3,
-        output_bias / output_bias_mut: Ix1 optional,
-    }
-}
+side_by_side! { GroupQueryAttention, heads }
 
-fn heads(layer: &layers::GroupQueryAttention) -> Heads {
+fn heads<T>(layer: &layers::GroupQueryAttention, _: &[View<'_, T>]) -> Heads {
     Heads {
         heads: layer.num_query_heads,
         shared: layer.num_key_value_heads,
@@ -34,35 +18,6 @@ fn heads(layer: &layers::GroupQueryAttention) -> Heads {
         near: layer.sliding_window,
         dropout: layer.dropout,
         masks: layer.masks,
-    }
-}
-
-impl<T: Real> Kernel<T> for layers::GroupQueryAttention {
-    fn infer(
-        &self,
-        pass: &Pass<'_>,
-        weights: &Weights<T>,
-        x: &[View<'_, T>],
-        y: &mut [ViewMut<'_, T>],
-        work: &mut Work,
-    ) {
-        heads(self).forward(pass, weights, x, y, work, None);
-    }
-
-    fn train(
-        &self,
-        pass: &Pass<'_>,
-        weights: &mut Weights<T>,
-        x: &[View<'_, T>],
-        y: &mut [ViewMut<'_, T>],
-        work: &mut Work,
-    ) {
-        let random = work.random(pass, self.seed);
-        heads(self).forward(pass, weights, x, y, work, Some(random));
-    }
-
-    fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {
-        heads(self).backward(pass, weights, step, work);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{In, Kind, MAX_RANK, Masks, Msg, Shape, is_dynamic};
+use crate::{In, Initializer, Kind, MAX_RANK, Masks, Msg, Shape, Weights, is_dynamic};
 
 /// The tensors and masks that a call may give by name.
 pub(super) const CALL: &[&str] = &["query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"];
@@ -242,4 +242,62 @@ pub(super) const fn places(shape: &Shape, from: usize) -> usize {
 pub(super) const fn flops(x: &[In]) -> usize {
     let steps = Shape::new(&[x[0].shape.dim(0), x[1].shape.dim(0)]).size();
     2 * steps * (x[0].shape.last() + x[1].shape.last())
+}
+
+/// The projections of attentions side by side.
+pub(super) struct Projections {
+    pub(super) heads: usize,
+    /// The number of keys and values that the heads share.
+    pub(super) shared: usize,
+    /// The width of query and key in a head.
+    pub(super) key: usize,
+    /// The width of the value in a head.
+    pub(super) value: usize,
+    /// The width of the output.
+    pub(super) width: usize,
+    /// The number of axes before those that are attended over.
+    pub(super) leading: usize,
+    pub(super) gated: bool,
+}
+
+impl Projections {
+    /// Kernel and bias for query, key, gate, value and output.
+    pub(super) const fn weights(&self, x: &[In], biased: bool, kernel: Initializer, bias: Initializer) -> Weights {
+        let Projections { heads, shared, key, value, width, .. } = *self;
+        let (query_input, value_input) = (x[0].shape.last(), x[1].shape.last());
+        let key_input = x[tensors(x).len() - 1].shape.last();
+        let weights = Weights::NONE
+            .with_projection("query_kernel", &[query_input, heads, key], 0b110, kernel)
+            .with_if(biased, "query_bias", &[heads, key], bias)
+            .with_projection("key_kernel", &[key_input, shared, key], 0b110, kernel)
+            .with_if(biased, "key_bias", &[shared, key], bias);
+        let weights = match self.gated {
+            true => weights.with_projection("gate_kernel", &[query_input, heads, value], 0b110, kernel).with_if(
+                biased,
+                "gate_bias",
+                &[heads, value],
+                bias,
+            ),
+            false => weights,
+        };
+        weights
+            .with_projection("value_kernel", &[value_input, shared, value], 0b110, kernel)
+            .with_if(biased, "value_bias", &[shared, value], bias)
+            .with_projection("output_kernel", &[heads, value, width], 0b100, kernel)
+            .with_if(biased, "output_bias", &[width], bias)
+    }
+
+    /// A multiplication and an addition for each product of the projections, the scores and the weighted sums.
+    pub(super) const fn flops(&self, x: &[In]) -> usize {
+        let (steps, all) = (places(&x[0].shape, 0), places(&x[1].shape, 0));
+        let seen = places(&x[1].shape, self.leading);
+        let (key, value) = (self.heads * self.key, self.heads * self.value);
+        let (query_input, value_input) = (x[0].shape.last(), x[1].shape.last());
+        let key_input = x[tensors(x).len() - 1].shape.last();
+        let projections = steps * query_input * key
+            + all * self.shared * (key_input * self.key + value_input * self.value)
+            + steps * value * self.width
+            + if self.gated { steps * query_input * value } else { 0 };
+        2 * (projections + steps * seen * (key + value))
+    }
 }

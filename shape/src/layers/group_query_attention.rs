@@ -71,38 +71,26 @@ impl GroupQueryAttention {
         Ok(outs.and(Shape::new(&[self.num_query_heads, query.dim(0), inputs.value.shape.dim(0)])))
     }
 
+    const fn projections(&self, x: &[In]) -> attend::Projections {
+        attend::Projections {
+            heads: self.num_query_heads,
+            shared: self.num_key_value_heads,
+            key: self.head_dim,
+            value: self.head_dim,
+            width: x[0].shape.last(),
+            leading: 0,
+            gated: self.use_gate,
+        }
+    }
+
     /// Kernel and bias for query, key, gate, value and output.
     pub const fn weights(&self, x: &[In]) -> Weights {
-        let (heads, groups, dim, width) =
-            (self.num_query_heads, self.num_key_value_heads, self.head_dim, x[0].shape.last());
-        let (kernel, bias, biased) = (self.kernel_initializer, self.bias_initializer, self.use_bias);
-        let key = x[attend::tensors(x).len() - 1].shape.last();
-        let weights = Weights::NONE
-            .with_projection("query_kernel", &[width, heads, dim], 0b110, kernel)
-            .with_if(biased, "query_bias", &[heads, dim], bias)
-            .with_projection("key_kernel", &[key, groups, dim], 0b110, kernel)
-            .with_if(biased, "key_bias", &[groups, dim], bias);
-        let weights = match self.use_gate {
-            true => weights
-                .with_projection("gate_kernel", &[width, heads, dim], 0b110, kernel)
-                .with_if(biased, "gate_bias", &[heads, dim], bias),
-            false => weights,
-        };
-        weights
-            .with_projection("value_kernel", &[x[1].shape.last(), groups, dim], 0b110, kernel)
-            .with_if(biased, "value_bias", &[groups, dim], bias)
-            .with_projection("output_kernel", &[heads, dim, width], 0b100, kernel)
-            .with_if(biased, "output_bias", &[width], bias)
+        self.projections(x).weights(x, self.use_bias, self.kernel_initializer, self.bias_initializer)
     }
 
     /// A multiplication and an addition for each product of the projections, the scores and the weighted sums.
     pub const fn flops(&self, x: &[In]) -> usize {
-        let (steps, places) = (attend::places(&x[0].shape, 0), attend::places(&x[1].shape, 0));
-        let (heads, groups) = (self.num_query_heads * self.head_dim, self.num_key_value_heads * self.head_dim);
-        let (width, key) = (x[0].shape.last(), x[attend::tensors(x).len() - 1].shape.last());
-        let of_query = if self.use_gate { 3 } else { 2 };
-        let projections = of_query * steps * width * heads + places * (key + x[1].shape.last()) * groups;
-        2 * (projections + 2 * steps * places * heads)
+        self.projections(x).flops(x)
     }
 
     /// Reads its inputs, and keeps projections and the weights of the sums by itself.

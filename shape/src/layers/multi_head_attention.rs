@@ -114,42 +114,26 @@ impl MultiHeadAttention {
         Ok(outs.and(scores))
     }
 
-    /// Kernel and bias for query, key, value and output.
+    const fn projections(&self, x: &[In]) -> attend::Projections {
+        attend::Projections {
+            heads: self.num_heads,
+            shared: self.num_heads,
+            key: self.key_dim,
+            value: self.value_width(),
+            width: self.width(&x[0].shape),
+            leading: self.leading(x[0].shape.rank()),
+            gated: self.use_gate,
+        }
+    }
+
+    /// Kernel and bias for query, key, gate, value and output.
     pub const fn weights(&self, x: &[In]) -> Weights {
-        let (heads, key, value) = (self.num_heads, self.key_dim, self.value_width());
-        let key_input = x[attend::tensors(x).len() - 1].shape.last();
-        let width = self.width(&x[0].shape);
-        let (kernel, bias, biased) = (self.kernel_initializer, self.bias_initializer, self.use_bias);
-        let weights = Weights::NONE
-            .with_projection("query_kernel", &[x[0].shape.last(), heads, key], 0b110, kernel)
-            .with_if(biased, "query_bias", &[heads, key], bias)
-            .with_projection("key_kernel", &[key_input, heads, key], 0b110, kernel)
-            .with_if(biased, "key_bias", &[heads, key], bias);
-        let weights = match self.use_gate {
-            true => weights
-                .with_projection("gate_kernel", &[x[0].shape.last(), heads, value], 0b110, kernel)
-                .with_if(biased, "gate_bias", &[heads, value], bias),
-            false => weights,
-        };
-        weights
-            .with_projection("value_kernel", &[x[1].shape.last(), heads, value], 0b110, kernel)
-            .with_if(biased, "value_bias", &[heads, value], bias)
-            .with_projection("output_kernel", &[heads, value, width], 0b100, kernel)
-            .with_if(biased, "output_bias", &[width], bias)
+        self.projections(x).weights(x, self.use_bias, self.kernel_initializer, self.bias_initializer)
     }
 
     /// A multiplication and an addition for each product of the projections, the scores and the weighted sums.
     pub const fn flops(&self, x: &[In]) -> usize {
-        let lead = self.leading(x[0].shape.rank());
-        let (steps, places) = (attend::places(&x[0].shape, 0), attend::places(&x[1].shape, 0));
-        let seen = attend::places(&x[1].shape, lead);
-        let (key, value) = (self.num_heads * self.key_dim, self.num_heads * self.value_width());
-        let key_input = x[attend::tensors(x).len() - 1].shape.last();
-        let projections = steps * x[0].shape.last() * key
-            + places * (key_input * key + x[1].shape.last() * value)
-            + steps * value * self.width(&x[0].shape)
-            + if self.use_gate { steps * x[0].shape.last() * value } else { 0 };
-        2 * (projections + steps * seen * (key + value))
+        self.projections(x).flops(x)
     }
 
     /// Reads its inputs, and keeps projections and the weights of the sums by itself.

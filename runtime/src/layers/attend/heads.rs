@@ -40,6 +40,63 @@ pub(in super::super) struct Heads {
     pub masks: Masks,
 }
 
+/// The weights and the kernel of a layer, whose settings `$heads` makes of it and its inputs.
+macro_rules! side_by_side {
+    ($layer:ident, $heads:path) => {
+        $crate::weights::named_weights! {
+            $layer {
+                query_kernel / query_kernel_mut: Ix3,
+                query_bias / query_bias_mut: Ix2 optional,
+                key_kernel / key_kernel_mut: Ix3,
+                key_bias / key_bias_mut: Ix2 optional,
+                gate_kernel / gate_kernel_mut: Ix3 optional,
+                gate_bias / gate_bias_mut: Ix2 optional,
+                value_kernel / value_kernel_mut: Ix3,
+                value_bias / value_bias_mut: Ix2 optional,
+                output_kernel / output_kernel_mut: Ix3,
+                output_bias / output_bias_mut: Ix1 optional,
+            }
+        }
+
+        impl<T: $crate::Real> $crate::kernel::Kernel<T> for formwork_shape::layers::$layer {
+            fn infer(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &$crate::weights::Weights<T>,
+                x: &[$crate::view::View<'_, T>],
+                y: &mut [$crate::view::ViewMut<'_, T>],
+                work: &mut $crate::kernel::Work,
+            ) {
+                $heads(self, x).forward(pass, weights, x, y, work, None);
+            }
+
+            fn train(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &mut $crate::weights::Weights<T>,
+                x: &[$crate::view::View<'_, T>],
+                y: &mut [$crate::view::ViewMut<'_, T>],
+                work: &mut $crate::kernel::Work,
+            ) {
+                let random = work.random(pass, self.seed);
+                $heads(self, x).forward(pass, weights, x, y, work, Some(random));
+            }
+
+            fn backward(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &$crate::weights::Weights<T>,
+                step: $crate::kernel::Backward<'_, '_, T>,
+                work: &mut $crate::kernel::Work,
+            ) {
+                $heads(self, step.x).backward(pass, weights, step, work);
+            }
+        }
+    };
+}
+
+pub(in super::super) use side_by_side;
+
 /// The projections, the sums before the output's projection in the place of its own, what a gate makes of them, and all
 /// gradients.
 #[derive(Default)]
