@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use formwork_shape::Shape;
 use formwork_shape::layers::Resizing;
-use ndarray::Array3;
+use formwork_shape::{Interpolation, Shape};
+use image::DynamicImage;
+use ndarray::{Array1, Array3};
 
 use super::dataset::Dataset;
 use super::prepare::stratified_split;
@@ -14,7 +15,18 @@ use crate::kernel::{Kernel, Pass, Work};
 use crate::weights::Weights;
 use crate::{Error, Result, Threads, View, ViewMut};
 
-/// The images in a folder, of which each folder is a class: `cats/1.jpg`, `cats/2.jpg`, `dogs/1.png`.
+/// The images in a folder, of which each folder is a class: `cats/1.jpg`, `cats/2.jpg`, `dogs/1.png`. The settings are those of
+/// Keras' `image_dataset_from_directory`, with its defaults:
+///
+/// | Keras | here |
+/// |---|---|
+/// | `class_names` | [`class_names`](ImageFolder::class_names) |
+/// | `color_mode`, `image_size` | [`images::<CHANNELS>(height, width)`](ImageFolder::images) |
+/// | `label_mode` | what is made of [`Image::class`]: the id, `f32` of it for a `BinaryCrossentropy`, or [`Image::one_hot`] |
+/// | `validation_split`, `shuffle`, `seed` | [`split`](ImageFolder::split), [`shuffle`](ImageFolder::shuffle) |
+/// | `interpolation` | [`interpolation`](ImageFolder::interpolation) |
+/// | `crop_to_aspect_ratio`, `pad_to_aspect_ratio` | the same |
+/// | `batch_size` | [`Dataset::batch`] |
 ///
 /// ```no_run
 /// # use formwork::prelude::*;
@@ -36,7 +48,7 @@ pub struct ImageFolder {
     classes: Vec<String>,
     files: Vec<(PathBuf, u32)>,
     order: Option<u64>,
-    crop: bool,
+    resize: Resizing,
 }
 
 /// An image and its class.
@@ -48,9 +60,16 @@ pub struct Image {
     pub class: u32,
 }
 
+impl Image {
+    /// Its class as a row for a `CategoricalCrossentropy`: 1 at the place of the class, and 0 elsewhere.
+    pub fn one_hot(&self, classes: usize) -> Array1<f32> {
+        Array1::from_shape_fn(classes, |place| f32::from(u8::from(place == self.class as usize)))
+    }
+}
+
 impl ImageFolder {
-    /// Lists the images (`.png`, `.jpg`, `.jpeg`) of all classes and of the folders in them, by name. Other files are left
-    /// out, and so is what is hidden.
+    /// Lists the images (`.png`, `.jpg`, `.jpeg`, `.bmp`, `.gif`) of all classes and of the folders in them, by name. Other files
+    /// are left out, and so is what is hidden. Of a moving GIF the first picture counts.
     ///
     /// # Errors
     /// If a folder cannot be read, or a class has no images.
@@ -61,14 +80,39 @@ impl ImageFolder {
             let (class, before) = (classes.len() as u32, files.len());
             list(&folder, class, &mut files)?;
             if files.len() == before {
-                return Err(Error::file(folder, "holds no .png or .jpg files, but each folder is a class: remove it"));
+                return Err(Error::file(
+                    folder,
+                    "holds no .png, .jpg, .bmp or .gif files, but each folder is a class: remove it",
+                ));
             }
             classes.push(folder.file_name().unwrap_or_default().to_string_lossy().into_owned());
         }
         if classes.is_empty() {
-            return Err(Error::file(path, "holds no folders: each class needs one with its .png and .jpg files"));
+            return Err(Error::file(path, "holds no folders: each class needs one with its image files"));
         }
-        Ok(ImageFolder { classes, files, order: None, crop: false })
+        Ok(ImageFolder { classes, files, order: None, resize: Resizing::TEMPLATE })
+    }
+
+    /// Gives the classes their ids in this order, instead of the alphabetical one.
+    ///
+    /// # Errors
+    /// If these are not the names of all folders.
+    pub fn class_names<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Result<ImageFolder> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let mut folders = self.classes.clone();
+        folders.sort_unstable();
+        if sorted != folders {
+            let (given, folders) = (names.join(", "), folders.join(", "));
+            return Err(Error::data(format!(
+                "class_names are {given}, but the folders are {folders}: name each folder once"
+            )));
+        }
+        let id = |class: u32| names.iter().position(|name| *name == self.classes[class as usize]).unwrap_or(0) as u32;
+        let mut files: Vec<_> = self.files.into_iter().map(|(path, class)| (path, id(class))).collect();
+        files.sort_by_key(|(_, class)| *class);
+        Ok(ImageFolder { classes: names, files, ..self })
     }
 
     /// The names of the classes, by their ids: those of the folders in alphabetical order.
@@ -101,7 +145,7 @@ impl ImageFolder {
         let part = |mut rows: Vec<usize>| {
             rows.sort_unstable();
             let files = rows.into_iter().map(|row| self.files[row].clone()).collect();
-            ImageFolder { classes: self.classes.clone(), files, ..self }
+            ImageFolder { classes: self.classes.clone(), files, order: self.order, resize: self.resize }
         };
         Ok((part(left), part(right)))
     }
@@ -112,28 +156,52 @@ impl ImageFolder {
         ImageFolder { order: Some(seed), ..self }
     }
 
-    /// Whether images of another ratio of height and width lose their edges, instead of being stretched; false by default.
-    pub fn crop_to_aspect_ratio(self, crop: bool) -> ImageFolder {
-        ImageFolder { crop, ..self }
+    /// How the points around a place are weighted; linearly by default.
+    pub fn interpolation(self, interpolation: Interpolation) -> ImageFolder {
+        ImageFolder { resize: Resizing { interpolation, ..self.resize }, ..self }
     }
 
-    /// The images with 1 channel (grey), 3 (red, green, blue) or 4 (and opacity), decoded on several threads.
+    /// Whether images of another ratio of height and width lose their edges, instead of being stretched; false by default.
+    pub fn crop_to_aspect_ratio(self, crop: bool) -> ImageFolder {
+        ImageFolder { resize: Resizing { crop_to_aspect_ratio: crop, ..self.resize }, ..self }
+    }
+
+    /// Whether images of another ratio of height and width get edges of 0, instead of being stretched; false by default.
+    pub fn pad_to_aspect_ratio(self, pad: bool) -> ImageFolder {
+        ImageFolder { resize: Resizing { pad_to_aspect_ratio: pad, ..self.resize }, ..self }
+    }
+
+    /// The images with 1 channel (grey), 3 (red, green, blue) or 4 (and opacity), decoded on several threads and brought to this
+    /// size as the layer `Resizing` does.
     ///
-    /// They are brought to this size by linear interpolation, as Keras' `image_dataset_from_directory` and the layer
-    /// `Resizing` do. An image that cannot be decoded ends the training with an error that names its file.
+    /// An image that cannot be decoded ends the training with an error that names its file.
     pub fn images<const CHANNELS: usize>(&self, height: usize, width: usize) -> Dataset<'static, Image> {
         const { assert!(matches!(CHANNELS, 1 | 3 | 4), "images have 1, 3 or 4 channels") };
-        let resize = Resizing { height, width, crop_to_aspect_ratio: self.crop, ..Resizing::TEMPLATE };
+        let resize = Resizing { height, width, ..self.resize };
         let files = Dataset::from_iter(self.files.clone());
         let files = match self.order {
             Some(seed) => files.shuffle(self.len(), seed),
             None => files,
         };
         files.try_map(move |(path, class)| {
+            check(&resize)?;
             let pixels = load::<CHANNELS>(&path, &resize).map_err(|problem| Error::file(&path, problem))?;
             Ok::<_, Error>(Image { pixels, class })
         })
     }
+}
+
+/// Can images become of this size at all?
+fn check(Resizing { height, width, crop_to_aspect_ratio, pad_to_aspect_ratio, .. }: &Resizing) -> Result<()> {
+    if height * width == 0 {
+        return Err(Error::data(format!("images cannot become {height} x {width}: give at least 1 for each")));
+    }
+    if *crop_to_aspect_ratio && *pad_to_aspect_ratio {
+        return Err(Error::data(
+            "images cannot both lose and get edges: give crop_to_aspect_ratio or pad_to_aspect_ratio, not both",
+        ));
+    }
+    Ok(())
 }
 
 /// What is in a folder and not hidden, by name.
@@ -162,7 +230,7 @@ fn list(folder: &Path, class: u32, files: &mut Vec<(PathBuf, u32)>) -> Result<()
 
 fn is_image(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    extension.is_some_and(|extension| matches!(&*extension, "png" | "jpg" | "jpeg"))
+    extension.is_some_and(|extension| matches!(&*extension, "png" | "jpg" | "jpeg" | "bmp" | "gif"))
 }
 
 /// Images are resized one by one: other threads are at other images.
@@ -171,22 +239,26 @@ static ALONE: LazyLock<Threads> = LazyLock::new(|| Threads::new(1));
 fn load<const CHANNELS: usize>(path: &Path, resize: &Resizing) -> Result<Array3<f32>, Box<dyn std::error::Error>> {
     let image = image::ImageReader::open(path)?.with_guessed_format()?.decode()?;
     let (height, width) = (image.height() as usize, image.width() as usize);
-    if height * width == 0 || resize.height * resize.width == 0 {
-        let (to_height, to_width) = (resize.height, resize.width);
-        return Err(format!("an image of {height} x {width} cannot become one of {to_height} x {to_width}").into());
+    if height * width == 0 {
+        return Err(format!("an image of {height} x {width} has no points").into());
     }
-    let bytes = match CHANNELS {
-        1 => image.into_luma8().into_raw(),
-        3 => image.into_rgb8().into_raw(),
-        _ => image.into_rgba8().into_raw(),
+    let pixels: Vec<f32> = match CHANNELS {
+        1 => grey(image),
+        3 => image.into_rgb8().into_raw().into_iter().map(f32::from).collect(),
+        _ => image.into_rgba8().into_raw().into_iter().map(f32::from).collect(),
     };
-    let pixels: Vec<f32> = bytes.into_iter().map(f32::from).collect();
     let mut resized = Array3::zeros((resize.height, resize.width, CHANNELS));
     let (from, to) = (Shape::new(&[height, width, CHANNELS]), Shape::new(&[resize.height, resize.width, CHANNELS]));
     let pass = Pass { batch: 1, threads: &ALONE, seed: 0, step: 0, input_gradients: false, inference: false };
     let y = ViewMut::new(resized.as_slice_mut().expect("it is new"), 1, to);
     resize.infer(&pass, &Weights::none(), &[View::numbers(&pixels, 1, from)], &mut [y], &mut Work::default());
     Ok(resized)
+}
+
+/// The brightness of each point as television has it (Rec. 601), in the fixed point numbers of libpng, which Keras uses.
+fn grey(image: DynamicImage) -> Vec<f32> {
+    let brightness = |[red, green, blue]: [u32; 3]| ((9_798 * red + 19_235 * green + 3_735 * blue) >> 15) as f32;
+    image.into_rgb8().pixels().map(|point| brightness(point.0.map(u32::from))).collect()
 }
 
 #[cfg(test)]
@@ -264,6 +336,68 @@ mod tests {
         assert_eq!(cropped.index_axis(ndarray::Axis(2), 0), ndarray::aview2(&[[40.0, 80.0]; 2]));
     }
 
+    /// Keras 3.15, `image_dataset_from_directory` of a picture of 3 x 5 points.
+    #[test]
+    fn settings_are_those_of_keras() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("only")).unwrap();
+        let image = RgbImage::from_fn(5, 3, |x, y| Rgb([(40 * x) as u8, (100 * y) as u8, (7 + 10 * (x * y)) as u8]));
+        image.save(root.path().join("only/a.png")).unwrap();
+        let folder = || ImageFolder::open(root.path()).unwrap();
+        let grey = folder().images::<1>(3, 5).samples(0).next().unwrap().unwrap().pixels;
+        let rows =
+            [[0.0, 12.0, 24.0, 36.0, 48.0], [59.0, 72.0, 85.0, 98.0, 111.0], [118.0, 132.0, 146.0, 160.0, 175.0]];
+        assert_eq!(grey.index_axis(ndarray::Axis(2), 0), ndarray::aview2(&rows));
+        let opaque = folder().images::<4>(3, 5).samples(0).next().unwrap().unwrap().pixels;
+        assert!(opaque.index_axis(ndarray::Axis(2), 3).iter().all(|opacity| *opacity == 255.0));
+
+        let first = |folder: ImageFolder| {
+            let pixels = folder.images::<3>(4, 4).samples(0).next().unwrap().unwrap().pixels;
+            std::array::from_fn::<f32, 4, _>(|x| pixels[[0, x, 0]])
+        };
+        let near = |a: [f32; 4], b: [f32; 4]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
+        for (interpolation, whole, cropped) in [
+            (Interpolation::Nearest, [0.0, 40.0, 120.0, 160.0], [40.0, 80.0, 80.0, 120.0]),
+            (Interpolation::Bilinear, [5.0, 55.0, 105.0, 155.0], [40.0, 65.0, 95.0, 120.0]),
+            (Interpolation::Bicubic, [2.945, 55.0, 105.0, 157.055], [37.91, 62.264, 97.736, 122.09]),
+            (Interpolation::Lanczos3, [2.441, 57.448, 102.552, 157.559], [38.058, 57.815, 102.185, 121.942]),
+            (Interpolation::Lanczos5, [2.442, 62.728, 97.272, 157.558], [39.302, 55.297, 104.703, 120.698]),
+        ] {
+            let folder = folder().interpolation(interpolation);
+            let got = first(folder.clone());
+            assert!(near(got, whole), "{interpolation:?}: {got:?}");
+            let got = first(folder.crop_to_aspect_ratio(true));
+            assert!(near(got, cropped), "{interpolation:?}, cropped: {got:?}");
+        }
+        // Two rows of zeros beside two of the picture.
+        let padded = folder().pad_to_aspect_ratio(true).images::<3>(5, 5).samples(0).next().unwrap().unwrap().pixels;
+        let empty = padded.outer_iter().map(|row| row.iter().all(|value| *value == 0.0)).collect::<Vec<_>>();
+        assert_eq!(empty, [true, false, false, false, true]);
+    }
+
+    #[test]
+    fn classes_in_an_order_of_ones_own() {
+        let root = shades();
+        let folder = ImageFolder::open(root.path()).unwrap().class_names(["light", "dark"]).unwrap();
+        assert_eq!(folder.classes(), ["light", "dark"]);
+        let expected: Vec<(u8, u32)> = (0..4).map(|k| (200 + k, 0)).chain((0..4).map(|k| (10 + k, 1))).collect();
+        assert_eq!(read(folder.images::<3>(8, 6), 0), expected);
+        let last = folder.images::<3>(8, 6).samples(0).last().unwrap().unwrap();
+        assert_eq!(last.one_hot(2).to_vec(), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn bitmaps_and_gifs_are_images_too() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("only")).unwrap();
+        let image = RgbImage::from_pixel(3, 2, Rgb([200, 100, 50]));
+        image.save(root.path().join("only/a.bmp")).unwrap();
+        image.save(root.path().join("only/b.gif")).unwrap();
+        let images = ImageFolder::open(root.path()).unwrap().images::<3>(1, 1);
+        let points = images.samples(0).map(|image| image.unwrap().pixels.into_iter().collect::<Vec<_>>());
+        assert_eq!(points.collect::<Vec<_>>(), [[200.0, 100.0, 50.0]; 2]);
+    }
+
     #[test]
     fn a_jpeg_is_an_image_whatever_its_name() {
         let root = tempfile::tempdir().unwrap();
@@ -283,10 +417,15 @@ mod tests {
         let error = folder.images::<1>(8, 6).samples(0).find_map(Result::err).unwrap().to_string();
         assert!(error.contains("1.PNG"), "{error}");
         let error = folder.images::<1>(0, 6).samples(0).find_map(Result::err).unwrap().to_string();
-        assert!(error.contains("0.PNG: an image of 4 x 5 cannot become one of 0 x 6"), "{error}");
+        assert!(error.contains("images cannot become 0 x 6: give at least 1 for each"), "{error}");
+        let both = folder.clone().crop_to_aspect_ratio(true).pad_to_aspect_ratio(true);
+        let error = both.images::<1>(8, 6).samples(0).find_map(Result::err).unwrap().to_string();
+        assert!(error.contains("give crop_to_aspect_ratio or pad_to_aspect_ratio, not both"), "{error}");
+        let error = folder.class_names(["dark", "bright"]).unwrap_err().to_string();
+        assert!(error.contains("class_names are dark, bright, but the folders are dark, light"), "{error}");
         fs::create_dir(root.path().join("empty")).unwrap();
         let error = ImageFolder::open(root.path()).unwrap_err().to_string();
-        assert!(error.contains("empty: holds no .png or .jpg files"), "{error}");
+        assert!(error.contains("empty: holds no .png, .jpg, .bmp or .gif files"), "{error}");
         let error = ImageFolder::open(root.path().join("empty")).unwrap_err().to_string();
         assert!(error.contains("holds no folders"), "{error}");
         assert!(ImageFolder::open(root.path().join("gone")).unwrap_err().to_string().contains("gone"));

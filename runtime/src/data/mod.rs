@@ -53,6 +53,8 @@ pub use element::Element;
 pub use feed::Position;
 pub(crate) use feed::{Feed, Piece};
 pub use field::Field;
+#[cfg(feature = "images")]
+pub use formwork_shape::Interpolation;
 pub(crate) use gather::Gather;
 pub use idx::read_idx;
 #[cfg(feature = "images")]

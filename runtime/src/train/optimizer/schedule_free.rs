@@ -3,11 +3,14 @@ use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 
-/// [`AdamW`](super::AdamW) that needs no schedule: steps change `z`, the weights that are kept are the mean `x` of all `z`, and
-/// gradients are taken at `y` between them.
+/// [`AdamW`](super::AdamW) that needs no schedule: steps change `z`, and the weights of the model are a mean `y` of all `z`, at
+/// which gradients are taken, too.
 ///
-/// `v = b2 v + (1 - b2) g²`, `z -= rate g / (sqrt(v / (1 - b2^t)) + epsilon)`, `x = (1 - 1/t) x + z / t` and
-/// `y = (1 - b1) z + b1 x`. As in Keras the model has `y` for its weights, after training too. There is no decay by default.
+/// `v = b2 v + (1 - b2) g²`, `z -= rate g / (sqrt(v / (1 - b2^t)) + epsilon)` and `y = (1 - 1/t) y + z / t`, which is what
+/// Keras computes on TensorFlow and PyTorch, whatever `b1` is. In the paper and in Keras on JAX the mean is another one,
+/// `x = (1 - 1/t) x + z / t`, and `y = (1 - b1) z + b1 x` lies between it and `z`: see
+/// [`interpolate`](ScheduleFreeAdamW::interpolate). The model has `y` for its weights, after training too. There is no decay by
+/// default.
 ///
 /// Defazio et al. (2024), <https://arxiv.org/abs/2405.15682>.
 #[derive(Clone, Debug)]
@@ -22,12 +25,13 @@ struct Between {
     beta_2: f64,
     epsilon: f64,
     warmup_steps: u64,
+    interpolate: bool,
 }
 
 impl ScheduleFreeAdamW {
     /// With a learning rate (Keras' default is 0.0025).
     pub fn new(rate: impl Into<Rate>) -> Self {
-        let rule = Between { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, warmup_steps: 0 };
+        let rule = Between { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, warmup_steps: 0, interpolate: false };
         ScheduleFreeAdamW { rule, common: Common::new(rate) }
     }
 
@@ -36,12 +40,19 @@ impl ScheduleFreeAdamW {
         self.rule.warmup_steps = steps;
         self
     }
+
+    /// Whether gradients are taken between `z` and its mean, by `beta_1`, as in the paper and in Keras on JAX; false by default,
+    /// as in Keras on TensorFlow and PyTorch, which take them at the mean.
+    pub fn interpolate(mut self, interpolate: bool) -> Self {
+        self.rule.interpolate = interpolate;
+        self
+    }
 }
 
 impl Rule for Between {
     fn check(&self) -> Result<(), String> {
         betas::check(self.beta_1, self.beta_2, self.epsilon)?;
-        if self.beta_1 == 0.0 {
+        if self.interpolate && self.beta_1 == 0.0 {
             return Err(
                 "has beta_1 = 0, where the mean could not be told from the weights: give a number above 0".to_string()
             );
@@ -49,7 +60,7 @@ impl Rule for Between {
         Ok(())
     }
 
-    /// `z` and `v`; `x` follows from `y` and `z`.
+    /// `z` and `v`; the `x` of the paper follows from `y` and `z`.
     fn slots(&self) -> usize {
         2
     }
@@ -67,9 +78,14 @@ impl Rule for Between {
         let (new, epsilon) = (T::of(1.0 / now.step as f64), T::of(self.epsilon));
         for (((w, g), z), v) in w.iter_mut().zip(g).zip(z).zip(v) {
             *v += (*g * *g - *v) * c2;
-            let x = (*w - c1 * *z) / b1;
+            let old = *z;
             *z -= rate * *g / ((*v * unbias).sqrt() + epsilon);
-            *w = c1 * *z + b1 * ((T::one() - new) * x + new * *z);
+            *w = if self.interpolate {
+                let x = (*w - c1 * old) / b1;
+                c1 * *z + b1 * ((T::one() - new) * x + new * *z)
+            } else {
+                (T::one() - new) * *w + new * *z
+            };
         }
     }
 }
@@ -85,8 +101,16 @@ mod tests {
     use crate::weights::Weights;
     use formwork_shape::{Initializer, Shape, WeightSpec};
 
-    /// Keras 3.15 on JAX. On TensorFlow it reads `z` after it has changed, which makes a plain mean of the steps.
-    const KERAS: [[f32; 3]; 4] = [
+    /// Keras 3.15 on TensorFlow and on PyTorch.
+    const MEAN: [[f32; 3]; 4] = [
+        [0.950_010_06, -1.950_005, 0.450_002_5],
+        [0.885_372_76, -1.962_690_1, 0.466_438_77],
+        [0.894_349_7, -1.969_487, 0.462_382_5],
+        [0.890_223_44, -1.980_590_7, 0.480_622_44],
+    ];
+
+    /// Keras 3.15 on JAX.
+    const BETWEEN: [[f32; 3]; 4] = [
         [0.950_010_06, -1.950_005, 0.450_002_5],
         [0.872_920_33, -1.966_202, 0.469_951],
         [0.898_845_8, -1.974_161_1, 0.461_220_15],
@@ -97,17 +121,19 @@ mod tests {
     fn steps_are_those_of_keras() {
         let spec =
             WeightSpec { name: "kernel", shape: Shape::new(&[3]), initializer: Initializer::Zeros, trainable: true };
-        let mut model = Weights::<f32>::new(&[spec], &mut Random::new(0, Purpose::Weights, 0));
-        model.data_mut(0).copy_from_slice(&[1.0, -2.0, 0.5]);
-        let mut optimizer =
-            ScheduleFreeAdamW::new(0.1).beta_1(0.8).beta_2(0.9).epsilon(1e-4).warmup_steps(2).weight_decay(0.05);
-        let mut gradients = Gradients::zeros(&model);
         let steps = [[0.5, -1.0, 2.0], [1.0, 0.25, -0.5], [-0.75, 0.1, 0.3], [0.2, 0.2, -0.9]];
-        for (g, after) in steps.iter().zip(KERAS) {
-            gradients.as_mut_slice().copy_from_slice(g);
-            optimizer.apply(&mut model, &gradients);
-            for (w, wanted) in model.data(0).iter().zip(after) {
-                assert!((w - wanted).abs() < 1e-5, "{w} is not {wanted}");
+        for (interpolate, keras) in [(false, MEAN), (true, BETWEEN)] {
+            let mut model = Weights::<f32>::new(&[spec], &mut Random::new(0, Purpose::Weights, 0));
+            model.data_mut(0).copy_from_slice(&[1.0, -2.0, 0.5]);
+            let optimizer = ScheduleFreeAdamW::new(0.1).beta_1(0.8).beta_2(0.9).epsilon(1e-4);
+            let mut optimizer = optimizer.warmup_steps(2).weight_decay(0.05).interpolate(interpolate);
+            let mut gradients = Gradients::zeros(&model);
+            for (g, after) in steps.iter().zip(keras) {
+                gradients.as_mut_slice().copy_from_slice(g);
+                optimizer.apply(&mut model, &gradients);
+                for (w, wanted) in model.data(0).iter().zip(after) {
+                    assert!((w - wanted).abs() < 1e-5, "{w} is not {wanted}");
+                }
             }
         }
     }
