@@ -26,8 +26,7 @@ impl Builder<'_> {
                     let label = &self.graph.layers[layer].label;
                     let form = if is_function(label) { format!("{label}(x)") } else { format!("{label}(..)(x)") };
                     let message = format!("{label} is applied to nothing\nhint: name the tensor it reads: {form}");
-                    self.error(span, message);
-                    return Value::broken(span);
+                    return self.refuse(span, message);
                 }
                 let Some(given) = self.call_arguments(layer, keywords, &mut edges) else { return Value::broken(span) };
                 self.apply_layer(layer, edges, given, span, pattern)

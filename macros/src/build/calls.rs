@@ -37,8 +37,7 @@ impl Builder<'_> {
                             }
                             _ => "",
                         };
-                        self.error(at, format!("expected a layer, but this is {what}{hint}"));
-                        Value::broken(at)
+                        self.refuse(at, format!("expected a layer, but this is {what}{hint}"))
                     }
                 }
             }
@@ -54,16 +53,10 @@ impl Builder<'_> {
                 match callee.kind {
                     Kind::Layer(_) | Kind::Chain(_) => self.apply(callee, inputs, span, pattern),
                     Kind::Broken => Value::broken(span),
-                    other => {
-                        self.error(span, format!("expected a layer, but this is {}", other.describe()));
-                        Value::broken(span)
-                    }
+                    other => self.refuse(span, format!("expected a layer, but this is {}", other.describe())),
                 }
             }
-            _ => {
-                self.error(span, "expected a layer such as Dense(64)");
-                Value::broken(span)
-            }
+            _ => self.refuse(span, "expected a layer such as Dense(64)"),
         }
     }
 
@@ -89,14 +82,13 @@ impl Builder<'_> {
                         Kind::Tensor(_) => format!("\nhint: a layer is applied to a tensor: Dense(64)({name})"),
                         _ => String::new(),
                     };
-                    self.error(span, format!("`{name}` is {what}, so it cannot be applied{hint}"));
-                    Value::broken(span)
+                    self.refuse(span, format!("`{name}` is {what}, so it cannot be applied{hint}"))
                 }
             };
         }
         if name == "Outputs" {
-            self.error(span, "several outputs are returned by their names\nhint: write `Outputs { class, score }`");
-            return Value::broken(span);
+            return self
+                .refuse(span, "several outputs are returned by their names\nhint: write `Outputs { class, score }`");
         }
         if name == "Sequential" {
             return self.sequential(&call.args, span);
@@ -110,12 +102,10 @@ impl Builder<'_> {
     pub(super) fn sequential(&mut self, arguments: &Arguments, span: Span) -> Value {
         let form = "write Sequential([Dense(64, activation = relu), Dense(10)])(x)";
         let Some(Expr::Array(list)) = arguments.first().filter(|_| arguments.len() == 1) else {
-            self.error(span, format!("Sequential takes one list of layers\nhint: {form}"));
-            return Value::broken(span);
+            return self.refuse(span, format!("Sequential takes one list of layers\nhint: {form}"));
         };
         if list.elems.is_empty() {
-            self.error(span, format!("Sequential needs at least one layer\nhint: {form}"));
-            return Value::broken(span);
+            return self.refuse(span, format!("Sequential needs at least one layer\nhint: {form}"));
         }
         let mut layers = Vec::new();
         let mut broken = false;

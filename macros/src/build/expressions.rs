@@ -1,10 +1,13 @@
-//! Expressions: literals, variables, tuples and lists; the other kinds have files of their own.
+//! From an expression to its value. Literals, variables, tuples and lists are here; the other kinds have files of their own.
+
+use std::rc::Rc;
 
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat};
 
 use super::Builder;
+use super::arguments::Arguments;
 use super::elsewhere;
 use super::value::{Function, Kind, Value};
 use crate::ast::{ELEMENTS, no_number, parse_all};
@@ -14,122 +17,99 @@ impl Builder<'_> {
     /// The value of an expression. `pattern` names the outputs if it applies a layer.
     pub(super) fn expression(&mut self, expr: &Expr, pattern: Option<&Pat>) -> Value {
         let span = expr.span();
-        let kind = match expr {
-            Expr::Lit(literal) => return self.literal(literal),
-            Expr::Path(path) => return self.path(path),
-            Expr::Paren(paren) => return self.expression(&paren.expr, pattern),
-            Expr::Group(group) => return self.expression(&group.expr, pattern),
-            Expr::Call(call) => return self.call(call, pattern),
-            Expr::Binary(binary) => return self.binary(binary, pattern),
-            Expr::Unary(unary) => return self.unary(unary, pattern),
-            Expr::If(branch) => return self.branch(branch),
-            Expr::ForLoop(each) => return self.each(each),
-            Expr::Block(block) => {
-                return self.scope(&block.block.stmts).unwrap_or(Value::new(Kind::Unit, span));
-            }
-            Expr::MethodCall(call) => return self.method(call),
-            Expr::Index(index) => return self.index(index, pattern),
-            Expr::Struct(outputs) if outputs.path.is_ident("Outputs") => return self.output_fields(outputs),
-            Expr::Tuple(tuple) if tuple.elems.is_empty() => Kind::Unit,
-            Expr::Tuple(tuple) => Kind::Tuple(tuple.elems.iter().map(|e| self.expression(e, None)).collect()),
-            Expr::Array(array) => Kind::List(array.elems.iter().map(|e| self.expression(e, None)).collect()),
-            Expr::Repeat(repeat) => return self.repeat(repeat),
-            Expr::Range(range) => return self.range(range),
-            Expr::Reference(reference) => return self.expression(&reference.expr, pattern),
-            Expr::Closure(closure) => Kind::Function(std::rc::Rc::new(Function {
-                name: "closure".to_string(),
-                parameters: closure.inputs.iter().cloned().collect(),
-                body: vec![syn::Stmt::Expr((*closure.body).clone(), None)],
-                captured: self.scopes.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
-            })),
-            Expr::Macro(call) if call.mac.path.is_ident("vec") => {
-                let items = &call.mac.tokens;
-                return match parse_all(quote!([#items]), <Expr as syn::parse::Parse>::parse) {
-                    Ok(list) => self.expression(&list, None),
-                    Err(error) => {
-                        self.error(error.span(), error);
-                        Value::broken(span)
-                    }
-                };
-            }
-            Expr::Macro(call) => {
-                self.macro_call(&call.mac);
-                Kind::Broken
-            }
-            Expr::Cast(cast) => return self.cast(cast),
-            Expr::Field(field) => return self.member(field),
-            Expr::Return(_) => {
-                self.error(
-                    span,
-                    "`return` cannot be used in a model\nhint: end the body with the tensor, without `return` and `;`",
-                );
-                Kind::Broken
-            }
+        match expr {
+            Expr::Lit(literal) => self.literal(literal),
+            Expr::Path(path) => self.path(path),
+            Expr::Paren(paren) => self.expression(&paren.expr, pattern),
+            Expr::Group(group) => self.expression(&group.expr, pattern),
+            Expr::Reference(reference) => self.expression(&reference.expr, pattern),
+            Expr::Call(call) => self.call(call, pattern),
+            Expr::MethodCall(call) => self.method(call),
+            Expr::Field(field) => self.member(field),
+            Expr::Index(index) => self.index(index, pattern),
+            Expr::Binary(binary) => self.binary(binary, pattern),
+            Expr::Unary(unary) => self.unary(unary, pattern),
+            Expr::Cast(cast) => self.cast(cast),
+            Expr::If(branch) => self.branch(branch),
+            Expr::ForLoop(each) => self.each(each),
+            Expr::Block(block) => self.scope(&block.block.stmts).unwrap_or(Value::new(Kind::Unit, span)),
+            Expr::Tuple(tuple) if tuple.elems.is_empty() => Value::new(Kind::Unit, span),
+            Expr::Tuple(tuple) => Value::new(Kind::Tuple(self.expressions(&tuple.elems)), span),
+            Expr::Array(array) => Value::new(Kind::List(self.expressions(&array.elems)), span),
+            Expr::Repeat(repeat) => self.repeat(repeat),
+            Expr::Range(range) => self.range(range),
+            Expr::Struct(outputs) if outputs.path.is_ident("Outputs") => self.output_fields(outputs),
+            Expr::Closure(closure) => self.closure(closure),
+            Expr::Macro(call) => self.macro_call(&call.mac),
+            Expr::Return(_) => self.refuse(
+                span,
+                "`return` cannot be used in a model\nhint: end the body with the tensor, without `return` and `;`",
+            ),
             other => {
-                self.error(
-                    span,
-                    format!(
-                        "`{}` cannot be used in a model\nhint: a model applies layers: `let h = Dense(64)(x);`; its numbers, \
-                         `for`, `if` and helpers are unrolled by the compiler",
-                        shorten(other)
-                    ),
+                let message = format!(
+                    "`{}` cannot be used in a model\nhint: a model applies layers: `let h = Dense(64)(x);`; its numbers, \
+                     `for`, `if` and helpers are unrolled by the compiler",
+                    shorten(other)
                 );
-                Kind::Broken
+                self.refuse(span, message)
             }
-        };
-        Value::new(kind, span)
+        }
     }
 
-    pub(super) fn macro_call(&mut self, call: &syn::Macro) {
-        let name = call.path.to_token_stream().to_string();
-        let hint = match elsewhere::no_function(&name) {
-            Some(hint) => format!("\nhint: {hint}"),
-            None => String::new(),
+    fn expressions(&mut self, list: &Arguments) -> Vec<Value> {
+        list.iter().map(|expr| self.expression(expr, None)).collect()
+    }
+
+    fn closure(&mut self, closure: &syn::ExprClosure) -> Value {
+        let function = Function {
+            name: "closure".to_string(),
+            parameters: closure.inputs.iter().cloned().collect(),
+            body: vec![syn::Stmt::Expr((*closure.body).clone(), None)],
+            captured: self.scopes.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
         };
+        Value::new(Kind::Function(Rc::new(function)), closure.span())
+    }
+
+    /// `vec![..]` is a list; no other macro is known.
+    pub(super) fn macro_call(&mut self, call: &syn::Macro) -> Value {
+        let name = call.path.to_token_stream().to_string();
+        if name == "vec" {
+            let items = &call.tokens;
+            return match parse_all(quote!([#items]), <Expr as syn::parse::Parse>::parse) {
+                Ok(list) => self.expression(&list, None),
+                Err(error) => self.refuse(error.span(), error),
+            };
+        }
+        let hint = elsewhere::no_function(&name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
         let message = format!("`{name}!` cannot be used in a model: its body is unrolled by the compiler{hint}");
-        self.error(call.path.span(), message);
+        self.refuse(call.path.span(), message)
     }
 
     fn literal(&mut self, literal: &syn::ExprLit) -> Value {
         let span = literal.span();
+        let quoted = |word: String| Err(format!("words are written without quotes: {word}"));
         let kind = match &literal.lit {
-            syn::Lit::Int(int) if int.base10_digits().parse::<i64>().is_err() => {
-                self.error(span, "this number is larger than an integer can be");
-                return Value::broken(span);
-            }
-            syn::Lit::Int(int) if let Some(message) = no_number(int) => {
-                self.error(span, message);
-                return Value::broken(span);
-            }
-            syn::Lit::Int(int) => int.base10_parse().map(Kind::Int),
-            syn::Lit::Float(float) => float.base10_parse().map(Kind::Float),
+            syn::Lit::Int(int) => match (int.base10_digits().parse(), no_number(int)) {
+                (Err(_), _) => Err("this number is larger than an integer can be".to_string()),
+                (Ok(_), Some(message)) => Err(message),
+                (Ok(n), None) => Ok(Kind::Int(n)),
+            },
+            syn::Lit::Float(float) => float.base10_parse().map(Kind::Float).map_err(|error| error.to_string()),
             syn::Lit::Bool(b) => Ok(Kind::Bool(b.value)),
-            syn::Lit::Str(text) => {
-                let word = text.value();
-                let word = match word.starts_with(|c: char| c.is_alphabetic()) {
-                    true => word.replace(|c: char| !c.is_alphanumeric(), "_"),
-                    false => word,
-                };
-                self.error(span, format!("words are written without quotes: {word}"));
-                return Value::broken(span);
-            }
-            syn::Lit::Char(letter) => {
-                self.error(span, format!("words are written without quotes: {}", letter.value()));
-                return Value::broken(span);
-            }
+            syn::Lit::Str(text) => match text.value() {
+                word if word.starts_with(char::is_alphabetic) => {
+                    quoted(word.replace(|c: char| !c.is_alphanumeric(), "_"))
+                }
+                other => quoted(other),
+            },
+            syn::Lit::Char(letter) => quoted(letter.value().to_string()),
             // The compiler has reported it.
-            syn::Lit::Verbatim(_) => return Value::broken(span),
-            _ => {
-                self.error(span, "expected a number, `true`, `false` or a word");
-                return Value::broken(span);
-            }
+            syn::Lit::Verbatim(_) => Ok(Kind::Broken),
+            _ => Err("expected a number, `true`, `false` or a word".to_string()),
         };
         match kind {
             Ok(kind) => Value::new(kind, span),
-            Err(error) => {
-                self.error(span, error);
-                Value::broken(span)
-            }
+            Err(message) => self.refuse(span, message),
         }
     }
 
@@ -149,8 +129,7 @@ impl Builder<'_> {
             (Kind::Broken, _) => Kind::Broken,
             (other, _) => {
                 let what = other.describe();
-                self.error(cast.span(), format!("`as {ty}` is for numbers, but this is {what}"));
-                Kind::Broken
+                return self.refuse(cast.span(), format!("`as {ty}` is for numbers, but this is {what}"));
             }
         };
         Value::new(kind, value.span)
@@ -163,20 +142,18 @@ impl Builder<'_> {
                 return Value::new(value.kind.clone(), span);
             }
             if let Some(word) = ["True", "False"].into_iter().find(|word| ident == word) {
-                self.error(span, format!("`{word}` is written `{}`", word.to_lowercase()));
-                return Value::broken(span);
+                return self.refuse(span, format!("`{word}` is written `{}`", word.to_lowercase()));
             }
             if ident == "None" || ident.to_string().starts_with(|c: char| c.is_lowercase() || c == '_') {
                 return Value::new(Kind::Word(ident.clone()), span);
             }
             if Layer::named(&ident.to_string()).is_some() {
-                self.error(
+                return self.refuse(
                     span,
                     format!(
                         "`{ident}` is a layer: it takes its settings in parentheses, then its inputs: {ident}(..)(x)"
                     ),
                 );
-                return Value::broken(span);
             }
         }
         Value::new(Kind::Opaque(path.to_token_stream()), span)

@@ -43,8 +43,7 @@ impl Builder<'_> {
                 names.join(", "),
                 name = function.name,
             );
-            self.error(span, message);
-            return Value::broken(span);
+            return self.refuse(span, message);
         }
         if let Some(named) = arguments.iter().find(|argument| keyword(argument).0.is_some()) {
             let names: Vec<String> = function.parameters.iter().map(parameter_name).collect();
@@ -53,8 +52,7 @@ impl Builder<'_> {
                 function.name,
                 names.join(", ")
             );
-            self.error(named.span(), message);
-            return Value::broken(span);
+            return self.refuse(named.span(), message);
         }
         let values: Vec<Value> = arguments.iter().map(|argument| self.argument(argument)).collect();
         for (pattern, value) in function.parameters.iter().zip(&values) {
@@ -70,8 +68,7 @@ impl Builder<'_> {
                 let (name, what) = (parameter_name(pattern), value.kind.describe());
                 let wanted = if matches!(value.kind, Kind::Tensor(_)) { "no tensor" } else { "a tensor" };
                 let message = format!("parameter `{name}` of `{}` is {wanted}, but this is {what}", function.name);
-                self.error(value.span, message);
-                return Value::broken(span);
+                return self.refuse(value.span, message);
             }
         }
         let shown: Vec<String> = function

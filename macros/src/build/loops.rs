@@ -25,16 +25,14 @@ impl Builder<'_> {
                 Value::broken(span)
             }
             Kind::Int(_) | Kind::Float(_) => {
-                self.error(span, "the condition of `if` must be true or false, as in `if k == 0`");
-                Value::broken(span)
+                self.refuse(span, "the condition of `if` must be true or false, as in `if k == 0`")
             }
             other => {
                 let what = other.describe();
-                self.error(
+                self.refuse(
                     span,
                     format!("the condition of `if` must be known while the program compiles, but this is {what}"),
-                );
-                Value::broken(span)
+                )
             }
         }
     }
@@ -106,19 +104,15 @@ impl Builder<'_> {
             (Kind::Int(start), Kind::Int(end)) => {
                 let end = if inclusive { end.saturating_add(1) } else { end };
                 if end.saturating_sub(start) > super::NODE_LIMIT as i64 {
-                    self.error(
+                    return self.refuse(
                         span,
                         format!("a loop of {} rounds is more than a model can have", end.saturating_sub(start)),
                     );
-                    return Value::broken(span);
                 }
                 Value::new(Kind::List((start..end).map(|n| Value::new(Kind::Int(n), span)).collect()), span)
             }
             (Kind::Opaque(tokens), _) | (_, Kind::Opaque(tokens)) => Value::new(Kind::Opaque(tokens), span),
-            _ => {
-                self.error(span, "expected a range of integers such as 0..3");
-                Value::broken(span)
-            }
+            _ => self.refuse(span, "expected a range of integers such as 0..3"),
         }
     }
 
@@ -129,10 +123,7 @@ impl Builder<'_> {
                 let values = (0..n).map(|_| self.expression(&repeat.expr, None)).collect();
                 Value::new(Kind::List(values), span)
             }
-            _ => {
-                self.error(span, "the compiler must know how often this is repeated");
-                Value::broken(span)
-            }
+            _ => self.refuse(span, "the compiler must know how often this is repeated"),
         }
     }
 

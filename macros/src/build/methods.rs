@@ -48,10 +48,7 @@ impl Builder<'_> {
                     None => Value::broken(span),
                 }
             }
-            Kind::Tensor(_) if name == "shape" => {
-                self.error(span, SHAPE);
-                Value::broken(span)
-            }
+            Kind::Tensor(_) if name == "shape" => self.refuse(span, SHAPE),
             Kind::Tensor(edge) => self.of_tensor(edge, &name, span),
             other => {
                 let what = other.describe();
@@ -59,8 +56,7 @@ impl Builder<'_> {
                     Kind::Layer(_) | Kind::Chain(_) => self.of_whole_model(&name).unwrap_or_default(),
                     _ => String::new(),
                 };
-                self.error(span, format!("`.{name}` cannot be called on {what}{hint}"));
-                Value::broken(span)
+                self.refuse(span, format!("`.{name}` cannot be called on {what}{hint}"))
             }
         }
     }
@@ -104,8 +100,7 @@ impl Builder<'_> {
             ),
             (other, _) => format!("{} has no `.{name}`", other.describe()),
         };
-        self.error(span, message);
-        Value::broken(span)
+        self.refuse(span, message)
     }
 
     /// Is `keras.layers.Dense` or `tf.nn.relu` written as a part of what is no variable? Then it has been reported.
@@ -152,8 +147,8 @@ impl Builder<'_> {
             ("push", 1) => Some(self.expression(&call.args[0], None)),
             ("pop", 0) => None,
             _ => {
-                self.error(span, format!("`.{name}` takes {}", if name == "push" { "one value" } else { "nothing" }));
-                return Value::broken(span);
+                let takes = if name == "push" { "one value" } else { "nothing" };
+                return self.refuse(span, format!("`.{name}` takes {takes}"));
             }
         };
         let variable = match &*call.receiver {
@@ -172,15 +167,13 @@ impl Builder<'_> {
                 let message = format!(
                     "`.{name}` changes a list that is held by a variable\nhint: declare it first: `let mut skips = [];`"
                 );
-                self.error(span, message);
-                Value::broken(span)
+                self.refuse(span, message)
             }
         }
     }
 
     fn empty(&mut self, name: &str, span: Span) -> Value {
-        self.error(span, format!("the list is empty, so `.{name}` finds nothing"));
-        Value::broken(span)
+        self.refuse(span, format!("the list is empty, so `.{name}` finds nothing"))
     }
 
     fn of_list(&mut self, items: Vec<Value>, call: &ExprMethodCall, name: &str) -> Value {
@@ -215,10 +208,7 @@ impl Builder<'_> {
             ("chain", Some(Kind::List(others) | Kind::Tuple(others)), _) => {
                 list(items.into_iter().chain(others).collect())
             }
-            ("zip" | "chain", _, _) => {
-                self.error(span, format!("`.{name}` takes another list"));
-                Value::broken(span)
-            }
+            ("zip" | "chain", _, _) => self.refuse(span, format!("`.{name}` takes another list")),
             ("skip", _, Some(n)) => list(items.into_iter().skip(n).collect()),
             ("take", _, Some(n)) => list(items.into_iter().take(n).collect()),
             ("step_by", _, Some(n)) if n > 0 => list(items.into_iter().step_by(n).collect()),
@@ -232,8 +222,7 @@ impl Builder<'_> {
                     }
                     _ => "",
                 };
-                self.error(span, format!("`.{name}` cannot be used in a model: lists have {known}{hint}"));
-                Value::broken(span)
+                self.refuse(span, format!("`.{name}` cannot be used in a model: lists have {known}{hint}"))
             }
         }
     }
@@ -255,8 +244,7 @@ impl Builder<'_> {
         match value {
             Some(value) => Value::new(Kind::Int(value), span),
             None => {
-                self.error(span, format!("`.{name}` cannot be used here: integers have min, max, pow and div_ceil"));
-                Value::broken(span)
+                self.refuse(span, format!("`.{name}` cannot be used here: integers have min, max, pow and div_ceil"))
             }
         }
     }
@@ -267,45 +255,43 @@ impl Builder<'_> {
         node.is_some_and(|node| matches!(self.graph.layers[node.layer].kind, LayerKind::Custom(_)))
     }
 
+    /// A tensor has no methods: what is meant is written otherwise.
     fn of_tensor(&mut self, edge: EdgeId, method: &str, span: Span) -> Value {
-        let name = self.graph.edges[edge].name.clone();
-        if let Some(Kind::Function(_)) = self.lookup(method).map(|value| &value.kind) {
-            let message = format!("a tensor has no methods\nhint: a helper is called as {method}({name}, ..)");
-            self.error(span, message);
-            return Value::broken(span);
-        }
-        if let Some(hint) = self.of_whole_model(method) {
-            self.error(span, format!("a tensor has no methods{hint}"));
-            return Value::broken(span);
-        }
-        let instead = elsewhere::function(method).map(str::to_string).or_else(|| {
-            let known = FUNCTIONS.iter().find(|(function, _)| *function == method && *function != "flatten");
-            known.map(|(function, layer)| match layer {
-                Layer::Reduce(_) => format!("{function}({name}, axis = 1)"),
-                Layer::Reshape(_) => format!("{function}({name}, (64,))"),
-                Layer::Permute(_) => format!("{function}({name}, (2, 1))"),
-                _ => format!("{function}({name})"),
-            })
-        });
-        if let Some(instead) = instead {
-            self.error(span, format!("a tensor has no methods\nhint: write {instead}"));
-            return Value::broken(span);
-        }
-        if let Some(hint) = elsewhere::no_function(method) {
-            self.error(span, format!("a tensor has no methods\nhint: {hint}"));
-            return Value::broken(span);
-        }
-        let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
-        let example = match similar(method, layers) {
-            _ if Activation::WORDS.contains(&method) => method.to_string(),
-            Some(layer) => format!("{layer}(..)"),
-            None => "Dense(64)".to_string(),
+        let tensor = &self.graph.edges[edge].name;
+        let helper = self.lookup(method).is_some_and(|value| matches!(value.kind, Kind::Function(_)));
+        let hint = if helper {
+            format!("\nhint: a helper is called as {method}({tensor}, ..)")
+        } else if let Some(hint) = self.of_whole_model(method) {
+            hint
+        } else if let Some(call) = function_for(method, tensor) {
+            format!("\nhint: write {call}")
+        } else if let Some(hint) = elsewhere::no_function(method) {
+            format!("\nhint: {hint}")
+        } else {
+            let layers = Layer::NAMES.iter().copied().filter(|layer| !OPERATORS.contains(layer));
+            let example = match similar(method, layers) {
+                _ if Activation::WORDS.contains(&method) => method.to_string(),
+                Some(layer) => format!("{layer}(..)"),
+                None => "Dense(64)".to_string(),
+            };
+            format!("\nhint: layers and functions are applied to it: {example}({tensor})")
         };
-        let message =
-            format!("a tensor has no methods\nhint: layers and functions are applied to it: {example}({name})");
-        self.error(span, message);
-        Value::broken(span)
+        self.refuse(span, format!("a tensor has no methods{hint}"))
     }
+}
+
+/// The call that does what a method of another library does to `tensor`.
+fn function_for(method: &str, tensor: &str) -> Option<String> {
+    if let Some(call) = elsewhere::function(method) {
+        return Some(call.to_string());
+    }
+    let known = FUNCTIONS.iter().find(|(function, _)| *function == method && *function != "flatten");
+    known.map(|(function, layer)| match layer {
+        Layer::Reduce(_) => format!("{function}({tensor}, axis = 1)"),
+        Layer::Reshape(_) => format!("{function}({tensor}, (64,))"),
+        Layer::Permute(_) => format!("{function}({tensor}, (2, 1))"),
+        _ => format!("{function}({tensor})"),
+    })
 }
 
 /// The first name of `tf.nn.relu`.

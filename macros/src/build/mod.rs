@@ -88,6 +88,12 @@ impl Builder<'_> {
         self.errors.push(span, message);
     }
 
+    /// The value of what cannot be meant, which is reported.
+    fn refuse(&mut self, span: Span, message: impl std::fmt::Display) -> Value {
+        self.error(span, message);
+        Value::broken(span)
+    }
+
     /// A mistake that takes nothing out of the graph: a wrong argument of a layer that is still applied.
     fn error_in_place(&mut self, span: Span, message: impl std::fmt::Display) {
         self.errors.push(span, message);

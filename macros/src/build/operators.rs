@@ -45,13 +45,11 @@ impl Builder<'_> {
             return Value::new(kind, span);
         }
         if matches!((a, b, op), (Kind::Int(_), Kind::Int(0), BinOp::Div(_) | BinOp::Rem(_))) {
-            self.error(span, "division by zero");
-            return Value::broken(span);
+            return self.refuse(span, "division by zero");
         }
         if let (Kind::Int(a), Kind::Int(b)) = (a, b) {
             let symbol = op.to_token_stream();
-            self.error(span, format!("{a} {symbol} {b} is no number that a model can have"));
-            return Value::broken(span);
+            return self.refuse(span, format!("{a} {symbol} {b} is no number that a model can have"));
         }
         if (left.is_opaque() || right.is_opaque())
             && let (Some(a), Some(b)) = (left.to_constant(), right.to_constant())
@@ -67,8 +65,7 @@ impl Builder<'_> {
         }
         let what =
             format!("`{}` cannot join {} and {}", op.to_token_stream(), left.kind.describe(), right.kind.describe());
-        self.error(span, what);
-        Value::broken(span)
+        self.refuse(span, what)
     }
 
     fn tensor_operator(&mut self, left: Value, op: &BinOp, right: Value, pattern: Option<&Pat>) -> Value {
@@ -82,7 +79,7 @@ impl Builder<'_> {
             BinOp::Mul(_) => Operator::Multiply,
             BinOp::Div(_) => Operator::Divide,
             other => {
-                self.error(
+                return self.refuse(
                     span,
                     format!(
                         "`{}` is no operator of tensors: there are + - * / and comparisons{}",
@@ -90,7 +87,6 @@ impl Builder<'_> {
                         instead_of(other)
                     ),
                 );
-                return Value::broken(span);
             }
         };
         let symbol = operator.symbol();
@@ -103,8 +99,7 @@ impl Builder<'_> {
             }
         };
         if matches!((operator, &number, left_is_number), (Operator::Divide, Scalar::Known(0.0), false)) {
-            self.error(span, "division of a tensor by zero");
-            return Value::broken(span);
+            return self.refuse(span, "division of a tensor by zero");
         }
         let kind = with_number(operator, number, left_is_number, span);
         self.graph.layers.push(LayerDef { kind, label: symbol.to_string(), span, given_name: None, within: None });
@@ -152,8 +147,7 @@ impl Builder<'_> {
                     _ => "",
                 };
                 let message = format!("`{}` cannot be applied to {}{hint}", op.to_token_stream(), kind.describe());
-                self.error(span, message);
-                Value::broken(span)
+                self.refuse(span, message)
             }
         }
     }

@@ -36,7 +36,8 @@ impl Builder<'_> {
                 }
                 Stmt::Expr(expr, _) => self.statement(expr),
                 Stmt::Macro(call) => {
-                    self.macro_call(&call.mac);
+                    let value = self.macro_call(&call.mac);
+                    result = (last && call.semi_token.is_none()).then_some(value);
                 }
             }
         }

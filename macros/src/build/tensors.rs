@@ -34,8 +34,7 @@ impl Builder<'_> {
             return Value::broken(span);
         };
         if let (Layer::Math(_), Some(setting)) = (layer, settings.first()) {
-            self.error(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
-            return Value::broken(span);
+            return self.refuse(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
         }
         let settings = match layer {
             // The comparison itself is no setting.
@@ -91,13 +90,10 @@ impl Builder<'_> {
                 return match self.expression(&index.index, None).kind {
                     Kind::Int(k) if (0..values.len() as i64).contains(&k) => values[k as usize].clone(),
                     Kind::Broken => Value::broken(span),
-                    _ => {
-                        self.error(
-                            span,
-                            format!("the list has {} elements, so this must be in 0..{}", values.len(), values.len()),
-                        );
-                        Value::broken(span)
-                    }
+                    _ => self.refuse(
+                        span,
+                        format!("the list has {} elements, so this must be in 0..{}", values.len(), values.len()),
+                    ),
                 };
             }
             Kind::Broken => return value,
@@ -116,8 +112,7 @@ impl Builder<'_> {
             }
             other => {
                 let what = other.describe();
-                self.error(span, format!("only a tensor or a list has parts, but this is {what}"));
-                return Value::broken(span);
+                return self.refuse(span, format!("only a tensor or a list has parts, but this is {what}"));
             }
         }
         let places: Vec<&Expr> = match &*index.index {
