@@ -7,6 +7,7 @@ use crate::ast::{Declared, Dimension, Source};
 use crate::errors::Errors;
 use crate::graph::{EdgeId, Graph, LayerKind, MaskArgument, Node};
 use crate::history;
+use crate::plan::is_alias;
 use crate::similar::similar;
 
 /// What is known of an edge.
@@ -141,9 +142,20 @@ fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
 
 /// Ids that only an Embedding reads need no integer type in the signature.
 fn feeds_embeddings_only(graph: &Graph, edge: EdgeId) -> bool {
-    let labels = || graph.consumers(edge).map(|node| graph.layers[graph.nodes[node].layer].label.as_str());
-    // The mask of an Embedding is made of its ids.
-    labels().any(|label| label == "Embedding") && labels().all(|label| matches!(label, "Embedding" | "NotEqual"))
+    let mut looked_up = false;
+    let only = graph.consumers(edge).all(|place| {
+        let node = &graph.nodes[place];
+        let looks_up = match graph.builtin(node) {
+            Some(_) if is_alias(graph, node, true) => feeds_embeddings_only(graph, node.outputs[0]),
+            Some(builtin) => builtin.layer.facts().id_limit.is_some(),
+            // A mistake in its arguments has been reported.
+            None => graph.layers[node.layer].label == "Embedding",
+        };
+        looked_up |= looks_up;
+        // The mask of an Embedding is made of its ids.
+        looks_up || graph.layers[node.layer].label == "NotEqual"
+    });
+    only && looked_up
 }
 
 fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Errors) {

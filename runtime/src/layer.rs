@@ -160,6 +160,9 @@ pub trait Layer<In: Shapes>: 'static {
     /// The ids of each input must be below this, where it has ids and they look something up. Models check their data
     /// against it.
     const ID_LIMITS: &'static [Option<usize>] = &[];
+    /// For each input of ids the layer inside that takes padding for data, where nobody has said whether that is meant.
+    #[doc(hidden)]
+    const UNMASKED: &'static [Option<&'static str>] = &[];
 
     /// The first weights.
     fn init<T: Real>(config: &Self::Config, random: &mut Random) -> Self::Weights<T>;

@@ -165,9 +165,21 @@ pub const fn smallest(limits: &[Option<usize>]) -> Option<usize> {
     smallest
 }
 
-/// The limit of the ids that a layer takes as input `i`.
-pub const fn id_limit(limits: &[Option<usize>], i: usize) -> Option<usize> {
-    if i < limits.len() { limits[i] } else { None }
+/// What a layer says of its input `i`.
+pub const fn of_input<A: Copy>(said: &[Option<A>], i: usize) -> Option<A> {
+    if i < said.len() { said[i] } else { None }
+}
+
+/// The first name among some.
+pub const fn first(names: &[Option<&'static str>]) -> Option<&'static str> {
+    let mut i = 0;
+    while i < names.len() {
+        if names[i].is_some() {
+            return names[i];
+        }
+        i += 1;
+    }
+    None
 }
 
 /// The width of the last axis, 0 where it is dynamic or unknown.

@@ -313,6 +313,10 @@ pub struct Facts {
     pub is_mask: bool,
     /// The tensors that a call may give by name; they follow its other inputs.
     pub call: &'static [&'static str],
+    /// What the ids that it looks up must be below.
+    pub id_limit: Option<usize>,
+    /// Does it look up ids that may be padding, without a word on that?
+    pub unmasked: bool,
 }
 
 impl Facts {
@@ -326,6 +330,8 @@ impl Facts {
         masking: Masking::Ends,
         is_mask: false,
         call: &[],
+        id_limit: None,
+        unmasked: false,
     };
 
     /// Backward reads the inputs, and the output unless the activation that made it is linear or goes back from its own

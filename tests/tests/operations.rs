@@ -1,6 +1,7 @@
 //! The operations of the language on tensors, against the same computation by ndarray.
 
 use formwork::prelude::*;
+use formwork_tests::numbers;
 use ndarray::{Array1, Array2, Array3, Axis, array, s};
 
 model!(
@@ -130,4 +131,37 @@ fn a_number_may_stand_on_either_side_of_an_operator() {
     assert_eq!(out.less, array![[-0.25, -2.5]]);
     assert_eq!(out.times, array![[6.125, 5.0]]);
     assert_eq!(out.sum, array![[0.375, -0.75]]);
+}
+
+model!(
+    pub fn Gates(x: Input<4, 6>) -> Outputs {
+        let function = glu(x);
+        let steps = glu(x, axis = 1);
+        let layer = Activation(glu)(x);
+        let dense = TimeDistributed(Dense(6, activation = glu, name = kernel))(x);
+        let each = TimeDistributed(Conv1D(2, 1, activation = glu(axis = 1), use_bias = false))(Reshape((4, 6, 1))(x));
+        Outputs { function, steps, layer, dense, each }
+    }
+);
+
+/// Half of an axis, times the sigmoid of the other half.
+#[test]
+fn a_gated_linear_unit_halves_an_axis() {
+    let x = numbers(3, (2, 4, 6));
+    let model = Gates::new(1);
+    let out = model.predict(GatesInputs { x: &x }).unwrap();
+    let gate = |a: f32, b: f32| a / (1.0 + (-b).exp());
+    let close = |a: f32, b: f32| assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+    for (i, row, k) in ndarray::indices((2, 4, 3)) {
+        close(out.function[[i, row, k]], gate(x[[i, row, k]], x[[i, row, k + 3]]));
+    }
+    for (i, row, k) in ndarray::indices((2, 2, 6)) {
+        close(out.steps[[i, row, k]], gate(x[[i, row, k]], x[[i, row + 2, k]]));
+    }
+    assert_eq!(out.layer, out.function);
+    assert_eq!((out.dense.dim(), out.each.dim()), ((2, 4, 3), (2, 4, 3, 2)));
+    for (i, row, k) in ndarray::indices((2, 4, 3)) {
+        let w = model.each.kernel()[[0, 0, 0]];
+        close(out.each[[i, row, k, 0]], gate(w * x[[i, row, k]], w * x[[i, row, k + 3]]));
+    }
 }

@@ -1,7 +1,7 @@
 //! Regularizers, constraints and frozen layers: what they add to the loss and its gradient, and what a step leaves.
 
 use formwork::prelude::*;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, Ix2, Ix3};
 
 model!(
     fn Penalized(x: Input<3>) -> Output<2> {
@@ -325,5 +325,89 @@ fn a_scaled_loss_teaches_the_same_with_penalties() -> Result<()> {
     // The penalties are large enough to be missed.
     let (unlike, _) = taught(Adam::new(0.05))?;
     assert_ne!(unlike.hidden.kernel(), expected.hidden.kernel());
+    Ok(())
+}
+
+model!(
+    fn OfLayer(x: Input<3>) -> Output<2> {
+        let h = ActivityRegularization(l1 = 0.02, l2 = 0.03)(Dense(4, activation = tanh)(x));
+        Dense(2)(h)
+    }
+);
+
+model!(
+    fn OfArgument(x: Input<3>) -> Output<2> {
+        let h = Dense(
+            4,
+            activation = tanh,
+            kernel_regularizer = L1L2(0.02, 0.03),
+            bias_regularizer = L2(0.01),
+            activity_regularizer = L2(0.05),
+        )(x);
+        Dense(2, kernel_regularizer = OrthogonalRegularizer(0.1, mode = columns))(h)
+    }
+);
+
+model!(
+    fn OfSeries(x: Input<6, 2>) -> Output<2> {
+        let h = Conv1D(3, 2, activation = relu, kernel_regularizer = L1(0.02), activity_regularizer = L1(0.1))(x);
+        GRU(2, activity_regularizer = L1L2(0.03, 0.04), recurrent_regularizer = L2(0.02))(h)
+    }
+);
+
+model!(
+    fn OfShared(a: Input<4>, b: Input<4>) -> Output<3> {
+        let dense = Dense(3, activation = relu, activity_regularizer = L1(0.06));
+        dense(a) - dense(b)
+    }
+);
+
+/// An array of `tests/golden/penalties.json`.
+fn array<D: ndarray::Dimension>(value: &serde_json::Value) -> ndarray::Array<f32, D> {
+    let list = |key: &str| value[key].as_array().expect("a list").iter();
+    let shape: Vec<usize> = list("shape").map(|n| n.as_u64().expect("a number") as usize).collect();
+    let data = list("data").map(|x| x.as_f64().expect("a number") as f32).collect();
+    ndarray::ArrayD::from_shape_vec(shape, data).expect("as many numbers").into_dimensionality().expect("its rank")
+}
+
+#[test]
+fn losses_and_gradients_with_penalties_are_those_of_keras() -> Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/penalties.json");
+    let text = std::fs::read_to_string(path).expect("it is in the repository");
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&text).expect("it was written by json");
+    let same = |id: &str, got: &[f32], want: &[&serde_json::Value]| {
+        let want: Vec<f32> = want.iter().flat_map(|want| array::<ndarray::IxDyn>(want)).collect();
+        assert_eq!(got.len(), want.len(), "{id}");
+        for (a, b) in got.iter().zip(&want) {
+            assert!((a - b).abs() <= 1e-5 + 1e-5 * b.abs(), "{id}: {a}, but Keras has {b}");
+        }
+    };
+    macro_rules! check {
+        ($id:literal, $model:ident, $inputs:ident { $($x:ident: $rank:ident),* }, $targets:ident) => {{
+            let case = cases.iter().find(|case| case["id"] == $id).expect("it is there");
+            let list = |key: &str| -> Vec<&serde_json::Value> { case[key].as_array().expect("a list").iter().collect() };
+            let mut model = $model::new(1);
+            let mut weights = list("weights").into_iter();
+            model.visit_mut("", &mut |_, variable| {
+                let weight = array::<ndarray::IxDyn>(weights.next().expect("as many as the model has"));
+                assert_eq!(variable.shape(), weight.shape());
+                variable.data_mut().copy_from_slice(weight.as_slice().expect("it is whole"));
+            });
+            assert!(weights.next().is_none());
+            let mut given = list("inputs").into_iter();
+            $(let $x = array::<$rank>(given.next().expect("an input"));)*
+            let target: Array2<f32> = array(&case["target"]);
+            let tape = model.record($inputs { $($x: &$x),* })?;
+            let (loss, back) = tape.gradients(&$targets { output: &target }, &MeanSquaredError::new())?;
+            same($id, &[loss as f32], &[&serde_json::json!({ "shape": [1], "data": [case["loss"]] })]);
+            same($id, back.weights.as_slice(), &list("weight_grads"));
+            let gradients = [$(back.inputs.$x),*].map(|gradient| gradient.into_iter().collect::<Vec<f32>>());
+            same($id, &gradients.concat(), &list("input_grads"));
+        }};
+    }
+    check!("layer", OfLayer, OfLayerInputs { x: Ix2 }, OfLayerTargets);
+    check!("argument", OfArgument, OfArgumentInputs { x: Ix2 }, OfArgumentTargets);
+    check!("series", OfSeries, OfSeriesInputs { x: Ix3 }, OfSeriesTargets);
+    check!("shared", OfShared, OfSharedInputs { a: Ix2, b: Ix2 }, OfSharedTargets);
     Ok(())
 }

@@ -32,8 +32,8 @@ impl Builder<'_> {
             path.path.get_ident().filter(|_| !OPERATORS.contains(&label.as_str())).and_then(|_| Layer::named(&label));
         let takes_layer =
             builtin.is_some_and(|layer| layer.fields().iter().any(|field| field.convert == Inner::CONVERT));
-        let mut given = self.given(arguments, takes_layer, builtin.map_or(&[], |layer| layer.fields()));
-        let given_name = self.take_name(&mut given);
+        let (mut given, inner_name) = self.given(arguments, takes_layer, builtin.map_or(&[], |layer| layer.fields()));
+        let given_name = self.take_name(&mut given).or(inner_name);
         if let (Some(Layer::TimeDistributed(_)), [Given { value, .. }]) = (&builtin, &given[..])
             && let Some(layers) = self.each_step(value, given_name.as_ref())
         {
@@ -47,8 +47,9 @@ impl Builder<'_> {
         Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
     }
 
-    fn given(&mut self, arguments: &Arguments, takes_layer: bool, fields: &[Field]) -> Vec<Given> {
-        let mut given = Vec::new();
+    /// The arguments, and the name of a layer among them, which is that of the layer around it.
+    fn given(&mut self, arguments: &Arguments, takes_layer: bool, fields: &[Field]) -> (Vec<Given>, Option<Ident>) {
+        let (mut given, mut name) = (Vec::new(), None);
         for (place, argument) in arguments.iter().enumerate() {
             let (keyword, expr) = keyword(argument);
             if let Some((name, equals, value)) =
@@ -59,9 +60,10 @@ impl Builder<'_> {
                 given.push(Given { keyword: Some(name.clone()), value: Value::broken(equals) });
                 continue;
             }
-            let activation =
-                keyword.filter(|keyword| *keyword == "activation").and_then(|_| self.activation_call(expr));
-            let value = match activation {
+            let named = keyword.map_or(fields.get(place).is_some_and(|field| field.name == "activation"), |keyword| {
+                *keyword == "activation"
+            });
+            let value = match named.then(|| self.activation_layer(expr)).flatten() {
                 Some(value) => value,
                 None if let Some(text) = text(fields, place, keyword, expr) => {
                     Value::new(Kind::Text(text), expr.span())
@@ -69,9 +71,12 @@ impl Builder<'_> {
                 None if takes_layer => self.expression(expr, None),
                 None => self.setting(expr),
             };
+            if let (Expr::Call(_), Kind::Layer(id)) = (expr, &value.kind) {
+                name = name.or(self.graph.layers[*id].given_name.take());
+            }
             given.push(Given { value, keyword: keyword.cloned() });
         }
-        given
+        (given, name)
     }
 
     /// `name = encoder` names the layer's field and variables, as in Keras.
@@ -217,6 +222,9 @@ impl Builder<'_> {
                             opaque.push(opaque_inner(field, &inner, argument.value.span));
                         }
                         extras.take_in(inner.extras);
+                        if let (Layer::TimeDistributed(_), Some(then)) = (&layer, &mut extras.then) {
+                            **then = at_each_step(then, argument.value.span);
+                        }
                     }
                     None => broken = true,
                 }
@@ -285,14 +293,7 @@ impl Builder<'_> {
             LayerKind::Custom(custom) => custom.each_step = true,
             LayerKind::Broken => return None,
             LayerKind::Builtin(inner) => {
-                let mut layer = Layer::TimeDistributed(TimeDistributed::TEMPLATE);
-                layer.set(0, &Arg::Layer(Box::leak(Box::new(inner.layer))));
-                let opaque = match inner.opaque.is_empty() {
-                    true => Vec::new(),
-                    false => vec![opaque_inner(&TimeDistributed::FIELDS[0], inner, definition.span)],
-                };
-                let extras = std::mem::take(&mut inner.extras);
-                definition.kind = LayerKind::Builtin(Builtin { layer, opaque, extras });
+                definition.kind = LayerKind::Builtin(at_each_step(inner, definition.span));
                 definition.label = "TimeDistributed".to_string();
             }
         }
@@ -332,6 +333,19 @@ impl Builder<'_> {
         );
         self.error_in_place(span, message);
     }
+}
+
+/// `TimeDistributed(layer)`, with an activation after it that is a layer too.
+fn at_each_step(layer: &Builtin, span: Span) -> Builtin {
+    let mut outer = Layer::TimeDistributed(TimeDistributed::TEMPLATE);
+    outer.set(0, &Arg::Layer(Box::leak(Box::new(layer.layer))));
+    let opaque = match layer.opaque.is_empty() {
+        true => Vec::new(),
+        false => vec![opaque_inner(&TimeDistributed::FIELDS[0], layer, span)],
+    };
+    let mut extras = layer.extras.clone();
+    extras.then = extras.then.map(|then| Box::new(at_each_step(&then, span)));
+    Builtin { layer: outer, opaque, extras }
 }
 
 /// A layer around another, as it is written.

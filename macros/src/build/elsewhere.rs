@@ -63,7 +63,6 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "divide" => "the operator: a / b",
         "negative" => "the operator: -x",
         "swish" => "silu(x)",
-        "glu" => "a product of both halves: `let (a, gate) = split(x, 2);` and then `a * sigmoid(gate)`",
         "clip_by_value" | "clamp" => "clip(x, 0.0, 1.0)",
         "absolute" => "abs(x)",
         "log10" => "log(x) * 0.4343",

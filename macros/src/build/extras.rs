@@ -1,6 +1,6 @@
 //! Keywords that any layer takes: `trainable = false`, `kernel_regularizer = L2(1e-4)`, `bias_constraint = NonNeg()`.
 
-use formwork_shape::{Argument, Constraint, FUNCTIONS, Field, Layer, Regularizer};
+use formwork_shape::{Activation, Argument, Constraint, FUNCTIONS, Field, Layer, Regularizer};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
@@ -82,18 +82,24 @@ impl Builder<'_> {
         true
     }
 
-    /// `activation = leaky_relu(negative_slope = 0.1)` as the layer that computes it.
-    pub(super) fn activation_call(&mut self, expr: &Expr) -> Option<Value> {
-        let Expr::Call(call) = expr else { return None };
-        let Expr::Path(path) = &*call.func else { return None };
+    /// `activation = leaky_relu(negative_slope = 0.1)` or `activation = glu` as the layer that computes it.
+    pub(super) fn activation_layer(&mut self, expr: &Expr) -> Option<Value> {
+        let (function, arguments) = match expr {
+            Expr::Call(call) => (&*call.func, Some(&call.args)),
+            other => (other, None),
+        };
+        let Expr::Path(path) = function else { return None };
         let name = path.path.get_ident()?.to_string();
         let (_, layer) = FUNCTIONS.iter().find(|(function, layer)| *function == name && is_activation(layer))?;
+        if arguments.is_none() && (Activation::WORDS.contains(&&*name) || self.lookup(&name).is_some()) {
+            return None;
+        }
         let mut settings = Vec::new();
-        for argument in &call.args {
+        for argument in arguments.into_iter().flatten() {
             let (keyword, expr) = keyword(argument);
             settings.push(Given { value: self.setting(expr), keyword: keyword.cloned() });
         }
-        let span = call.func.span();
+        let span = function.span();
         let kind = self.builtin(*layer, &name, &settings, span);
         self.graph.layers.push(LayerDef { kind, label: name, span, given_name: None, within: None });
         Some(Value::new(Kind::Layer(self.graph.layers.len() - 1), span))
@@ -173,5 +179,8 @@ fn is_none(value: &Value) -> bool {
 
 /// Is the layer an activation function with arguments?
 fn is_activation(layer: &Layer) -> bool {
-    matches!(layer, Layer::LeakyReLU(_) | Layer::ELU(_) | Layer::ReLU(_) | Layer::PReLU(_) | Layer::Softmax(_))
+    matches!(
+        layer,
+        Layer::LeakyReLU(_) | Layer::ELU(_) | Layer::ReLU(_) | Layer::PReLU(_) | Layer::Softmax(_) | Layer::Glu(_)
+    )
 }

@@ -4,6 +4,7 @@ mod api;
 mod arrays;
 mod constants;
 mod groups;
+mod ids;
 mod layout;
 mod mirror;
 mod model;

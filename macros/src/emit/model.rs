@@ -10,7 +10,6 @@ use crate::ast::Dimension;
 use crate::check::{Known, inputs_of};
 use crate::graph::{EdgeId, LayerKind};
 use crate::names::plain;
-use crate::plan::is_alias;
 
 impl Writer<'_> {
     /// The trait that brings prediction and training.
@@ -181,12 +180,21 @@ impl Writer<'_> {
         let name = plain(&self.source.name);
         let edges = self.graph.edges.len();
         let inputs = self.source.inputs.iter().enumerate().map(|(edge, input)| {
-            let (name, tensor, limit) = (plain(&input.name), self.tensor(edge), self.id_limit(edge));
-            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: #limit })
+            let (name, tensor) = (plain(&input.name), self.tensor(edge));
+            let (limit, unmasked) = (self.id_limit(edge), self.unmasked(edge, ""));
+            quote! {
+                __fw::Port {
+                    name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: #limit, unmasked: #unmasked,
+                }
+            }
         });
         let outputs = self.graph.outputs.iter().map(|output| {
             let (name, tensor) = (plain(&output.name), self.tensor(output.edge));
-            quote!(__fw::Port { name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: __fw::None })
+            quote! {
+                __fw::Port {
+                    name: #name, shape: #tensor.shape, kind: #tensor.kind, limit: __fw::None, unmasked: __fw::None,
+                }
+            }
         });
         let (last, uses) = (self.last_writers(), self.uses());
         let layers = self.graph.nodes.iter().enumerate().map(|(place, node)| {
@@ -218,34 +226,6 @@ impl Writer<'_> {
                 edges: #edges,
             }
         }
-    }
-
-    /// Ids must be below the smallest `input_dim` of the Embeddings that read them, here or inside of other layers.
-    pub(super) fn id_limit(&self, edge: EdgeId) -> TokenStream {
-        let limits = self.id_limits(edge);
-        if limits.is_empty() || self.checked.edges[edge].kind() != Kind::Int {
-            return quote!(__fw::None);
-        }
-        quote!(__fw::smallest(&[#(#limits),*]))
-    }
-
-    fn id_limits(&self, edge: EdgeId) -> Vec<TokenStream> {
-        let limits = self.graph.consumers(edge).flat_map(|place| {
-            let node = &self.graph.nodes[place];
-            if let LayerKind::Custom(_) = self.graph.layers[node.layer].kind {
-                let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-                let inputs = node.inputs.iter().enumerate().filter(|(_, input)| **input == edge);
-                return inputs
-                    .map(|(k, _)| quote!(__fw::id_limit(<#computed as __fw::Layer<#types>>::ID_LIMITS, #k)))
-                    .collect();
-            }
-            if self.graph.layers[node.layer].label == "Embedding" {
-                let config = self.config(node.layer);
-                return vec![quote!(__fw::Some(#config.input_dim))];
-            }
-            if is_alias(self.graph, node, false) { self.id_limits(node.outputs[0]) } else { Vec::new() }
-        });
-        limits.collect()
     }
 
     /// The shape of every edge for inputs whose dynamic axes are known.

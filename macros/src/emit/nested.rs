@@ -7,6 +7,7 @@ use quote::{format_ident, quote};
 use super::{Writer, types};
 use crate::check::inputs_of;
 use crate::graph::EdgeId;
+use crate::names::plain;
 
 /// A layer has at most this many inputs and outputs; a larger model is used on its own.
 pub(super) const LIMIT: usize = 8;
@@ -26,6 +27,8 @@ impl Writer<'_> {
         let dims = &axes.parameters;
         let signature = (0..inputs).map(|edge| self.rule_input(edge));
         let limits = (0..inputs).map(|edge| self.id_limit(edge));
+        let prefix = format!("{}.", plain(&self.source.name));
+        let unmasked = (0..inputs).map(|edge| self.unmasked(edge, &prefix));
         quote! {
             impl #name<__fw::f32> {
                 #[doc(hidden)]
@@ -45,6 +48,7 @@ impl Writer<'_> {
                 const TRAINABLE_PARAMS: __fw::usize = #name::<__fw::f32>::TRAINABLE_PARAMS;
                 const FLOPS: __fw::usize = #name::<__fw::f32>::FLOPS;
                 const ID_LIMITS: &'static [__fw::Option<__fw::usize>] = &[#(#limits),*];
+                const UNMASKED: &'static [__fw::Option<&'static __fw::str>] = &[#(#unmasked),*];
 
                 fn init<T: __fw::Real>(_: &__fw::NoSettings, random: &mut __fw::Random) -> #name<T> {
                     #name::__init(random, 0)

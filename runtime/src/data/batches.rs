@@ -10,7 +10,7 @@ use super::feed::{Feed, Position};
 use super::padding::Padding;
 use super::sample::{Columns, Fields, Sample, Stack, Stacked};
 use super::sample_weights::{SampleWeights, Weights};
-use super::stage::{Item, Prefetched, Shared, Source, Stream, Threads, Window};
+use super::stage::{Item, Known, Prefetched, Shared, Source, Stream, Threads, Window};
 use super::table::Table;
 use crate::{Error, Result};
 
@@ -174,6 +174,14 @@ impl<'a, X, Y> Batches<'a, X, Y> {
         }
     }
 
+    /// How short sequences were padded, if they were.
+    pub(crate) fn padding(&self) -> Option<Padding> {
+        match &self.node {
+            Node::Table(_) => None,
+            Node::Stream(source) => source.known().padding,
+        }
+    }
+
     /// Can it be trained on at all?
     pub(crate) fn check(&self) -> Result<()> {
         let Node::Table(slices) = &self.node else { return Ok(()) };
@@ -227,6 +235,11 @@ impl<S: Sample> Source<StackedBatch> for Stacker<'_, S> {
         self.samples.len().map(|len| len.div_ceil(self.size.max(1)))
     }
 
+    fn known(&self) -> Known {
+        let known = self.samples.known();
+        Known { padding: self.padding.or(known.padding), ..known }
+    }
+
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, StackedBatch> {
         if let Err(error) = check_size(self.size) {
             return Box::new(std::iter::once(Err(error)));
@@ -273,6 +286,10 @@ struct WholeBatches<'a> {
 impl Source<StackedBatch> for WholeBatches<'_> {
     fn len(&self) -> Option<usize> {
         None
+    }
+
+    fn known(&self) -> Known {
+        self.earlier.known()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, StackedBatch> {

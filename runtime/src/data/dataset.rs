@@ -154,7 +154,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     }
 
     fn mapped<R: Send + 'a>(self, seed: u64, f: impl Fn(S, Chance) -> Result<R> + Send + Sync + 'a) -> Dataset<'a, R> {
-        self.mapped_items(seed, move |Item { sample, weights }, chance| {
+        self.mapped_items(seed, None, move |Item { sample, weights }, chance| {
             Ok(Item { sample: f(sample, chance)?, weights })
         })
     }
@@ -162,9 +162,10 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
     fn mapped_items<R: Send + 'a>(
         self,
         seed: u64,
+        padding: Option<Padding>,
         f: impl Fn(Item<S>, Chance) -> Result<Item<R>> + Send + Sync + 'a,
     ) -> Dataset<'a, R> {
-        Dataset { node: Node::Stream(Arc::new(Map { earlier: self.stream(), f, seed, result: PhantomData })) }
+        Dataset { node: Node::Stream(Arc::new(Map { earlier: self.stream(), f, seed, padding, result: PhantomData })) }
     }
 
     /// The samples for which `wanted` is true.
@@ -226,7 +227,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         }
         let mixed = match &self.node {
             Node::Table(table, _) => table.mixed(),
-            Node::Stream(source) => source.mixed(),
+            Node::Stream(source) => source.known().mixed,
         };
         if mixed {
             return Err(Error::data(
@@ -313,7 +314,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         S: Sample,
     {
         let padding = padding.into();
-        self.mapped_items(0, move |item, _| {
+        self.mapped_items(0, Some(padding), move |item, _| {
             let (mut inputs, mut targets, given) = item.sample.parts();
             let mut weights = item.weights.times(given);
             let before = if weights.of_steps() { lengths(&targets)? } else { Vec::new() };

@@ -52,11 +52,11 @@ impl Padding {
         Padding { value, ..self }
     }
 
-    pub(super) fn fill(&self) -> f64 {
+    pub(crate) fn fill(&self) -> f64 {
         self.value
     }
 
-    pub(super) fn length(&self) -> Option<usize> {
+    pub(crate) fn length(&self) -> Option<usize> {
         self.maxlen
     }
 }

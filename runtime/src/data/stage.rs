@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
+use super::padding::Padding;
 use super::sample::Fields;
 use super::sample_weights::SampleWeights;
 use super::table::{Shuffle, Table};
@@ -19,13 +20,22 @@ pub(crate) trait Source<A>: Send + Sync {
     /// How many items a pass has, if that is known beforehand.
     fn len(&self) -> Option<usize>;
 
-    /// Has each pass an order of its own? Then its first items are others each time.
-    fn mixed(&self) -> bool {
-        false
+    /// What else is known of the items before any is made.
+    fn known(&self) -> Known {
+        Known::default()
     }
 
     /// The items of a pass. With a scope, threads of its own may work ahead.
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A>;
+}
+
+/// What is known of items before any is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// Has each pass an order of its own? Then its first items are others each time.
+    pub(crate) mixed: bool,
+    /// How short sequences were padded, if they were.
+    pub(crate) padding: Option<Padding>,
 }
 
 /// Where threads of a pass may be started, if anywhere.
@@ -100,8 +110,8 @@ impl<I: Fields, V: Fields> Source<Item<(I, V)>> for Rows<'_> {
         Some(self.table.len())
     }
 
-    fn mixed(&self) -> bool {
-        self.table.mixed()
+    fn known(&self) -> Known {
+        Known { mixed: self.table.mixed(), padding: None }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, _: Threads<'s, 'e>) -> Stream<'s, Item<(I, V)>> {
@@ -121,6 +131,8 @@ pub(crate) struct Map<'a, S, R, F> {
     pub(crate) earlier: Shared<'a, Item<S>>,
     pub(crate) f: F,
     pub(crate) seed: u64,
+    /// How `f` pads, if that is what it does.
+    pub(crate) padding: Option<Padding>,
     pub(crate) result: PhantomData<fn() -> R>,
 }
 
@@ -132,8 +144,9 @@ where
         self.earlier.len()
     }
 
-    fn mixed(&self) -> bool {
-        self.earlier.mixed()
+    fn known(&self) -> Known {
+        let known = self.earlier.known();
+        Known { padding: self.padding.or(known.padding), ..known }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<R>> {
@@ -175,8 +188,8 @@ impl<S, F: Fn(&S) -> bool + Send + Sync> Source<Item<S>> for Filter<'_, S, F> {
         None
     }
 
-    fn mixed(&self) -> bool {
-        self.earlier.mixed()
+    fn known(&self) -> Known {
+        self.earlier.known()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -208,8 +221,8 @@ impl<A> Source<A> for Window<'_, A> {
         }
     }
 
-    fn mixed(&self) -> bool {
-        self.earlier.mixed()
+    fn known(&self) -> Known {
+        self.earlier.known()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A> {
@@ -247,8 +260,8 @@ impl<S: Send> Source<Item<S>> for Shuffled<'_, S> {
         self.earlier.len()
     }
 
-    fn mixed(&self) -> bool {
-        true
+    fn known(&self) -> Known {
+        Known { mixed: true, ..self.earlier.known() }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -286,8 +299,8 @@ impl<S: Send> Source<Item<S>> for Repeated<'_, S> {
         self.earlier.len()?.checked_mul(self.times?)
     }
 
-    fn mixed(&self) -> bool {
-        self.earlier.mixed()
+    fn known(&self) -> Known {
+        self.earlier.known()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -317,6 +330,10 @@ impl<S: Clone + Send + Sync> Source<Item<S>> for Cached<'_, S> {
     fn len(&self) -> Option<usize> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().map(|kept| kept.len()).or_else(|| self.earlier.len())
+    }
+
+    fn known(&self) -> Known {
+        Known { mixed: false, ..self.earlier.known() }
     }
 
     fn start<'s, 'e>(&'s self, _: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -353,8 +370,9 @@ impl<S, R> Source<Item<(S, R)>> for Zipped<'_, S, R> {
         Some(self.left.len()?.min(self.right.len()?))
     }
 
-    fn mixed(&self) -> bool {
-        self.left.mixed() || self.right.mixed()
+    fn known(&self) -> Known {
+        let (left, right) = (self.left.known(), self.right.known());
+        Known { mixed: left.mixed || right.mixed, padding: left.padding.or(right.padding) }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<(S, R)>> {
@@ -375,6 +393,10 @@ pub(crate) struct Prefetched<'a, A> {
 impl<A: Send> Source<A> for Prefetched<'_, A> {
     fn len(&self) -> Option<usize> {
         self.earlier.len()
+    }
+
+    fn known(&self) -> Known {
+        self.earlier.known()
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A> {

@@ -101,6 +101,7 @@ where
     const TRAINABLE_PARAMS: usize = L::TRAINABLE_PARAMS;
     const FLOPS: usize = ShapeValue::new(&[X::SHAPE.dim(0)]).size() * L::FLOPS;
     const ID_LIMITS: &'static [Option<usize>] = L::ID_LIMITS;
+    const UNMASKED: &'static [Option<&'static str>] = L::UNMASKED;
 
     fn init<T: Real>(config: &L::Config, random: &mut Random) -> L::Weights<T> {
         L::init(config, random)

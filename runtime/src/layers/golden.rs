@@ -1,5 +1,6 @@
 //! The numbers that Keras itself computes, from the layer cases of `tests/golden`.
 
+use formwork_shape::layers::Glu;
 use formwork_shape::{Arg, In, Kind, Layer, Masking, Shape};
 use serde_json::Value;
 
@@ -47,6 +48,9 @@ fn layers_compute_what_keras_computes() {
 /// The layer of a case with its arguments; `None` where there is no such layer.
 fn layer(case: &Value) -> Option<Layer> {
     let mut layer = Layer::named(case["layer"].as_str()?)?;
+    if case["config"]["activation"] == "glu" {
+        return Some(Layer::Glu(Glu::TEMPLATE));
+    }
     let given = masks(case).map(|mask| mask.is_some());
     if let Some(index) = layer.fields().iter().position(|field| field.name == "masks") {
         assert!(layer.set(index, &Arg::List(&given.map(Arg::Bool))));

@@ -53,6 +53,7 @@ mod global_average_pooling3d;
 mod global_max_pooling1d;
 mod global_max_pooling2d;
 mod global_max_pooling3d;
+mod glu;
 mod group_normalization;
 mod group_query_attention;
 mod gru;

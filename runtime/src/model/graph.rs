@@ -30,6 +30,8 @@ pub struct Port {
     pub kind: Kind,
     /// Ids must be below this, because an Embedding looks them up.
     pub limit: Option<usize>,
+    /// The Embedding that takes padding among the ids for data, where nobody has said whether that is meant.
+    pub unmasked: Option<&'static str>,
 }
 
 /// One use of a layer.

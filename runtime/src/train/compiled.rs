@@ -1,13 +1,15 @@
 //! A model together with what trains it.
 
+use std::io::Write;
 use std::ops::{Deref, DerefMut};
 use std::thread;
 
 use super::engine::{self, Values};
-use super::fit::{ArrayValidation, Arrays, Fit, Validation};
+use super::fit::{ArrayValidation, Arrays, Fit, Validation, Verbose};
 use super::history::History;
 use super::loss::Losses;
 use super::metric::Metrics;
+use super::notes;
 use super::optimizer::Optimizer;
 use super::report::{Log, Report};
 use super::room::Room;
@@ -27,6 +29,8 @@ pub struct Compiled<M: Model, O, L, A = ()> {
     pub(crate) metrics: A,
     pub(crate) room: Room<M::Element>,
     pub(crate) waited: f64,
+    /// Has it been noted what is hardly meant?
+    pub(crate) noted: bool,
 }
 
 impl<M, O, L> Compiled<M, O, L>
@@ -39,7 +43,7 @@ where
     #[doc(hidden)]
     pub fn new(model: M, optimizer: O, losses: L) -> Self {
         let room = Room::new(&model);
-        Compiled { model, optimizer, losses, metrics: (), room, waited: 0.0 }
+        Compiled { model, optimizer, losses, metrics: (), room, waited: 0.0, noted: false }
     }
 
     /// Measures this, too: one metric, a tuple of metrics, or for several outputs the model's struct of them.
@@ -47,8 +51,8 @@ where
     where
         M: Measured<A>,
     {
-        let Compiled { model, optimizer, losses, room, waited, .. } = self;
-        Compiled { model, optimizer, losses, metrics, room, waited }
+        let Compiled { model, optimizer, losses, room, waited, noted, .. } = self;
+        Compiled { model, optimizer, losses, metrics, room, waited, noted }
     }
 }
 
@@ -74,6 +78,7 @@ where
         self.optimizer.check(&self.model)?;
         fit.validation.check(self)?;
         self.check(data)?;
+        self.note(data, fit.settings.verbose);
         Run::new(fit.settings, V::ANY).all(self, data, &fit.validation)
     }
 
@@ -116,7 +121,9 @@ where
     where
         D: InBatches<'d, Inputs: InputsOf<M>, Targets: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>>,
     {
-        self.evaluate_some(data.batches(), None)
+        let data = data.batches();
+        self.note(data, Verbose::Auto);
+        self.evaluate_some(data, None)
     }
 
     /// The loss and the metrics over the first batches.
@@ -265,6 +272,17 @@ impl<M: Model, O, L, A: Metrics<M::Element>> Compiled<M, O, L, A> {
 }
 
 impl<M: Model, O, L, A> Compiled<M, O, L, A> {
+    /// Says once what is allowed but hardly meant.
+    fn note<X, Y>(&mut self, data: &Batches<'_, X, Y>, verbose: Verbose) {
+        if !std::mem::replace(&mut self.noted, true)
+            && verbose != Verbose::Silent
+            && let Some(note) = notes::unmasked_padding(M::GRAPH, data.padding())
+        {
+            // Nobody may be listening.
+            let _ = writeln!(std::io::stderr(), "{note}");
+        }
+    }
+
     /// The model, without what trained it.
     pub fn into_model(self) -> M {
         self.model

@@ -58,7 +58,7 @@ impl From<()> for Arrays {
 #[derive(Clone, Copy, Debug)]
 pub struct Share(pub(crate) f64);
 
-/// What a training shows on its way.
+/// What a training shows on its way, besides notes on what is hardly meant, which go to the standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbose {
     /// A progress bar in a terminal, nothing elsewhere.

@@ -73,6 +73,7 @@ mod history;
 mod in_batches;
 mod loss;
 mod metric;
+mod notes;
 mod optimizer;
 mod output;
 mod progress;

@@ -155,8 +155,8 @@ impl<T: Real> Tiny<T> {
 
 static GRAPH: Graph = Graph {
     name: "Tiny",
-    inputs: &[Port { name: "x", shape: Shape::new(&[4]), kind: Kind::Float, limit: None }],
-    outputs: &[Port { name: "output", shape: Shape::new(&[3]), kind: Kind::Float, limit: None }],
+    inputs: &[Port { name: "x", shape: Shape::new(&[4]), kind: Kind::Float, limit: None, unmasked: None }],
+    outputs: &[Port { name: "output", shape: Shape::new(&[3]), kind: Kind::Float, limit: None, unmasked: None }],
     layers: &[Row {
         name: "dense",
         layer: "Dense",

@@ -15,8 +15,9 @@ layer! {
         output_dim: usize,
         /// How the vectors start.
         embeddings_initializer: Initializer = Initializer::RandomUniform(-0.05, 0.05),
-        /// Whether id 0 is padding: a mask hides it from the layers that read masks.
-        mask_zero: bool = false,
+        /// Whether id 0 is padding: a mask hides it from the layers that read masks. By default it is not, and `fit` says so
+        /// where a data set is padded; `false` says that this is meant.
+        mask_zero: Option<bool> = None,
     }
 }
 
@@ -53,7 +54,8 @@ impl Embedding {
 
     /// Reads the ids.
     pub const fn facts(&self) -> Facts {
-        let facts = Facts::PLAIN.weighted();
-        if self.mask_zero { facts.masking(Masking::MakesOfIds) } else { facts }
+        let id_limit = Some(self.input_dim);
+        let facts = Facts { id_limit, unmasked: self.mask_zero.is_none(), ..Facts::PLAIN.weighted() };
+        if let Some(true) = self.mask_zero { facts.masking(Masking::MakesOfIds) } else { facts }
     }
 }

@@ -74,7 +74,9 @@ pub fn layer(class: &str, config: &Config) -> Result<Written, String> {
             }
         }
         let (arg, text) = argument(value).map_err(|reason| format!("{key} of {class}: {reason}"))?;
-        if !layer.set(index, &arg) {
+        // This activation is a layer of its own, which follows.
+        let follows = key == "activation" && text == "glu";
+        if !follows && !layer.set(index, &arg) {
             return Err(format!("{key} of {class} is {value}, but it must be {}", fields[index].want));
         }
         texts.push(format!("{key} = {text}"));
