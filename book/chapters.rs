@@ -20,6 +20,8 @@ pub mod loops {}
 pub mod speed {}
 #[doc = include_str!("src/from_keras.md")]
 pub mod from_keras {}
+#[doc = include_str!("src/own_losses.md")]
+pub mod own_losses {}
 #[doc = include_str!("src/own_layers.md")]
 pub mod own_layers {}
 

@@ -363,6 +363,10 @@ fn unused(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors
                 let context = if context.is_empty() || !once { String::new() } else { format!("\nin {context}") };
                 let hint = match several {
                     true => format!("name it `_{}` if it is not needed", edge.name),
+                    false if edge.hides => format!(
+                        "`let` makes a new `{name}`, which ends with this block: write `{name} = ..;` to change the one outside",
+                        name = edge.name
+                    ),
                     false => "feed it to a layer, return it, or remove what computes it".to_string(),
                 };
                 let what = if edge.name.ends_with(')') { "the output of " } else { "" };

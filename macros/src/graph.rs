@@ -37,6 +37,8 @@ pub struct Edge {
     pub stated: Vec<(Vec<Dimension>, Span)>,
     /// May it be unused? (Its name starts with `_`.)
     pub unused_ok: bool,
+    /// Is it a new variable that hides one of the same name outside of its block?
+    pub hides: bool,
 }
 
 /// One use of a layer.

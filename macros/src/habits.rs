@@ -38,6 +38,17 @@ fn beginning(tokens: &[TokenTree]) -> Option<(Span, String)> {
             name.span(),
             format!("`{name}` is a word of Rust\nhint: give the tensor another name, such as `{name}_`"),
         )),
+        [TokenTree::Ident(word), TokenTree::Ident(_), TokenTree::Punct(comma), ..]
+            if word == "let" && comma.as_char() == ',' =>
+        {
+            let names: TokenStream =
+                tokens[1..].iter().take_while(|token| !is_sign(Some(token), '=')).cloned().collect();
+            let names = names.to_string().replace(" ,", ",");
+            Some((
+                comma.span(),
+                format!("several names take their values in parentheses\nhint: write `let ({names}) = ..;`"),
+            ))
+        }
         [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(a), TokenTree::Punct(b), ..]
             if word == "let" && matches!((a.as_char(), b.as_char()), (':' | '=', '=') | ('=', '>')) =>
         {
@@ -100,8 +111,9 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
                 Some((word.span(), "a function is written `|t| t * 2.0`".to_string()))
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && before.is_some_and(is_value) => {
-                let colon = group.stream().into_iter().find(|token| is_sign(Some(token), ':'));
-                colon.map(|colon| (colon.span(), slice().to_string()))
+                let sign = |sign| group.stream().into_iter().find(|token| is_sign(Some(token), sign));
+                let colon = sign(':').map(|colon| (colon.span(), slice().to_string()));
+                colon.or_else(|| sign(',').map(|comma| (comma.span(), several_axes(before, group))))
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => comprehension(group),
             TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !is_helper(&tokens[..place]) => {
@@ -163,6 +175,16 @@ fn slice() -> &'static str {
      hint: a slice names the axes of a sample and not the batch: x[(0..3, ..)] for x[:, 0:3, :], x[(-1, ..)] for x[:, -1, :]"
 }
 
+/// `x[.., 0]`
+fn several_axes(tensor: Option<&TokenTree>, places: &Group) -> String {
+    let tensor = match tensor {
+        Some(TokenTree::Ident(name)) => name.to_string(),
+        _ => "x".to_string(),
+    };
+    let places = places.stream().to_string().replace(" ,", ",").replace("- ", "-");
+    format!("the places on several axes are written in parentheses\nhint: write {tensor}[({places})]")
+}
+
 fn is_sign(token: Option<&TokenTree>, sign: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
 }
@@ -208,6 +230,8 @@ mod tests {
         assert!(message(quote!(let h = Dense<5>(x);)).contains("write Dense(5)(x)"));
         assert!(message(quote!(let h = x[:, 3];)).contains("x[(0..3, ..)]"));
         assert!(message(quote!(let h = f(x[0:3]);)).contains("x[(0..3, ..)]"));
+        assert!(message(quote!(let h = f(x[.., -1]);)).contains("write x[(.., -1)]"));
+        assert!(message(quote!(let h, state = f(x);)).contains("write `let (h, state) = ..;`"));
         assert!(message(quote!(let f = lambda t: t * 2;)).contains("|t|"));
         assert!(message(quote!(import tensorflow as tf;)).contains("imports nothing"));
         assert!(message("# a comment".parse().expect("tokens")).contains("`//`"));

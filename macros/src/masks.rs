@@ -237,7 +237,7 @@ impl Masks<'_> {
             within: None,
         });
         let output = self.graph.edges.len();
-        self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true });
+        self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true, hides: false });
         self.of.push(None);
         let layer = self.graph.layers.len() - 1;
         let (mask, attends) = Default::default();

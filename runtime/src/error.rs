@@ -43,3 +43,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// So that `?` may follow ndarray's conversions, as in `Array::from_shape_vec((rows, 13), numbers)?`.
+impl From<ndarray::ShapeError> for Error {
+    fn from(error: ndarray::ShapeError) -> Self {
+        let problem = error.to_string();
+        let problem = problem.split_once(": ").map_or(problem.as_str(), |(_, words)| words);
+        Error::data(format!("these numbers do not make an array of that shape: {problem}"))
+    }
+}

@@ -41,6 +41,12 @@ impl Pass<'_> {
         if self.inference { 0.0 } else { much }
     }
 
+    /// The random numbers of a user-defined layer in this step: the same for the same seed of the model, others in the next
+    /// step and in every other layer.
+    pub fn random(&self) -> Random {
+        Random::new(self.seed, Purpose::Layer(0), self.step)
+    }
+
     /// The pass inside the nested model or user-defined layer at `place`, whose random numbers are its own.
     pub fn inside(&self, place: u32) -> Self {
         // SplitMix64: a seed that differs in one bit comes out with half of its bits changed.

@@ -11,7 +11,7 @@ pub use crate::train::{
     ModelCheckpoint, ReduceLROnPlateau, SwapEMAWeights, Training,
     // Losses.
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
-    CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,
+    CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber, KLDivergence, LogCosh, Loss, LossFunction, MeanAbsoluteError,
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Reduction,
     SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     // Optimizers and schedules.
@@ -21,7 +21,7 @@ pub use crate::train::{
     // Metrics.
     AUC, Accuracy, Aggregation, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ConcordanceCorrelation,
     ConfusionMatrix, Cosine, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric, MAE, MSE,
-    MeanIoU, Metric, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, RMSE, Recall,
+    MeanIoU, Metric, MetricFunction, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, RMSE, Recall,
     RecallAtPrecision, SensitivityAtSpecificity, SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy,
     SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy, TrueNegatives, TruePositives, Weighted,
 };

@@ -105,3 +105,38 @@ proptest! {
         slopes_agree(&Images::<f64>::seeded(seed), &Samples::random::<Images<f64>>(rows, length, seed));
     }
 }
+
+model!(
+    fn Curve(x: Input<2>) -> Output<3> {
+        Dense(3)(Dense(4, activation = tanh)(x))
+    }
+);
+
+#[test]
+fn formulas_of_ones_own_are_the_losses_and_metrics_of_the_same_formulas() -> Result<()> {
+    let (x, y): (Array2<f64>, Array2<f64>) = (numbers(1, (7, 2)), numbers(2, (7, 3)));
+    let square = |reduction| {
+        let own = LossFunction::new("square", |y, t| ((y - t) * (y - t), 2.0 * (y - t)));
+        (own.reduction(reduction).weight(0.5), MeanSquaredError::new().reduction(reduction).weight(0.5))
+    };
+    for reduction in [Reduction::SumOverBatchSize, Reduction::Sum] {
+        let (own, built_in) = square(reduction);
+        let gradients = Curve::<f64>::seeded(1).gradients(CurveInputs { x: &x }, &CurveTargets { output: &y }, &own)?;
+        let expected =
+            Curve::<f64>::seeded(1).gradients(CurveInputs { x: &x }, &CurveTargets { output: &y }, &built_in)?;
+        assert!((gradients.0 - expected.0).abs() < 1e-12);
+        for (a, b) in gradients.1.as_slice().iter().zip(expected.1.as_slice()) {
+            assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+        }
+    }
+
+    let (own, _) = square(Reduction::SumOverBatchSize);
+    let far = MetricFunction::new("far", |y, t| (y - t).abs());
+    let mut model = Curve::<f64>::seeded(1).compile(SGD::default(), own).metrics((MAE::new(), far));
+    let fit = Fit::epochs(2).batch_size(3).sample_weight(ndarray::arr1(&[1.0, 0.0, 2.0, 1.0, 1.0, 0.5, 1.0]));
+    let history = model.fit_arrays(CurveInputs { x: &x }, CurveTargets { output: &y }, fit)?;
+    assert_eq!(history.metric("far").len(), 2);
+    assert_eq!(history.metric("far"), history.metric("mean_absolute_error"));
+    assert_eq!(Optimizer::<f64>::learning_rate(model.optimizer()), 0.01);
+    Ok(())
+}

@@ -79,6 +79,21 @@ impl Parse for Input {
         let expected = |span: Span| Error::new(span, format!("expected the shape of input `{name}`\nhint: {hint}"));
         let at = here(input);
         let ty: Type = input.parse().map_err(|_| expected(at))?;
+        if let Some(kind) = plain_type(&ty) {
+            let hint = match kind.as_str() {
+                "bool" => {
+                    format!("leave `{name}` out: a Dropout is at work while `fit` trains, and not while `predict` runs")
+                }
+                _ => format!(
+                    "a number by which a model is built is a constant: `const {}: usize = 64;`",
+                    name.to_string().to_uppercase()
+                ),
+            };
+            return Err(Error::new(
+                ty.span(),
+                format!("a model is given tensors, but `{name}` is a `{kind}`\nhint: {hint}"),
+            ));
+        }
         let arguments = bracketed(&ty, "Input").ok_or_else(|| expected(ty.span()))?;
         let mut element = None;
         let mut dims = Vec::new();
@@ -103,6 +118,13 @@ impl Parse for Input {
         }
         Ok(Input { name, dims, element, broken: false })
     }
+}
+
+/// A type that is no tensor's: that of a number or of a flag.
+fn plain_type(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let word = path.path.get_ident()?;
+    (ELEMENTS.iter().any(|element| word == element) || word == "f32" || word == "f64").then(|| word.to_string())
 }
 
 fn element_type(argument: &syn::GenericArgument) -> Option<Ident> {

@@ -9,9 +9,10 @@ use syn::{Expr, Ident, Pat};
 use super::Builder;
 use super::arguments::Arguments;
 use super::elsewhere;
+use super::patterns::names;
 use super::value::{Function, Kind, Value};
 use crate::ast::{ELEMENTS, no_number, parse_all};
-use formwork_shape::Layer;
+use formwork_shape::{Activation, Argument, Layer};
 
 impl Builder<'_> {
     /// The value of an expression. `pattern` names the outputs if it applies a layer.
@@ -39,7 +40,7 @@ impl Builder<'_> {
             Expr::Repeat(repeat) => self.repeat(repeat),
             Expr::Range(range) => self.range(range),
             Expr::Struct(outputs) if outputs.path.is_ident("Outputs") => self.output_fields(outputs),
-            Expr::Closure(closure) => self.closure(closure),
+            Expr::Closure(closure) => self.closure(closure, pattern),
             Expr::Macro(call) => self.macro_call(&call.mac),
             Expr::Return(_) => self.refuse(
                 span,
@@ -60,9 +61,10 @@ impl Builder<'_> {
         list.iter().map(|expr| self.expression(expr, None)).collect()
     }
 
-    fn closure(&mut self, closure: &syn::ExprClosure) -> Value {
+    fn closure(&mut self, closure: &syn::ExprClosure, pattern: Option<&Pat>) -> Value {
+        let name = pattern.and_then(|pattern| names(pattern).pop());
         let function = Function {
-            name: "closure".to_string(),
+            name: name.map_or("closure".to_string(), |(name, _)| name),
             parameters: closure.inputs.iter().cloned().collect(),
             body: vec![syn::Stmt::Expr((*closure.body).clone(), None)],
             captured: self.scopes.iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
@@ -148,10 +150,14 @@ impl Builder<'_> {
                 return Value::new(Kind::Word(ident.clone()), span);
             }
             if Layer::named(&ident.to_string()).is_some() {
+                let form = match activation_of(&ident.to_string()) {
+                    Some(word) => format!("\nhint: the activation of a layer is written activation = {word}"),
+                    None => String::new(),
+                };
                 return self.refuse(
                     span,
                     format!(
-                        "`{ident}` is a layer: it takes its settings in parentheses, then its inputs: {ident}(..)(x)"
+                        "`{ident}` is a layer: it takes its settings in parentheses, then its inputs: {ident}(..)(x){form}"
                     ),
                 );
             }
@@ -194,4 +200,9 @@ pub(super) fn shorten(expr: &Expr) -> String {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text,
     }
+}
+
+/// The word of the activation that a layer such as `Softmax` is named after.
+fn activation_of(layer: &str) -> Option<&'static str> {
+    Activation::WORDS.iter().copied().find(|word| word.replace('_', "") == layer.to_lowercase())
 }

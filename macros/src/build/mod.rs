@@ -123,7 +123,7 @@ impl Builder<'_> {
 
     fn edge(&mut self, name: String, span: Span, from: Option<(usize, usize)>) -> EdgeId {
         let unused_ok = name.starts_with('_');
-        self.graph.edges.push(Edge { name, span, from, stated: Vec::new(), unused_ok });
+        self.graph.edges.push(Edge { name, span, from, stated: Vec::new(), unused_ok, hides: false });
         self.graph.edges.len() - 1
     }
 

@@ -22,10 +22,11 @@ impl Builder<'_> {
     pub(super) fn bind_pattern(&mut self, pattern: &Pat, value: Value) {
         match pattern {
             Pat::Ident(ident) if ident.subpat.is_none() => {
-                if let Kind::Tensor(edge) = value.kind
-                    && ident.ident.to_string().starts_with('_')
-                {
-                    self.graph.edges[edge].unused_ok = true;
+                if let Kind::Tensor(edge) = value.kind {
+                    let name = ident.ident.to_string();
+                    let outside = &self.scopes[..self.scopes.len() - 1];
+                    self.graph.edges[edge].unused_ok |= name.starts_with('_');
+                    self.graph.edges[edge].hides |= outside.iter().any(|scope| scope.contains_key(&name));
                 }
                 self.name_layer(&ident.ident, &value);
                 self.bind(&ident.ident, value);

@@ -5,7 +5,16 @@ use ndarray::{Array2, ArrayRef, Ix1};
 use crate::model::{Ids, Whole};
 use crate::{Error, Real, Result};
 
-/// One row for each class id: 1 at the class, 0 elsewhere.
+/// One row for each class id: 1 at the class, 0 elsewhere. What the rows hold has to be said:
+///
+/// ```
+/// use formwork::ndarray::array;
+/// use formwork::prelude::*;
+///
+/// let rows = to_categorical::<f32, _>(&array![2u8, 0], 3)?;
+/// assert_eq!(rows, array![[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]);
+/// # Ok::<(), Error>(())
+/// ```
 ///
 /// # Errors
 /// If an id is not below `classes`.

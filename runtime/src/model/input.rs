@@ -11,7 +11,8 @@ use ndarray::{ArrayBase, ArrayRef, Data, Dimension};
 #[diagnostic::on_unimplemented(
     message = "expected an array of ndarray, got `{Self}`",
     label = "no array of ndarray",
-    note = "hint: borrow an array, `&array![[1.0, 2.0]]`, or make one, `&Array::from_shape_vec((rows, 8), numbers)?`"
+    note = "hint: borrow an array, `&array![[1.0, 2.0]]`, or make one, `&Array::from_shape_vec((rows, columns), numbers)?` (in \
+            `formwork::ndarray`)"
 )]
 pub trait InputArray<T, M: Place<I>, const I: usize>: Debug + Sync {
     /// The array.

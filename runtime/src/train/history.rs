@@ -58,6 +58,27 @@ impl History {
         files::write(path.as_ref(), self.to_svg().as_bytes())
     }
 
+    /// A table as text: a line an epoch, with the names of all values in the first, separated by commas. A value that an
+    /// epoch does not have is left empty.
+    pub fn to_csv(&self) -> String {
+        let names = self.names();
+        let mut lines = vec![std::iter::once("epoch").chain(names.iter().copied()).collect::<Vec<_>>().join(",")];
+        for (epoch, report) in &self.epochs {
+            let values = names.iter().map(|name| report.metric(name).map_or(String::new(), |value| value.to_string()));
+            lines.push(std::iter::once(epoch.to_string()).chain(values).collect::<Vec<_>>().join(","));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// Writes the table of [`to_csv`](History::to_csv) to a file. [`CSVLogger`](super::CSVLogger) writes it while the model
+    /// trains.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        files::write(path.as_ref(), self.to_csv().as_bytes())
+    }
+
     /// For a checkpoint: an array a name, with NaN where an epoch has no such value.
     pub(crate) fn state(&self) -> State {
         let mut state = State::new();
@@ -85,5 +106,23 @@ impl History {
             report
         };
         History { epochs: epochs.iter().enumerate().map(|(place, epoch)| (*epoch as usize, report(place))).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::History;
+    use crate::train::Report;
+
+    #[test]
+    fn a_table_has_a_line_an_epoch_and_nothing_where_there_is_no_value() {
+        let mut history = History::default();
+        let mut report = Report::default();
+        report.set("loss", 0.5);
+        history.push(2, report.clone());
+        report.set("val_loss", 0.25);
+        history.push(3, report);
+        assert_eq!(history.to_csv(), "epoch,loss,val_loss\n2,0.5,\n3,0.5,0.25\n");
+        assert_eq!(History::default().to_csv(), "epoch\n");
     }
 }

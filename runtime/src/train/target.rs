@@ -116,7 +116,8 @@ impl<E: ClassId<C, D>, D, const W: usize, A, C> IdsFor<Output<W, A, C>> for &Arr
     message = "the loss or metric takes numbers as targets, but got class ids of type `{Self}`",
     label = "the target holds integers",
     note = "hint: `SparseCategoricalCrossentropy` and `SparseCategoricalAccuracy` take class ids as they are",
-    note = "hint: `to_categorical(&ids, classes)` makes one-hot rows of ids; numbers are converted by `array.mapv(|v| v as f32)`"
+    note = "hint: `to_categorical::<f32, _>(&ids, classes)?` makes one-hot rows of ids; numbers are converted by \
+            `array.mapv(|v| v as f32)`"
 )]
 pub trait Number<C, D> {}
 

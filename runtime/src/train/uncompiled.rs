@@ -27,6 +27,24 @@ pub trait Uncompiled: Model {
         Self::never()
     }
 
+    /// See [`Compiled::fit_arrays`](super::Compiled::fit_arrays).
+    #[doc(hidden)]
+    fn fit_arrays<X, Y, F>(&mut self, _: X, _: Y, _: F) -> Result<History>
+    where
+        Self: IsCompiled,
+    {
+        Self::never()
+    }
+
+    /// See [`Compiled::evaluate_arrays`](super::Compiled::evaluate_arrays).
+    #[doc(hidden)]
+    fn evaluate_arrays<X, Y>(&mut self, _: X, _: Y) -> Result<Report>
+    where
+        Self: IsCompiled,
+    {
+        Self::never()
+    }
+
     /// See [`Compiled::evaluate`](super::Compiled::evaluate).
     #[doc(hidden)]
     fn evaluate<D>(&mut self, _: D) -> Result<Report>
@@ -48,6 +66,24 @@ pub trait Uncompiled: Model {
     /// See [`Compiled::test_on_batch`](super::Compiled::test_on_batch).
     #[doc(hidden)]
     fn test_on_batch<X, Y>(&mut self, _: X, _: Y) -> Result<Report>
+    where
+        Self: IsCompiled,
+    {
+        Self::never()
+    }
+
+    /// See [`Compiled::train_on_weighted_batch`](super::Compiled::train_on_weighted_batch).
+    #[doc(hidden)]
+    fn train_on_weighted_batch<X, Y, W>(&mut self, _: X, _: Y, _: W) -> Result<Report>
+    where
+        Self: IsCompiled,
+    {
+        Self::never()
+    }
+
+    /// See [`Compiled::test_on_weighted_batch`](super::Compiled::test_on_weighted_batch).
+    #[doc(hidden)]
+    fn test_on_weighted_batch<X, Y, W>(&mut self, _: X, _: Y, _: W) -> Result<Report>
     where
         Self: IsCompiled,
     {

@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{In, Msg, Outs, Padding, Rule, Window};
+use crate::{In, Msg, Outs, Padding, Rule, Window, is_dynamic};
 
 pub(super) struct Conv<'a> {
     pub layer: &'a str,
@@ -112,11 +112,20 @@ pub(super) const fn windows(
 pub(super) const fn does_not_fit(layer: &str, sizes: &[usize], dilations: &[usize], input: &In) -> Msg {
     let m = Msg::new(layer).text(": a window of ").by(sizes);
     let m = if largest(dilations) > 1 { m.text(" with dilation_rate ").by(dilations) } else { m };
-    m.text(" does not fit into ")
-        .by(input.shape.dims().split_at(sizes.len()).0)
-        .text(": ")
-        .input(input)
-        .hint("use a smaller window, fewer pooling layers before it, or padding = same")
+    let m = m.text(" does not fit into ").by(input.shape.dims().split_at(sizes.len()).0).text(": ").input(input);
+    if has_channels_first(input.shape.dims()) {
+        let (channels, height, width) = (input.shape.dim(0), input.shape.dim(1), input.shape.dim(2));
+        let m = m.hint("if ").number(channels).text(" counts the channels: these come last, (batch, ").number(height);
+        let m = m.text(", ").number(width).text(", ").number(channels);
+        return m.text("); otherwise use a smaller window, or padding = same");
+    }
+    m.hint("use a smaller window, fewer pooling layers before it, or padding = same")
+}
+
+/// Does this look like an image of one, three or four channels that come before its height and width?
+const fn has_channels_first(dims: &[usize]) -> bool {
+    let image = dims.len() == 3 && !is_dynamic(dims[1]) && !is_dynamic(dims[2]);
+    image && (dims[0] == 1 || dims[0] == 3 || dims[0] == 4) && dims[1] >= 8 && dims[2] >= 8
 }
 
 const fn largest(values: &[usize]) -> usize {

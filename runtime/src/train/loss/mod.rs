@@ -7,6 +7,7 @@ mod crossentropy;
 mod ctc;
 mod elementwise;
 mod focal;
+mod function;
 mod options;
 mod overlap;
 mod reduce;
@@ -19,6 +20,7 @@ pub use circle::Circle;
 pub use crossentropy::{CategoricalCrossentropy, CategoricalGeneralizedCrossEntropy, SparseCategoricalCrossentropy};
 pub use ctc::CTC;
 pub use focal::{Alpha, CategoricalFocalCrossentropy};
+pub use function::LossFunction;
 pub use options::{FromLogits, Probabilities, Reduction};
 pub use overlap::{Dice, Tversky};
 pub use regression::{
@@ -77,7 +79,7 @@ impl Takes {
 
 /// A number that says how far an output is from its target, and its gradient.
 ///
-/// A loss of your own implements this, [`Losses`] by `[self as &dyn Loss<T>]`, [`Fits`](super::Fits) for the outputs that
+/// A formula for one number of the output at a time is a [`LossFunction`]. Any other loss of your own implements this, [`Losses`] by `[self as &dyn Loss<T>]`, [`Fits`](super::Fits) for the outputs that
 /// it makes sense for and [`Accepts`](super::Accepts) for the targets that it takes.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no loss", label = "not a loss")]
 pub trait Loss<T: Real>: Send + Sync {
@@ -138,7 +140,9 @@ pub trait Loss<T: Real>: Send + Sync {
     message = "`{Self}` is not the losses of a model",
     label = "neither a loss nor a struct of losses",
     note = "hint: the optimizer comes first, then the loss: `.compile(Adam::new(1e-3), MeanSquaredError::new())`; a model with \
-            several outputs takes its struct of losses"
+            several outputs takes its struct of losses",
+    note = "hint: `MSE` and `MAE` are metrics, their losses `MeanSquaredError` and `MeanAbsoluteError`; a formula of your own is \
+            `LossFunction::new(\"name\", |y, t| (loss, slope))`"
 )]
 pub trait Losses<T: Real> {
     /// The losses in the order of the outputs.

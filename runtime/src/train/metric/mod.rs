@@ -5,6 +5,7 @@ mod auc;
 mod confusion;
 mod counts;
 mod f_score;
+mod function;
 mod iou;
 mod mean;
 mod of_loss;
@@ -20,6 +21,7 @@ pub use auc::{
 };
 pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
 pub use f_score::{Average, F1Score, FBetaScore};
+pub use function::MetricFunction;
 pub use iou::{BinaryIoU, ConfusionMatrix, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use of_loss::LossMetric;
 pub use regression::{Aggregation, MAE, MSE, R2Score, RMSE};
@@ -37,7 +39,7 @@ use crate::Real;
 
 /// A number over all batches of an epoch or an evaluation.
 ///
-/// A metric of your own implements this, [`Metrics`] by calling `f(output, self)`, [`Fits`](super::Fits) and
+/// The mean of a function of your own is a [`MetricFunction`]. Any other metric of your own implements this, [`Metrics`] by calling `f(output, self)`, [`Fits`](super::Fits) and
 /// [`Accepts`](super::Accepts).
 pub trait Metric<T: Real>: Send + Sync {
     /// Keras' name for it.
@@ -89,7 +91,8 @@ pub trait Metric<T: Real>: Send + Sync {
     message = "`{Self}` is not the metrics of a model",
     label = "neither a metric nor a tuple of metrics",
     note = "hint: write `.metrics(Accuracy::new())` or `.metrics((Accuracy::new(), Precision::new()))`; a model with several outputs \
-            takes its struct of metrics"
+            takes its struct of metrics",
+    note = "hint: a measure of your own is `MetricFunction::new(\"name\", |y, t| measure)`"
 )]
 pub trait Metrics<T: Real> {
     /// Calls `f` with each metric and the place of its output; `output` is the place of the first one.

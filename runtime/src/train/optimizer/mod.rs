@@ -6,6 +6,7 @@ mod adaptive;
 mod betas;
 mod common;
 mod decay;
+mod defaults;
 mod ftrl;
 mod lamb;
 mod loss_scale;

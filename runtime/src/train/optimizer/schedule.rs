@@ -61,6 +61,12 @@ impl From<f64> for Rate {
     }
 }
 
+impl From<f32> for Rate {
+    fn from(rate: f32) -> Self {
+        Rate::from(f64::from(rate))
+    }
+}
+
 impl From<i32> for Rate {
     fn from(rate: i32) -> Self {
         Rate::from(f64::from(rate))
