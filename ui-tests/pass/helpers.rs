@@ -15,10 +15,11 @@ model!(
         let h = residual(residual(x, 16), 16);
         let project = |y| Dense(8)(y) + Dense(8)(x);
         let h = countdown(project(h), 2);
+        let h = (|y| Dense(8)(y))(h);
         Dense(1)(h)
     }
 );
 
 fn main() {
-    const { assert!(Residual::<f32>::PARAMS == 4 * (16 * 16 + 16) + 2 * (16 * 8 + 8) + 2 * (8 * 8 + 8) + 8 + 1) };
+    const { assert!(Residual::<f32>::PARAMS == 4 * (16 * 16 + 16) + 2 * (16 * 8 + 8) + 3 * (8 * 8 + 8) + 8 + 1) };
 }

@@ -32,7 +32,7 @@ impl Builder<'_> {
                 self.apply_layer(layer, edges, given, span, pattern)
             }
             Kind::Chain(layers) => self.apply_chain(layers, inputs, span, pattern),
-            _ => Value::broken(span),
+            _ => unreachable!("only layers and chains of them are applied"),
         }
     }
 

@@ -16,47 +16,39 @@ impl Builder<'_> {
     pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
         let span = call.func.span();
         match &*call.func {
-            // Layer(settings)(inputs)
+            Expr::Path(path) => self.call_path(path, call, pattern),
+            // `Layer(settings)(inputs)`
             Expr::Call(layer) => {
                 let callee = self.call(layer, None);
                 let at = callee.span;
-                match callee.kind {
-                    Kind::Layer(_) | Kind::Chain(_) => {
-                        let inputs = self.inputs_of(&call.args);
-                        self.apply(callee, inputs, at, pattern)
-                    }
-                    Kind::Broken => {
-                        self.inputs_of(&call.args);
-                        Value::broken(at)
-                    }
-                    other => {
-                        let what = other.describe();
-                        let hint = match other {
-                            Kind::Tensor(_) => {
-                                "\nhint: layers are applied one after the other: Dense(10)(Dense(64)(x))"
-                            }
-                            _ => "",
-                        };
-                        self.refuse(at, format!("expected a layer, but this is {what}{hint}"))
-                    }
-                }
+                self.call_value(callee, call, at, pattern)
             }
-            Expr::Path(path) => self.call_path(path, call, pattern),
-            Expr::Paren(_) | Expr::Group(_) | Expr::Block(_) | Expr::If(_) => {
+            Expr::Paren(_) | Expr::Group(_) | Expr::Block(_) | Expr::If(_) | Expr::MethodCall(_) | Expr::Index(_) => {
                 let callee = self.expression(&call.func, None);
+                self.call_value(callee, call, span, pattern)
+            }
+            _ => self.refuse(span, "expected a layer such as Dense(64)"),
+        }
+    }
+
+    fn call_value(&mut self, callee: Value, call: &ExprCall, span: Span, pattern: Option<&Pat>) -> Value {
+        match callee.kind {
+            Kind::Layer(_) | Kind::Chain(_) => {
                 let inputs = self.inputs_of(&call.args);
                 self.apply(callee, inputs, span, pattern)
             }
-            Expr::MethodCall(_) | Expr::Index(_) => {
-                let callee = self.expression(&call.func, None);
-                let inputs = self.inputs_of(&call.args);
-                match callee.kind {
-                    Kind::Layer(_) | Kind::Chain(_) => self.apply(callee, inputs, span, pattern),
-                    Kind::Broken => Value::broken(span),
-                    other => self.refuse(span, format!("expected a layer, but this is {}", other.describe())),
-                }
+            Kind::Function(function) => self.call_function(&function, &call.args, span),
+            Kind::Broken => {
+                self.inputs_of(&call.args);
+                Value::broken(span)
             }
-            _ => self.refuse(span, "expected a layer such as Dense(64)"),
+            other => {
+                let hint = match other {
+                    Kind::Tensor(_) => "\nhint: layers are applied one after the other: Dense(10)(Dense(64)(x))",
+                    _ => "",
+                };
+                self.refuse(span, format!("expected a layer, but this is {}{hint}", other.describe()))
+            }
         }
     }
 
@@ -68,14 +60,12 @@ impl Builder<'_> {
             }
             return self.layer(path, &call.args, span);
         };
-        if let Some(value) = self.lookup(&name).cloned() {
-            return match value.kind {
-                Kind::Layer(_) | Kind::Chain(_) => {
-                    let inputs = self.inputs_of(&call.args);
-                    self.apply(Value::new(value.kind, span), inputs, span, pattern)
-                }
-                Kind::Function(function) => self.call_function(&function, &call.args, span),
+        if let Some(value) = self.lookup(&name) {
+            return match value.kind.clone() {
                 Kind::Broken => Value::broken(span),
+                kind @ (Kind::Layer(_) | Kind::Chain(_) | Kind::Function(_)) => {
+                    self.call_value(Value::new(kind, span), call, span, pattern)
+                }
                 other => {
                     let what = other.describe();
                     let hint = match other {
@@ -86,17 +76,16 @@ impl Builder<'_> {
                 }
             };
         }
-        if name == "Outputs" {
-            return self
-                .refuse(span, "several outputs are returned by their names\nhint: write `Outputs { class, score }`");
+        match name.as_str() {
+            "Outputs" => {
+                self.refuse(span, "several outputs are returned by their names\nhint: write `Outputs { class, score }`")
+            }
+            "Sequential" => self.sequential(&call.args, span),
+            function if function.starts_with(char::is_lowercase) => {
+                self.function_of_tensors(function, &call.args, span, pattern)
+            }
+            _ => self.layer(path, &call.args, span),
         }
-        if name == "Sequential" {
-            return self.sequential(&call.args, span);
-        }
-        if name.starts_with(|c: char| c.is_lowercase()) {
-            return self.function_of_tensors(&name, &call.args, span, pattern);
-        }
-        self.layer(path, &call.args, span)
     }
 
     pub(super) fn sequential(&mut self, arguments: &Arguments, span: Span) -> Value {
