@@ -90,6 +90,18 @@ pub enum LayerKind {
     Broken,
 }
 
+impl From<Builtin> for LayerKind {
+    fn from(builtin: Builtin) -> Self {
+        LayerKind::Builtin(builtin)
+    }
+}
+
+impl From<Layer> for LayerKind {
+    fn from(layer: Layer) -> Self {
+        LayerKind::Builtin(layer.into())
+    }
+}
+
 #[derive(Clone)]
 pub struct Builtin {
     /// With every argument that the macro could read.
@@ -97,6 +109,12 @@ pub struct Builtin {
     /// The arguments that only constant evaluation can read.
     pub opaque: Vec<OpaqueArgument>,
     pub extras: Extras,
+}
+
+impl From<Layer> for Builtin {
+    fn from(layer: Layer) -> Self {
+        Builtin { layer, opaque: Vec::new(), extras: Extras::default() }
+    }
 }
 
 /// What is said of a layer besides its own arguments. Weights are named by the beginning of Keras' arguments: `kernel`.
@@ -154,7 +172,22 @@ pub struct Output {
     pub mask: Option<EdgeId>,
 }
 
+impl Node {
+    /// A use of a layer of which the call says nothing but its tensors.
+    pub fn new(layer: LayerId, inputs: Vec<EdgeId>, outputs: Vec<EdgeId>, span: Span) -> Self {
+        let (mask, attends) = Default::default();
+        Node { layer, inputs, outputs, span, context: String::new(), mask, attends, variant: None, training: None }
+    }
+}
+
 impl Graph {
+    /// Adds a layer without a name.
+    pub fn add_layer(&mut self, kind: impl Into<LayerKind>, label: &str, span: Span) -> LayerId {
+        let (kind, label) = (kind.into(), label.to_string());
+        self.layers.push(LayerDef { kind, label, span, within: None, given_name: None });
+        self.layers.len() - 1
+    }
+
     /// Numbers the layers as they are applied: in `Dense(1)(Dense(16)(x))` the inner one comes first, though it was
     /// written last. Those that are never applied come last.
     pub fn in_order_of_use(&mut self) {

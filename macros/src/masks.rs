@@ -7,9 +7,7 @@ use proc_macro2::Span;
 use syn::Ident;
 
 use crate::errors::Errors;
-use crate::graph::{
-    Builtin, Edge, EdgeId, Extras, Graph, LayerDef, LayerId, LayerKind, MaskArgument, Node, OpaqueArgument,
-};
+use crate::graph::{Builtin, Edge, EdgeId, Graph, LayerId, LayerKind, MaskArgument, Node, OpaqueArgument};
 
 pub fn masks(graph: Graph, errors: &mut Errors) -> Graph {
     let mut masks = Masks { of: vec![None; graph.edges.len()], list: Vec::new(), graph, nodes: Vec::new(), errors };
@@ -203,11 +201,7 @@ impl Masks<'_> {
             Source::Or(masks) => {
                 let inputs: Vec<EdgeId> = masks.into_iter().map(|mask| self.edge(mask)).collect();
                 let span = self.graph.edges[inputs[0]].span;
-                self.compute(
-                    Builtin { layer: layers::LogicalOr {}.into(), opaque: Vec::new(), extras: Extras::default() },
-                    inputs,
-                    span,
-                )
+                self.compute(Layer::from(layers::LogicalOr {}).into(), inputs, span)
             }
         };
         self.list[mask] = Source::Edge(edge);
@@ -223,35 +217,17 @@ impl Masks<'_> {
             Layer::Masking(masking) => (masking.mask_value, builtin.opaque.clone()),
             _ => (0.0, Vec::new()),
         };
-        Builtin { layer: layers::NotEqual { mask_value }.into(), opaque, extras: Extras::default() }
+        Builtin { opaque, ..Layer::from(layers::NotEqual { mask_value }).into() }
     }
 
     fn compute(&mut self, builtin: Builtin, inputs: Vec<EdgeId>, span: Span) -> EdgeId {
-        let label = builtin.layer.name().to_string();
+        let label = builtin.layer.name();
+        let layer = self.graph.add_layer(builtin, label, span);
         let name = format!("the mask of {}", self.graph.edges[inputs[0]].name);
-        self.graph.layers.push(LayerDef {
-            kind: LayerKind::Builtin(builtin),
-            label,
-            span,
-            given_name: None,
-            within: None,
-        });
         let output = self.graph.edges.len();
         self.graph.edges.push(Edge { name, span, from: None, stated: Vec::new(), unused_ok: true, hides: false });
         self.of.push(None);
-        let layer = self.graph.layers.len() - 1;
-        let (mask, attends) = Default::default();
-        self.push(Node {
-            layer,
-            inputs,
-            outputs: vec![output],
-            span,
-            context: String::new(),
-            mask,
-            attends,
-            variant: None,
-            training: None,
-        });
+        self.push(Node::new(layer, inputs, vec![output], span));
         output
     }
 

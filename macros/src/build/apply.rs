@@ -6,8 +6,8 @@ use syn::{Ident, Pat};
 use super::call_arguments::{Call, Given};
 use super::value::{Kind, Value};
 use super::{Builder, patterns};
-use crate::graph::{Builtin, EdgeId, Extras, LayerDef, LayerKind, Node};
-use formwork_shape::{Regularizer, layers};
+use crate::graph::{Builtin, EdgeId, LayerId, LayerKind, Node};
+use formwork_shape::{Layer, Regularizer, layers};
 
 /// Is it written as a function of tensors, `sum(x)`, not as a layer?
 pub(super) fn is_function(label: &str) -> bool {
@@ -109,7 +109,7 @@ impl Builder<'_> {
     /// Adds a node; its outputs are named by the pattern, or after the layer.
     pub(super) fn apply_layer(
         &mut self,
-        layer: usize,
+        layer: LayerId,
         inputs: Vec<EdgeId>,
         given: Given,
         span: Span,
@@ -143,29 +143,24 @@ impl Builder<'_> {
 
     /// Outputs whose layer has an activation with arguments or an `activity_regularizer` go through one more layer for each,
     /// which all uses of a shared layer share.
-    fn followed(&mut self, layer: usize, outputs: Vec<EdgeId>, span: Span) -> Vec<EdgeId> {
+    fn followed(&mut self, layer: LayerId, outputs: Vec<EdgeId>, span: Span) -> Vec<EdgeId> {
         let LayerKind::Builtin(Builtin { extras, .. }) = &self.graph.layers[layer].kind else { return outputs };
         if extras.then.is_none() && extras.activity.is_none() {
             return outputs;
         }
         let penalty = match extras.activity {
-            Some(Regularizer::L1L2 { l1, l2 }) => Some(layers::ActivityRegularization { l1, l2 }.into()),
+            Some(Regularizer::L1L2 { l1, l2 }) => Some(Layer::from(layers::ActivityRegularization { l1, l2 }).into()),
             _ => None,
         };
-        let penalty = penalty.map(|layer| Builtin { layer, opaque: Vec::new(), extras: Extras::default() });
-        let next = extras.then.as_deref().cloned().into_iter().chain(penalty);
+        let next: Vec<Builtin> = extras.then.as_deref().cloned().into_iter().chain(penalty).collect();
         let followers = match self.followers.get(&layer) {
             Some(followers) => followers.clone(),
             None => {
                 let first = self.graph.layers.len();
-                let definitions = next.map(|builtin| LayerDef {
-                    label: builtin.layer.name().to_string(),
-                    kind: LayerKind::Builtin(builtin),
-                    span,
-                    given_name: None,
-                    within: None,
-                });
-                self.graph.layers.extend(definitions);
+                for builtin in next {
+                    let label = builtin.layer.name();
+                    self.graph.add_layer(builtin, label, span);
+                }
                 self.followers.insert(layer, first..self.graph.layers.len());
                 first..self.graph.layers.len()
             }
@@ -175,13 +170,10 @@ impl Builder<'_> {
     }
 
     /// Applies `layer` to an edge; the result has the edge's name.
-    fn follow(&mut self, layer: usize, input: EdgeId, span: Span) -> EdgeId {
-        let node = self.graph.nodes.len();
-        let edge = self.edge(self.graph.edges[input].name.clone(), span, Some((node, 0)));
-        let (mask, attends) = Default::default();
-        let (inputs, outputs, context) = (vec![input], vec![edge], self.context());
-        let (variant, training) = (None, None);
-        self.graph.nodes.push(Node { layer, inputs, outputs, span, context, mask, attends, variant, training });
-        edge
+    fn follow(&mut self, layer: LayerId, input: EdgeId, span: Span) -> EdgeId {
+        let output = self.edge(self.graph.edges[input].name.clone(), span, Some((self.graph.nodes.len(), 0)));
+        let context = self.context();
+        self.graph.nodes.push(Node { context, ..Node::new(layer, vec![input], vec![output], span) });
+        output
     }
 }

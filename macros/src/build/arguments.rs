@@ -13,7 +13,7 @@ use super::apply::is_function;
 use super::elsewhere;
 use super::expressions::shorten;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, Custom, Extras, LayerDef, LayerKind, OpaqueArgument};
+use crate::graph::{Builtin, Custom, Extras, LayerKind, OpaqueArgument};
 use crate::similar::similar;
 
 pub(super) type Arguments = Punctuated<Expr, Token![,]>;
@@ -43,8 +43,9 @@ impl Builder<'_> {
             Some(layer) => self.builtin(layer, &label, &given, span),
             None => self.custom(path, &label, &given, span),
         };
-        self.graph.layers.push(LayerDef { kind, label, span, given_name, within: None });
-        Value::new(Kind::Layer(self.graph.layers.len() - 1), span)
+        let id = self.graph.add_layer(kind, &label, span);
+        self.graph.layers[id].given_name = given_name;
+        Value::new(Kind::Layer(id), span)
     }
 
     /// The arguments, and the name of a layer among them, which is that of the layer around it.

@@ -9,8 +9,8 @@ use super::Builder;
 use super::arguments::Arguments;
 use super::call_arguments::Call;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, Extras, LayerDef, LayerKind};
-use formwork_shape::{Activation, Argument, Layer};
+use crate::graph::LayerKind;
+use formwork_shape::{Activation, Argument};
 
 impl Builder<'_> {
     pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
@@ -131,15 +131,13 @@ impl Builder<'_> {
     /// Applies a layer that stands for an operator or a function.
     pub(super) fn operator(
         &mut self,
-        layer: Layer,
+        layer: impl Into<LayerKind>,
         label: &str,
         inputs: impl Into<Call>,
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
-        let kind = LayerKind::Builtin(Builtin { layer, opaque: Vec::new(), extras: Extras::default() });
-        self.graph.layers.push(LayerDef { kind, label: label.to_string(), span, given_name: None, within: None });
-        let id = self.graph.layers.len() - 1;
-        self.apply(Value::new(Kind::Layer(id), span), inputs.into(), span, pattern)
+        let layer = self.graph.add_layer(layer, label, span);
+        self.apply(Value::new(Kind::Layer(layer), span), inputs.into(), span, pattern)
     }
 }

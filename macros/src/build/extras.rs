@@ -7,7 +7,7 @@ use syn::{Expr, Ident};
 use super::Builder;
 use super::arguments::{Given, keyword, to_arg};
 use super::value::{Kind, Value};
-use crate::graph::{Extras, LayerDef, LayerKind};
+use crate::graph::{Extras, LayerKind};
 use crate::similar::similar;
 
 impl Builder<'_> {
@@ -101,8 +101,7 @@ impl Builder<'_> {
         }
         let span = function.span();
         let kind = self.builtin(*layer, &name, &settings, span);
-        self.graph.layers.push(LayerDef { kind, label: name, span, given_name: None, within: None });
-        Some(Value::new(Kind::Layer(self.graph.layers.len() - 1), span))
+        Some(Value::new(Kind::Layer(self.graph.add_layer(kind, &name, span)), span))
     }
 
     /// Takes an activation that is a layer, `activation = LeakyReLU(0.1)`: it follows the layer `host`.

@@ -7,7 +7,7 @@ use syn::{BinOp, Ident, Pat, UnOp};
 
 use super::Builder;
 use super::value::{Kind, Value};
-use crate::graph::{Builtin, Extras, LayerDef, LayerKind, OpaqueArgument};
+use crate::graph::{Builtin, OpaqueArgument};
 use formwork_shape::{Comparison, Layer, Operator, layers};
 
 impl Builder<'_> {
@@ -101,10 +101,8 @@ impl Builder<'_> {
         if matches!((operator, &number, left_is_number), (Operator::Divide, Scalar::Known(0.0), false)) {
             return self.refuse(span, "division of a tensor by zero");
         }
-        let kind = with_number(operator, number, left_is_number, span);
-        self.graph.layers.push(LayerDef { kind, label: symbol.to_string(), span, given_name: None, within: None });
-        let layer = self.graph.layers.len() - 1;
-        self.apply(Value::new(Kind::Layer(layer), span), vec![tensor].into(), span, pattern)
+        let layer = with_number(operator, number, left_is_number, span);
+        self.operator(layer, symbol, vec![tensor], span, pattern)
     }
 
     /// `x > 0.0`, `a >= b`: a tensor of true and false.
@@ -182,16 +180,16 @@ fn scalar(value: &Value) -> Option<Scalar> {
 }
 
 /// The layer of a tensor and a number.
-fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: Span) -> LayerKind {
+fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: Span) -> Builtin {
     let affine = |scale, offset| Layer::Affine(layers::Affine { scale, offset });
     // The layer for a number that is known; else its template, the argument that the constant is for, and its value.
     let (layer, field, value) = match (operator, number, left_is_number) {
-        (Operator::Add, Scalar::Known(n), _) => return plain(affine(1.0, n)),
-        (Operator::Subtract, Scalar::Known(n), false) => return plain(affine(1.0, -n)),
-        (Operator::Subtract, Scalar::Known(n), true) => return plain(affine(-1.0, n)),
-        (Operator::Multiply, Scalar::Known(n), _) => return plain(affine(n, 0.0)),
-        (Operator::Divide, Scalar::Known(n), false) => return plain(affine(1.0 / n, 0.0)),
-        (Operator::Divide, Scalar::Known(n), true) => return plain(Layer::Over(layers::Over { number: n })),
+        (Operator::Add, Scalar::Known(n), _) => return affine(1.0, n).into(),
+        (Operator::Subtract, Scalar::Known(n), false) => return affine(1.0, -n).into(),
+        (Operator::Subtract, Scalar::Known(n), true) => return affine(-1.0, n).into(),
+        (Operator::Multiply, Scalar::Known(n), _) => return affine(n, 0.0).into(),
+        (Operator::Divide, Scalar::Known(n), false) => return affine(1.0 / n, 0.0).into(),
+        (Operator::Divide, Scalar::Known(n), true) => return Layer::Over(layers::Over { number: n }).into(),
         (Operator::Add, Scalar::Constant(n), _) => (affine(1.0, 0.0), "offset", n),
         (Operator::Subtract, Scalar::Constant(n), false) => (affine(1.0, 0.0), "offset", quote!(-#n)),
         (Operator::Subtract, Scalar::Constant(n), true) => (affine(-1.0, 0.0), "offset", n),
@@ -200,11 +198,7 @@ fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: S
         (Operator::Divide, Scalar::Constant(n), true) => (Layer::Over(layers::Over { number: 1.0 }), "number", n),
     };
     let opaque = OpaqueArgument { field: Ident::new(field, span), convert: "", value };
-    LayerKind::Builtin(Builtin { layer, opaque: vec![opaque], extras: Extras::default() })
-}
-
-fn plain(layer: Layer) -> LayerKind {
-    LayerKind::Builtin(Builtin { layer, opaque: Vec::new(), extras: Extras::default() })
+    Builtin { opaque: vec![opaque], ..layer.into() }
 }
 
 fn comparison(op: &BinOp) -> Option<Comparison> {

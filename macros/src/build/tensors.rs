@@ -10,7 +10,6 @@ use super::Builder;
 use super::arguments::{Arguments, Given, keyword};
 use super::elsewhere;
 use super::value::{Kind, Value};
-use crate::graph::LayerDef;
 use crate::similar::similar;
 
 impl Builder<'_> {
@@ -42,9 +41,7 @@ impl Builder<'_> {
             _ => settings,
         };
         let kind = self.builtin(layer, name, &settings, span);
-        self.graph.layers.push(LayerDef { kind, label: name.to_string(), span, given_name: None, within: None });
-        let layer = self.graph.layers.len() - 1;
-        self.apply(Value::new(Kind::Layer(layer), span), inputs.into(), span, pattern)
+        self.operator(kind, name, inputs, span, pattern)
     }
 
     fn tensors_and_settings(&mut self, arguments: &Arguments) -> (Vec<Value>, Vec<Given>) {
