@@ -44,7 +44,7 @@ impl Builder<'_> {
                     extras.activity = Some(regularizer);
                     true
                 }
-                None => is_none(value) || value.is_broken(),
+                None => value.is_none() || value.is_broken(),
             });
         }
         let weight = |suffix: &str| {
@@ -55,12 +55,12 @@ impl Builder<'_> {
         if let Some(which) = weight("_regularizer") {
             let read = self.read::<Regularizer>(name, keyword, value)?;
             extras.regularizers.extend(read.map(|read| (which, read)));
-            return Some(read.is_some() || is_none(value));
+            return Some(read.is_some() || value.is_none());
         }
         if let Some(which) = weight("_constraint") {
             let read = self.read::<Constraint>(name, keyword, value)?;
             extras.constraints.extend(read.map(|read| (which, read)));
-            return Some(read.is_some() || is_none(value));
+            return Some(read.is_some() || value.is_none());
         }
         None
     }
@@ -73,7 +73,7 @@ impl Builder<'_> {
         let (_, seed) = arguments.remove(place);
         match seed.kind {
             Kind::Int(seed) if seed >= 0 => extras.seeds.push((which, seed as u64)),
-            Kind::Word(word) if word == "None" => {}
+            _ if seed.is_none() => {}
             _ => {
                 self.error_in_place(seed.span, "the seed of an initializer is a whole number such as 1");
                 return false;
@@ -145,7 +145,7 @@ impl Builder<'_> {
     /// The value of a keyword; `Some(None)` for the word `None` and after a mistake.
     #[expect(clippy::option_option, reason = "the outer one is for `?`: a keyword has been taken whatever its value")]
     fn read<A: Argument>(&mut self, name: &str, keyword: &Ident, value: &Value) -> Option<Option<A>> {
-        if value.is_broken() || is_none(value) {
+        if value.is_broken() || value.is_none() {
             return Some(None);
         }
         let read = to_arg(value).and_then(|arg| A::read(&arg));
@@ -170,10 +170,6 @@ impl Builder<'_> {
         self.error_in_place(value.span, format!("argument `{keyword}` of {name} must be {want}{hint}"));
         false
     }
-}
-
-fn is_none(value: &Value) -> bool {
-    matches!(&value.kind, Kind::Word(word) if word == "None")
 }
 
 /// Is the layer an activation function with arguments?

@@ -4,6 +4,7 @@ mod apply;
 mod arguments;
 mod call_arguments;
 mod calls;
+mod custom;
 mod elsewhere;
 mod expressions;
 mod extras;
@@ -17,6 +18,7 @@ mod patterns;
 mod statements;
 mod tensors;
 mod value;
+mod wrappers;
 mod wrong_arguments;
 
 use std::collections::{BTreeMap, BTreeSet};

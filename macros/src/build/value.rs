@@ -66,6 +66,11 @@ impl Value {
         matches!(self.kind, Kind::Broken)
     }
 
+    /// Is it `None`, with which Keras leaves a setting out?
+    pub fn is_none(&self) -> bool {
+        matches!(&self.kind, Kind::Word(word) if word == "None")
+    }
+
     /// The value as a constant expression, for arguments that only constant evaluation can read.
     pub fn to_constant(&self) -> Option<TokenStream> {
         let span = self.span;
