@@ -18,7 +18,7 @@ const GELU_CUBE: f64 = 0.044_715;
 /// If `width` does not divide the values into rows, for an activation of rows.
 pub fn forward<T: Real>(level: Level, activation: Activation, values: &mut [T], width: usize) {
     match activation {
-        Activation::Softmax => softmax::softmax(level, values, width),
+        Activation::Softmax => softmax::softmax(level, values, width, T::one()),
         Activation::LogSoftmax => softmax::log_softmax(level, values, width),
         Activation::Sparsemax => sparsemax::sparsemax(values, width),
         _ => level.run(Forward { activation, values }),

@@ -22,7 +22,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::Level;
-use super::gemm::{Block, Epilogue, Matrix, Write, gemm, multiply_and_activate};
+use super::gemm::{Block, Epilogue, Matrix, Right, Write, gemm_with, multiply_and_activate};
 use super::level::Routine;
 use depthwise::Lines;
 pub use gradient::Gradient;
@@ -139,6 +139,13 @@ fn column_parts(blocks: usize, rows: usize, work: usize, cols: usize) -> usize {
     if blocks >= 4 { 1 } else { (rows * work / TASK / blocks.max(1)).clamp(1, cols.div_ceil(64).max(1)) }
 }
 
+/// Part `part` of `parts` of the columns, in whole panels of this level.
+fn column_part<T>(level: Level, cols: usize, part: usize, parts: usize) -> Range<usize> {
+    let panel = 2 * level.vector_bytes() / size_of::<T>();
+    let cut = |part: usize| (cols.div_ceil(panel) * part / parts * panel).min(cols);
+    cut(part)..cut(part + 1)
+}
+
 /// The output: `y = x * weights`, then the epilogue.
 ///
 /// # Panics
@@ -149,8 +156,9 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
     let rows = conv.batch * conv.outputs();
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
     if conv.is_pointwise() {
-        let (x, weights) = (Matrix::new(x, rows, conv.channels), Matrix::new(weights, conv.channels, conv.filters));
-        return gemm(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
+        let weights = taps.right(threads, Matrix::new(weights, conv.channels, conv.filters), rows);
+        let x = Matrix::new(x, rows, conv.channels);
+        return gemm_with(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
     }
     if conv.is_depthwise() {
         return Lines::new(conv).forward(threads, x, weights, y, epilogue);
@@ -173,12 +181,14 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
     let patches = conv.patches(block_rows(conv.work()));
     let y = Block::new(y, rows, conv.filters, conv.filters);
     let (inner, cols) = (conv.patch(), conv.filters / conv.groups);
-    let right = |group| Matrix::new(weights, inner, conv.filters).columns(group * cols, cols);
+    let matrix = Matrix::new(weights, inner, conv.filters);
+    let all = if conv.groups == 1 { taps.right(threads, matrix, rows) } else { matrix.into() };
+    let right = |group| all.columns(group * cols, cols);
     let parts = column_parts(patches.parts(), rows, conv.work(), cols);
     patches.with_windows(|windows| {
         threads.run(patches.parts() * parts, &|task| {
             let part = patches.part(task / parts);
-            let cols = cols * (task % parts) / parts..cols * (task % parts + 1) / parts;
+            let cols = column_part::<T>(threads.level(), cols, task % parts, parts);
             // SAFETY: tasks have different rows or different columns.
             let y = unsafe { y.part(patches.rows(&part), 0..conv.filters) };
             let left = Left { patches: &patches, windows, part: &part, x };
@@ -239,7 +249,7 @@ impl<T: Real> Left<'_, T> {
     fn multiply<'b>(
         &self,
         threads: &Threads,
-        right: &dyn Fn(usize) -> Matrix<'b, T>,
+        right: &dyn Fn(usize) -> Right<'b, T>,
         cols: Range<usize>,
         to: &Block<T>,
         write: Write,
@@ -250,7 +260,8 @@ impl<T: Real> Left<'_, T> {
         let rows = self.patches.rows(self.part).len();
         self.patches.each_group(self.x, self.windows, self.part, |group, left| {
             let right = right(group);
-            let place = group * right.cols + cols.start..group * right.cols + cols.end;
+            let (_, all) = right.size();
+            let place = group * all + cols.start..group * all + cols.end;
             // SAFETY: groups have different columns, and no other task uses these.
             let mut to = unsafe { to.part(0..rows, place.clone()) };
             let start = to.start(write, epilogue.bias.map(|bias| &bias[place]));

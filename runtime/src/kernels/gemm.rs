@@ -7,6 +7,7 @@
 
 mod batch;
 mod block;
+mod kept;
 mod largest;
 mod panel;
 mod repeated;
@@ -19,6 +20,7 @@ use crate::{Real, Threads};
 use super::{Level, scratch};
 pub(super) use batch::{Batch, panel_vectors};
 pub(crate) use block::{Block, Right, Start, multiply, multiply_and_activate};
+pub(crate) use kept::KeptPanels;
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
@@ -172,8 +174,25 @@ pub fn gemm<T: Real>(
     write: Write,
     epilogue: &Epilogue<T>,
 ) {
-    let (m, n, k) = (a.rows, b.cols, a.cols);
-    assert_eq!(k, b.rows, "columns of the left operand and rows of the right one");
+    gemm_with(threads, a, b.into(), c, ldc, write, epilogue);
+}
+
+/// The same with a right operand that may be packed.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub(crate) fn gemm_with<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    b: Right<T>,
+    c: &mut [T],
+    ldc: usize,
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let (terms, n) = b.size();
+    let (m, k) = (a.rows, a.cols);
+    assert_eq!(k, terms, "columns of the left operand and rows of the right one");
     a.check();
     b.check();
     let mut c = Block::new(c, m, n, ldc);
@@ -203,12 +222,15 @@ pub fn gemm<T: Real>(
 fn block<T: Real>(
     level: Level,
     a: Matrix<T>,
-    b: Matrix<T>,
+    b: Right<T>,
     c: &mut Block<T>,
     start: Start<T>,
     activate: Option<&dyn Activate<T>>,
 ) {
-    if a.rows == 1 && row::multiply(level, a, b, c, start) {
+    if let Right::Matrix(b) = b
+        && a.rows == 1
+        && row::multiply(level, a, b, c, start)
+    {
         return c.activate(activate);
     }
     gathered(a, |a| multiply_and_activate(level, a, b, c, start, activate));
@@ -237,13 +259,13 @@ fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> us
 fn sharded<T: Real>(
     threads: &Threads,
     a: Matrix<T>,
-    b: Matrix<T>,
+    b: Right<T>,
     c: &mut Block<T>,
     write: Write,
     epilogue: &Epilogue<T>,
     shards: usize,
 ) {
-    let (m, n, k) = (a.rows, b.cols, a.cols);
+    let (m, n, k) = (a.rows, c.cols(), a.cols);
     scratch::elements(shards * m * n, |partial: &mut [T]| {
         threads.chunks_mut(partial, m * n, &|shard, part| {
             let (first, end) = (k * shard / shards, k * (shard + 1) / shards);

@@ -60,6 +60,8 @@ pub(crate) fn fold<T: Real, const N: usize>(
             lanes[lane] = join(lanes[lane], value(values.map(|values| values[lane])));
         }
     }
+    // If the compiler saw how they are joined, it would take the lanes of the loop above apart.
+    let mut lanes = std::hint::black_box(lanes);
     let mut count = LANES;
     while count > 1 {
         count /= 2;

@@ -3,16 +3,20 @@
 use crate::Real;
 
 use super::Write;
-use super::level::{Level, Routine};
+use super::level::{Level, Routine, multiply_add};
 use super::reduce::{LANES, fold};
 
-/// Each row becomes its softmax: `e^x`, divided by the sum of the row.
+/// Rows that are taken at once, as far as so many of their numbers stay in the first-level cache.
+const ROWS: usize = 8;
+const CACHED: usize = 1 << 12;
+
+/// Each row becomes the softmax of its product with a factor: `e^(factor x)`, divided by the sum of the row.
 ///
 /// # Panics
 /// If `width` does not divide the values into rows.
-pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
+pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize, factor: T) {
     check(values.len(), width);
-    level.run(Softmax { values, width, logarithm: false });
+    level.run(Softmax { values, width, factor, logarithm: false });
 }
 
 /// Each row becomes the logarithm of its softmax.
@@ -21,7 +25,7 @@ pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
 /// If `width` does not divide the values into rows.
 pub fn log_softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
     check(values.len(), width);
-    level.run(Softmax { values, width, logarithm: true });
+    level.run(Softmax { values, width, factor: T::one(), logarithm: true });
 }
 
 /// `dx = y (dy - sum of y dy)`, a row at a time.
@@ -57,6 +61,7 @@ fn larger<T: Real>(a: T, b: T) -> T {
 struct Softmax<'a, T> {
     values: &'a mut [T],
     width: usize,
+    factor: T,
     logarithm: bool,
 }
 
@@ -65,23 +70,37 @@ impl<T: Real> Routine for Softmax<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let width = self.width.max(1);
+        let Softmax { values, width, factor, logarithm } = self;
+        let width = width.max(1);
         if width <= LANES {
-            for row in self.values.chunks_exact_mut(width) {
-                short::<FMA, T>(row, self.logarithm);
+            for row in values.chunks_exact_mut(width) {
+                short::<FMA, T>(row, factor, logarithm);
             }
             return;
         }
-        for row in self.values.chunks_exact_mut(width) {
-            let largest = fold([&*row], T::neg_infinity(), |[x]| x, |a, b| larger(a, b));
-            if self.logarithm {
-                let power = |[x]: [T; 1]| (x - largest).exponential::<FMA>();
-                let total = largest + fold([&*row], T::zero(), power, |a, b| a + b).ln();
-                row.iter_mut().for_each(|value| *value -= total);
-            } else {
-                row.iter_mut().for_each(|value| *value = (*value - largest).exponential::<FMA>());
-                let factor = T::one() / fold([&*row], T::zero(), |[x]| x, |a, b| a + b);
-                row.iter_mut().for_each(|value| *value *= factor);
+        // What a row waits for, such as its sum, is computed while other rows wait for theirs.
+        let rows = (CACHED / width).clamp(1, ROWS);
+        for values in values.chunks_mut(rows * width) {
+            let mut kept = [T::zero(); ROWS];
+            for (row, largest) in values.chunks_exact(width).zip(&mut kept) {
+                *largest = fold([row], T::neg_infinity(), |[x]| factor * x, larger);
+            }
+            let power = |x: T, largest: T| multiply_add::<FMA, T>(factor, x, -largest).exponential::<FMA>();
+            if logarithm {
+                for (row, largest) in values.chunks_exact_mut(width).zip(kept) {
+                    let total = largest + fold([&*row], T::zero(), |[x]| power(x, largest), |a, b| a + b).ln();
+                    row.iter_mut().for_each(|value| *value -= total);
+                }
+                continue;
+            }
+            for (row, largest) in values.chunks_exact_mut(width).zip(kept) {
+                row.iter_mut().for_each(|value| *value = power(*value, largest));
+            }
+            for (row, share) in values.chunks_exact(width).zip(&mut kept) {
+                *share = T::one() / fold([row], T::zero(), |[x]| x, |a, b| a + b);
+            }
+            for (row, share) in values.chunks_exact_mut(width).zip(kept) {
+                row.iter_mut().for_each(|value| *value *= share);
             }
         }
     }
@@ -89,12 +108,12 @@ impl<T: Real> Routine for Softmax<'_, T> {
 
 /// The same for a row that one wide vector holds.
 #[inline(always)]
-fn short<const FMA: bool, T: Real>(row: &mut [T], logarithm: bool) {
+fn short<const FMA: bool, T: Real>(row: &mut [T], factor: T, logarithm: bool) {
     let width = row.len();
     // More of the first value do not change the largest one.
-    let mut values = [row[0]; LANES];
-    values[..width].copy_from_slice(row);
-    let largest = fold([&values], T::neg_infinity(), |[x]| x, |a, b| larger(a, b));
+    let mut values = [factor * row[0]; LANES];
+    values.iter_mut().zip(&*row).for_each(|(to, value)| *to = factor * *value);
+    let largest = fold([&values], T::neg_infinity(), |[x]| x, larger);
     let mut powers = [T::zero(); LANES];
     for lane in 0..LANES {
         let power = (values[lane] - largest).exponential::<FMA>();
@@ -105,8 +124,8 @@ fn short<const FMA: bool, T: Real>(row: &mut [T], logarithm: bool) {
         let total = largest + total.ln();
         row.iter_mut().for_each(|value| *value -= total);
     } else {
-        let factor = T::one() / total;
-        powers.iter_mut().for_each(|power| *power *= factor);
+        let share = T::one() / total;
+        powers.iter_mut().for_each(|power| *power *= share);
         row.copy_from_slice(&powers[..width]);
     }
 }
@@ -139,6 +158,49 @@ impl<T: Real> Routine for Gradient<'_, T> {
                 for (dx, (&y, &dy)) in dx.iter_mut().zip(known) {
                     self.write.put(dx, y * (dy - total));
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gemm::tests::{assert_close, numbers};
+
+    fn check<T: Real>(rows: usize, width: usize, factor: f64) {
+        let x: Vec<T> = numbers::<T>(rows * width, 1).iter().map(|x| *x * T::of(20.0)).collect();
+        let mut expected = Vec::new();
+        for row in x.chunks_exact(width) {
+            let largest = row.iter().map(|x| factor * x.wide()).fold(f64::NEG_INFINITY, f64::max);
+            let powers: Vec<f64> = row.iter().map(|x| (factor * x.wide() - largest).exp()).collect();
+            expected.extend(powers.iter().map(|power| power / powers.iter().sum::<f64>()));
+        }
+        for level in Level::available() {
+            let mut y = x.clone();
+            softmax(level, &mut y, width, T::of(factor));
+            assert_close(&y, &expected, 100, &format!("{rows} x {width} times {factor}, {level:?}"));
+        }
+    }
+
+    #[test]
+    fn softmax_of_products_with_a_factor() {
+        for (rows, width) in [(3, 1), (5, 3), (20, 16), (9, 17), (21, 64), (1, 100), (3, 700), (2, 5000)] {
+            for factor in [1.0, 0.125, 0.0, -2.0] {
+                check::<f32>(rows, width, factor);
+                check::<f64>(rows, width, factor);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_in_its_row() {
+        for level in Level::available() {
+            let mut y = numbers::<f32>(20 * 40, 1);
+            y[3 * 40 + 39] = f32::NAN;
+            softmax(level, &mut y, 40, 0.5);
+            for (index, row) in y.chunks_exact(40).enumerate() {
+                assert!(row.iter().all(|y| y.is_nan() == (index == 3)), "row {index}, {level:?}");
             }
         }
     }

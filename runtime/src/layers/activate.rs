@@ -5,7 +5,7 @@ use formwork_shape::Activation;
 use super::each;
 use crate::buffer::Buffer;
 use crate::kernels::gemm::Activate;
-use crate::kernels::{Level, Write, activation, scratch};
+use crate::kernels::{Level, Write, activation, scratch, softmax};
 use crate::{Real, Threads};
 
 /// What an activation keeps in training: its input where the way back needs it, and room for a gradient.
@@ -53,6 +53,13 @@ pub(super) fn forward<T: Real>(threads: &Threads, activation: Activation, data: 
         threads.chunks_mut(data, rows(width), &|_, data| {
             activation::forward(threads.level(), activation, data, width);
         });
+    }
+}
+
+/// Rows of `width` become the softmax of their products with a factor.
+pub(super) fn softmax<T: Real>(threads: &Threads, data: &mut [T], width: usize, factor: T) {
+    if width > 0 {
+        threads.chunks_mut(data, rows(width), &|_, data| softmax::softmax(threads.level(), data, width, factor));
     }
 }
 

@@ -62,6 +62,7 @@ fn forward<T: Real>(
     let one = [T::one()];
     single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| {
         sums(layer, weights, &one).scores(sizes, pass, query, key, scores);
+        T::one()
     });
 }
 

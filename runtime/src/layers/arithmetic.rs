@@ -9,12 +9,13 @@ use crate::weights::Weights;
 
 impl<T: Real> Kernel<T> for Arithmetic {
     fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        merge::forward(pass, x, &mut y[0], |y, x| match self.operator {
-            Operator::Add => *y += x,
-            Operator::Subtract => *y -= x,
-            Operator::Multiply => *y *= x,
-            Operator::Divide => *y /= x,
-        });
+        let y = &mut y[0];
+        match self.operator {
+            Operator::Add => merge::forward(pass, x, y, |y, x| *y += x),
+            Operator::Subtract => merge::forward(pass, x, y, |y, x| *y -= x),
+            Operator::Multiply => merge::forward(pass, x, y, |y, x| *y *= x),
+            Operator::Divide => merge::forward(pass, x, y, |y, x| *y /= x),
+        }
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, work: &mut Work) {

@@ -168,35 +168,38 @@ impl Sizes {
         Matrix::new(&sample[head * self.pairs()..][..self.pairs()], self.steps, self.places)
     }
 
-    /// `scores = factor query · keyᵀ`
-    pub fn scores<T: Real>(&self, pass: &Pass<'_>, query: &[T], key: &[T], factor: T, scores: &mut [T]) {
+    /// `scores = query · keyᵀ`
+    pub fn scores<T: Real>(&self, pass: &Pass<'_>, query: &[T], key: &[T], scores: &mut [T]) {
         each::parts(pass.threads, scores, self.size(), |sample, scores| {
             for (head, scores) in scores.chunks_exact_mut(self.pairs()).enumerate() {
                 let query = self.head(query, (sample, head), self.key);
                 let key = self.read(key, (sample, head), self.key).transposed();
                 gemm(pass.threads, query, key, scores, self.places, Write::Overwrite, &Epilogue::none());
-                scores.iter_mut().for_each(|score| *score *= factor);
             }
         });
     }
 
-    /// Turns scores, which `fill` writes, into weights that sum to 1 over the places that are not hidden, and drops some in
-    /// training. A step that sees nothing weighs all places alike. Returns the weights.
+    /// Turns scores into weights that sum to 1 over the places that are not hidden, and drops some in training; `fill` writes
+    /// the scores but for a factor, which it returns. A step that sees nothing weighs all places alike. Returns the weights.
     pub fn weigh<'w, T: Real>(
         &self,
         pass: &Pass<'_>,
         weighing: &'w mut Weighing<T>,
         hiding: &Hiding<'_, T>,
         dropout: Option<(f64, Random)>,
-        fill: impl FnOnce(&mut [T]),
+        fill: impl FnOnce(&mut [T]) -> T,
     ) -> &'w [T] {
         let len = self.samples * self.size();
         let Weighing { shares, factors, dropped, .. } = weighing;
         let shares = shares.take(len);
-        fill(shares);
+        let factor = fill(shares);
         if hiding.causal || hiding.has_masks() {
             each::parts(pass.threads, shares, self.places, |row, scores| {
+                let mut factor = factor;
                 if hiding.has_masks() {
+                    // What is hidden is less than all others whatever the sign of the factor.
+                    scores.iter_mut().for_each(|score| *score *= factor);
+                    factor = T::one();
                     let at = self.row(row);
                     let unseen = |place: &usize| !hiding.sees(self, at, *place);
                     if (0..self.places).all(|place| unseen(&place)) {
@@ -206,11 +209,11 @@ impl Sizes {
                 }
                 let seen = if hiding.causal { (row % self.steps + 1).min(self.places) } else { self.places };
                 let (seen, hidden) = scores.split_at_mut(seen);
-                softmax::softmax(pass.threads.level(), seen, seen.len());
+                softmax::softmax(pass.threads.level(), seen, seen.len(), factor);
                 hidden.fill(T::zero());
             });
         } else {
-            activate::forward(pass.threads, Activation::Softmax, shares, self.places);
+            activate::softmax(pass.threads, shares, self.places, factor);
         }
         let Some((rate, mut random)) = dropout.filter(|(rate, _)| *rate > 0.0) else { return shares };
         let (factors, dropped) = (factors.take(len), dropped.take(len));

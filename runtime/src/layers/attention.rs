@@ -91,10 +91,13 @@ fn forward<T: Real>(
 ) {
     single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| match layer.score_mode {
         ScoreMode::Dot => {
-            let factor = if layer.use_scale { weights.data(0)[0] } else { T::one() };
-            sizes.scores(pass, query, key, factor, scores);
+            sizes.scores(pass, query, key, scores);
+            if layer.use_scale { weights.data(0)[0] } else { T::one() }
         }
-        ScoreMode::Concat => sums(layer, weights).scores(sizes, pass, query, key, scores),
+        ScoreMode::Concat => {
+            sums(layer, weights).scores(sizes, pass, query, key, scores);
+            T::one()
+        }
     });
 }
 

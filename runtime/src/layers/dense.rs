@@ -6,7 +6,9 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm, is_better_by_columns, leaves_out_zeros, row_of_some};
+use crate::kernels::gemm::{
+    Activate, Epilogue, KeptPanels, Matrix, gemm, gemm_with, is_better_by_columns, leaves_out_zeros, row_of_some,
+};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -21,6 +23,8 @@ struct DenseWork<T> {
     finite: Option<(u64, bool)>,
     /// A kernel by columns, for single samples, and which one.
     columns: (Option<u64>, Buffer<T>),
+    /// A kernel in panels, for many.
+    panels: KeptPanels<T>,
 }
 
 impl<T: Real> DenseWork<T> {
@@ -63,22 +67,8 @@ impl<T: Real> Kernel<T> for layers::Dense {
         work: &mut Work,
     ) {
         let activate = activate::fused(pass.threads.level(), self.activation);
-        let single = match x {
-            [x] if x.batch() == 1 => Some((x, kernel(self, weights, 0, x.last()))),
-            _ => None,
-        };
-        let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(1)), activate: Some(&activate) };
-        let y_data = &mut *y[0].data;
-        match single {
-            Some((x, kernel)) if leaves_out_zeros(&kernel) && work.of::<DenseWork<T>>().is_finite(weights) => {
-                row_of_some(pass.threads, x.data(), kernel, y_data, &epilogue);
-            }
-            Some((x, kernel)) if is_better_by_columns(&kernel) => {
-                let columns = work.of::<DenseWork<T>>().columns(weights, self.units);
-                let kernel = Matrix::new(columns, self.units, x.last()).transposed();
-                let row = Matrix::new(x.data(), 1, x.last());
-                gemm(pass.threads, row, kernel, y_data, self.units, Write::Overwrite, &epilogue);
-            }
+        match x {
+            [x] => product_of_one(self, pass, weights, x, &mut y[0], &activate, work.of()),
             _ => product(self, pass, weights, x, &mut y[0], Some(&activate)),
         }
         activate::finish(pass.threads, self.activation, y[0].data, self.units);
@@ -129,6 +119,30 @@ impl<T: Real> Kernel<T> for layers::Dense {
 /// The rows of the kernel for some features.
 fn kernel<'a, T: Real>(layer: &layers::Dense, weights: &'a Weights<T>, first: usize, features: usize) -> Matrix<'a, T> {
     Matrix::new(&weights.data(0)[first * layer.units..][..features * layer.units], features, layer.units)
+}
+
+/// The product of one input with the kernel, in the form that its number of rows and of units wants.
+fn product_of_one<T: Real>(
+    layer: &layers::Dense,
+    pass: &Pass<'_>,
+    weights: &Weights<T>,
+    x: &View<'_, T>,
+    y: &mut ViewMut<'_, T>,
+    activate: &dyn Activate<T>,
+    work: &mut DenseWork<T>,
+) {
+    let (threads, units, single) = (pass.threads, layer.units, x.batch() == 1);
+    let (kernel, rows) = (kernel(layer, weights, 0, x.last()), Matrix::new(x.data(), x.batch(), x.last()));
+    let epilogue = Epilogue { bias: layer.use_bias.then(|| weights.data(1)), activate: Some(activate) };
+    if single && leaves_out_zeros(&kernel) && work.is_finite(weights) {
+        return row_of_some(threads, x.data(), kernel, y.data, &epilogue);
+    }
+    let kernel = if single && is_better_by_columns(&kernel) {
+        Matrix::new(work.columns(weights, units), units, x.last()).transposed().into()
+    } else {
+        work.panels.right(threads, weights.stamp(0), kernel, x.batch())
+    };
+    gemm_with(threads, rows, kernel, y.data, units, Write::Overwrite, &epilogue);
 }
 
 /// The product of the inputs, side by side, with the kernel.

@@ -21,9 +21,17 @@ pub(super) fn forward<T: Real>(
         // Parts of all inputs in turn, so that the output is in cache.
         return pass.threads.chunks_mut(y.data, each::TASK, &|task, y| {
             for (index, y) in y.chunks_mut(PART).enumerate() {
-                let first = task * each::TASK + index * PART;
-                y.copy_from_slice(&x[0].data()[first..first + y.len()]);
-                x[1..].iter().for_each(|x| y.iter_mut().zip(&x.data()[first..]).for_each(|(y, x)| f(y, *x)));
+                let (first, len) = (task * each::TASK + index * PART, y.len());
+                let mut x = x.iter().map(|x| &x.data()[first..][..len]);
+                match (x.next(), x.next()) {
+                    (Some(a), Some(b)) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| {
+                        *y = a;
+                        f(y, b);
+                    }),
+                    (Some(a), None) => y.copy_from_slice(a),
+                    _ => {}
+                }
+                x.for_each(|x| y.iter_mut().zip(x).for_each(|(y, x)| f(y, *x)));
             }
         });
     }

@@ -271,7 +271,13 @@ impl<T: Real> Routine for Forward<'_, T> {
             let (gamma, beta) = (norm.group(norm.gamma, group), norm.group(norm.beta, group));
             for places in norm.places(group) {
                 let y = &mut y[places.clone()];
-                y.iter_mut().zip(&x[places]).for_each(|(y, x)| *y = (*x - mean) * inverse);
+                let normed = x[places].iter().map(|x| (*x - mean) * inverse);
+                if let (Some(gamma), Some(beta)) = (gamma, beta) {
+                    let terms = normed.zip(gamma.iter().zip(beta));
+                    y.iter_mut().zip(terms).for_each(|(y, (x, (&gamma, &beta)))| *y = x * gamma + beta);
+                    continue;
+                }
+                y.iter_mut().zip(normed).for_each(|(y, x)| *y = x);
                 if let Some(gamma) = gamma {
                     y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= *gamma);
                 }

@@ -10,7 +10,7 @@ use crate::{Real, Threads};
 
 use super::depthwise::Lines;
 use super::patches::{Axis, Part, Patches};
-use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_parts};
+use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_part, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
 const PARALLEL: usize = 1 << 16;
@@ -164,13 +164,13 @@ impl<'a> Phase<'a> {
         }
         let right = |group: usize| {
             let len = inner * channels;
-            Matrix::new(&weights[group * len..(group + 1) * len], inner, channels)
+            Matrix::new(&weights[group * len..(group + 1) * len], inner, channels).into()
         };
         let parts = column_parts(patches.parts(), rows, work, channels);
         patches.with_windows(|windows| {
             threads.run(patches.parts() * parts, &|task| {
                 let part = patches.part(task / parts);
-                let cols = channels * (task % parts) / parts..channels * (task % parts + 1) / parts;
+                let cols = column_part::<T>(threads.level(), channels, task % parts, parts);
                 let left = Left { patches: &patches, windows, part: &part, x: dy };
                 if conv.strides == [1; 3] {
                     // SAFETY: tasks have different rows or different columns.

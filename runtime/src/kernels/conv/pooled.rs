@@ -119,7 +119,7 @@ pub fn pooled_forward<T: Real>(
     let longest = (0..cut.bands).map(|band| cut.band(band).len()).max().unwrap_or(0);
     patches.cut(cut.axis, longest, cut.images);
     let cols = conv.filters / conv.groups;
-    let right = |group: usize| Matrix::new(taps.values, conv.patch(), conv.filters).columns(group * cols, cols);
+    let right = |group: usize| Matrix::new(taps.values, conv.patch(), conv.filters).columns(group * cols, cols).into();
     patches.with_windows(|windows| {
         threads.run(cut.blocks(), &|task| {
             let block = cut.block(task);

@@ -1,6 +1,7 @@
 //! Weights in the form that an algorithm wants, kept between calls.
 
 use crate::buffer::Buffer;
+use crate::kernels::gemm::{KeptPanels, Matrix, Right};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -15,16 +16,17 @@ pub struct Taps<'a, T> {
 }
 
 /// Weights in another form.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Prepared<T> {
     /// Of which values, and for which convolution.
     key: Option<(u64, [usize; 4])>,
     data: Buffer<T>,
+    panels: KeptPanels<T>,
 }
 
 impl<T> Default for Prepared<T> {
     fn default() -> Self {
-        Prepared { key: None, data: Buffer::default() }
+        Prepared { key: None, data: Buffer::default(), panels: KeptPanels::default() }
     }
 }
 
@@ -32,6 +34,14 @@ impl<'a, T: Real> Taps<'a, T> {
     /// Weights that are brought into another form at each call.
     pub fn passing(values: &'a [T]) -> Self {
         Taps { values, kept: None }
+    }
+
+    /// The weights as the right operand of products of `rows` rows: `matrix` is how they lie.
+    pub(super) fn right(self, threads: &Threads, matrix: Matrix<'a, T>, rows: usize) -> Right<'a, T> {
+        match self.kept {
+            Some((stamp, kept)) => kept.panels.right(threads, stamp, matrix, rows),
+            None => matrix.into(),
+        }
     }
 
     /// Passes the weights as Winograd's algorithm takes them, `turned` for the gradient of the input.

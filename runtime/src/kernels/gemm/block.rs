@@ -7,7 +7,7 @@ use crate::Real;
 use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
 
-use super::panel::{self, Panels};
+use super::panel::{self, PanelPart, Panels};
 use super::tile::{self, First, Gathered, Tile};
 use super::{Activate, Matrix, Write};
 
@@ -15,7 +15,7 @@ use super::{Activate, Matrix, Write};
 const DEPTH: usize = 320;
 
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
-const PACK_ROWS: usize = 48;
+pub(super) const PACK_ROWS: usize = 48;
 
 /// How many terms ahead a panel is asked for that lies in a large matrix: as long as memory takes to answer.
 const AHEAD: usize = 32;
@@ -119,7 +119,7 @@ pub(crate) enum Right<'a, T> {
     /// Read where it lies, unless it is worth copying.
     Matrix(Matrix<'a, T>),
     /// Copied for many products.
-    Panels(&'a Panels<T>),
+    Panels(PanelPart<'a, T>),
 }
 
 impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
@@ -128,9 +128,42 @@ impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
     }
 }
 
-impl<'a, T> From<&'a Panels<T>> for Right<'a, T> {
+impl<'a, T: Real> From<&'a Panels<T>> for Right<'a, T> {
     fn from(panels: &'a Panels<T>) -> Self {
-        Right::Panels(panels)
+        Right::Panels(panels.part())
+    }
+}
+
+impl<T: Real> Right<'_, T> {
+    /// Panics unless every element lies within the data.
+    pub(super) fn check(&self) {
+        if let Right::Matrix(matrix) = self {
+            matrix.check();
+        }
+    }
+
+    /// The number of rows, and of columns.
+    pub(in crate::kernels) fn size(&self) -> (usize, usize) {
+        match self {
+            Right::Matrix(matrix) => (matrix.rows, matrix.cols),
+            Right::Panels(part) => part.size(),
+        }
+    }
+
+    /// The columns from `first` on, `cols` of them; panels are cut between panels.
+    pub(in crate::kernels) fn columns(self, first: usize, cols: usize) -> Self {
+        match self {
+            Right::Matrix(matrix) => Right::Matrix(matrix.columns(first, cols)),
+            Right::Panels(part) => Right::Panels(part.columns(first, cols)),
+        }
+    }
+
+    /// The rows from `first` on, `rows` of them.
+    pub(super) fn lines(self, first: usize, rows: usize) -> Self {
+        match self {
+            Right::Matrix(matrix) => Right::Matrix(matrix.lines(first, rows)),
+            Right::Panels(part) => Right::Panels(part.lines(first, rows)),
+        }
     }
 }
 
@@ -163,16 +196,8 @@ pub(crate) fn multiply_and_activate<'a, T: Real>(
 
 fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut Block<T>, start: Start<T>, relu: bool) {
     assert!(level.is_available(), "this processor does not have {level:?}");
-    let (terms, cols) = match right {
-        Right::Matrix(matrix) => {
-            matrix.check();
-            (matrix.rows, matrix.cols)
-        }
-        Right::Panels(panels) => {
-            assert_eq!(panels.level(), level, "panels are packed for a level");
-            (panels.terms(), panels.cols())
-        }
-    };
+    right.check();
+    let (terms, cols) = right.size();
     assert_eq!((left.rows(), left.terms(), cols), (to.rows, terms, to.cols), "sizes of a product");
     if let Start::Row(row) = start {
         assert_eq!(row.len(), to.cols, "a first value a column");
@@ -182,7 +207,10 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     }
     let lanes = level.vector_bytes() / size_of::<T>();
     let most_vectors = match right {
-        Right::Panels(panels) => panels.vectors().min(panel::vectors(to.rows)),
+        Right::Panels(part) => {
+            assert_eq!(part.level(), level, "panels are packed for a level");
+            part.vectors().min(panel::vectors(to.rows))
+        }
         Right::Matrix(_) => panel::vectors(to.rows),
     };
     let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
@@ -247,9 +275,9 @@ impl<T: Real> Product<'_, '_, '_, T> {
         };
         let right = match self.right {
             Right::Matrix(matrix) => matrix,
-            Right::Panels(panels) => {
-                let panel = panels.from(col, terms.start).as_ptr();
-                return self.tiles(terms, panel, panels.width(), col, vectors, first);
+            Right::Panels(part) => {
+                let panel = part.from(col, terms.start).as_ptr();
+                return self.tiles(terms, panel, part.width(), col, vectors, first);
             }
         };
         let tight = right.row_stride == width;

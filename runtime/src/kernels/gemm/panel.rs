@@ -78,32 +78,76 @@ impl<T: Real> Panels<T> {
         });
     }
 
+    /// Do products at the level of these threads take them?
+    pub(super) fn are_for(&self, threads: &Threads) -> bool {
+        self.level == threads.level()
+    }
+
+    /// All of it.
+    pub(super) fn part(&self) -> PanelPart<'_, T> {
+        PanelPart { panels: self, terms: (0, self.terms), cols: (0, self.cols) }
+    }
+
+    /// The columns of a panel.
+    fn width(&self) -> usize {
+        self.vectors * self.level.vector_bytes() / size_of::<T>()
+    }
+}
+
+/// Some terms of some panels.
+#[derive(Debug)]
+pub(crate) struct PanelPart<'a, T> {
+    panels: &'a Panels<T>,
+    /// The first one, and their number.
+    terms: (usize, usize),
+    cols: (usize, usize),
+}
+
+impl<T> Clone for PanelPart<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for PanelPart<'_, T> {}
+
+impl<'a, T: Real> PanelPart<'a, T> {
     pub(super) fn level(&self) -> Level {
-        self.level
+        self.panels.level
     }
 
-    pub(super) fn terms(&self) -> usize {
-        self.terms
-    }
-
-    pub(super) fn cols(&self) -> usize {
-        self.cols
+    /// The number of terms, and of columns.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.terms.1, self.cols.1)
     }
 
     /// The vectors in a row of a panel.
     pub(super) fn vectors(&self) -> usize {
-        self.vectors
+        self.panels.vectors
     }
 
     /// The columns of a panel.
     pub(super) fn width(&self) -> usize {
-        self.vectors * self.level.vector_bytes() / size_of::<T>()
+        self.panels.width()
+    }
+
+    /// The columns from `first` on, where a panel starts.
+    pub(super) fn columns(self, first: usize, cols: usize) -> Self {
+        assert!(first.is_multiple_of(self.width()) && first + cols <= self.cols.1, "a part consists of whole panels");
+        PanelPart { cols: (self.cols.0 + first, cols), ..self }
+    }
+
+    /// The terms from `first` on.
+    pub(super) fn lines(self, first: usize, terms: usize) -> Self {
+        assert!(first + terms <= self.terms.1, "a part lies within its panels");
+        PanelPart { terms: (self.terms.0 + first, terms), ..self }
     }
 
     /// The panel of column `col` from there on, and from a term on.
-    pub(super) fn from(&self, col: usize, term: usize) -> &[T] {
+    pub(super) fn from(&self, col: usize, term: usize) -> &'a [T] {
+        let (col, term) = (self.cols.0 + col, self.terms.0 + term);
         let within = col % self.width();
-        &self.data.as_slice()[(col - within) * self.terms + term * self.width() + within..]
+        &self.panels.data.as_slice()[(col - within) * self.panels.terms + term * self.width() + within..]
     }
 }
 

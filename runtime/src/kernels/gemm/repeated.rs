@@ -55,7 +55,8 @@ impl<T: Real> Repeated<T> {
     /// # Panics
     /// If the sizes do not agree.
     pub(crate) fn multiply(&self, left: &[T], rows: &[usize], to: &mut Block<T>, start: Start<T>, backward: bool) {
-        let (terms, cols) = (self.panels.terms(), self.panels.cols());
+        let right = self.panels.part();
+        let (terms, cols) = right.size();
         assert_eq!((rows.len(), to.rows(), to.cols()), (self.rows, self.rows, cols), "sizes of a product");
         assert!(rows.iter().all(|row| row + terms <= left.len()), "a left operand reaches beyond its data");
         if let Start::Row(row) = start {
@@ -72,8 +73,8 @@ impl<T: Real> Repeated<T> {
             let tile = Tile {
                 terms: &terms,
                 row: piece.row,
-                right: self.panels.from(piece.col, 0).as_ptr(),
-                right_stride: self.panels.width(),
+                right: right.from(piece.col, 0).as_ptr(),
+                right_stride: right.width(),
                 ahead: 0,
                 to: to.at(piece.row, piece.col),
                 to_stride: to.stride(),

@@ -8,7 +8,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::gemm::{Epilogue, KeptPanels, Matrix, gemm, gemm_with};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
@@ -97,13 +97,14 @@ macro_rules! side_by_side {
 
 pub(in super::super) use side_by_side;
 
-/// The projections, the sums before the output's projection in the place of its own, what a gate makes of them, and all
-/// gradients.
+/// The projections, the sums before the output's projection in the place of its own, what a gate makes of them, kernels as
+/// products take them, and all gradients.
 #[derive(Default)]
 struct Room<T> {
     weighing: Weighing<T>,
     projected: [Buffer<T>; 5],
     gated: Buffer<T>,
+    kernels: [KeptPanels<T>; 5],
     d: [Buffer<T>; 5],
     partial: Buffer<T>,
 }
@@ -139,13 +140,16 @@ impl Heads {
         which != GATE || self.gated
     }
 
+    /// The place of a projection's kernel among the weights.
+    fn place(&self, which: usize) -> usize {
+        let place = if which > GATE && !self.gated { which - 1 } else { which };
+        if self.biased { 2 * place } else { place }
+    }
+
     /// The kernel and the bias of a projection.
     fn projection<'a, T: Real>(&self, weights: &'a Weights<T>, which: usize) -> (&'a [T], Option<&'a [T]>) {
-        let place = if which > GATE && !self.gated { which - 1 } else { which };
-        match self.biased {
-            true => (weights.data(2 * place), Some(weights.data(2 * place + 1))),
-            false => (weights.data(place), None),
-        }
+        let place = self.place(which);
+        (weights.data(place), self.biased.then(|| weights.data(place + 1)))
     }
 
     /// `y = x · kernel + bias` on rows of `width`.
@@ -153,14 +157,15 @@ impl Heads {
         &self,
         pass: &Pass<'_>,
         weights: &Weights<T>,
-        which: usize,
+        (which, kept): (usize, &mut KeptPanels<T>),
         (x, width): (&[T], usize),
         y: &mut [T],
     ) {
         let (kernel, bias) = self.projection(weights, which);
         let cols = kernel.len() / width;
         let (x, kernel) = (Matrix::new(x, x.len() / width, width), Matrix::new(kernel, width, cols));
-        gemm(pass.threads, x, kernel, y, cols, Write::Overwrite, &Epilogue { bias, activate: None });
+        let kernel = kept.right(pass.threads, weights.stamp(self.place(which)), kernel, x.rows);
+        gemm_with(pass.threads, x, kernel, y, cols, Write::Overwrite, &Epilogue { bias, activate: None });
     }
 
     fn hiding<'a, T: Real>(&self, masks: [Option<&View<'a, T>>; 4]) -> Hiding<'a, T> {
@@ -184,18 +189,19 @@ impl Heads {
     ) {
         let (x, masks) = split(x, self.masks);
         let (sizes, hiding, widths) = (self.sizes(pass, x), self.hiding(masks), self.widths());
-        let Room { weighing, projected, gated, .. } = work.of::<Room<T>>();
+        let Room { weighing, projected, gated, kernels, .. } = work.of::<Room<T>>();
         for (which, source) in sources(x).into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
             let x = &x[source];
             let y = projected[which].take(x.data().len() / x.last() * widths[which]);
-            self.project(pass, weights, which, (x.data(), x.last()), y);
+            self.project(pass, weights, (which, &mut kernels[which]), (x.data(), x.last()), y);
         }
         let [query, key, gate, value, sums] = projected;
         let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
         let dropout = random.map(|random| (pass.randomly(self.dropout), random));
         let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| {
             let (query, key) = (query.get(rows * widths[QUERY]), key.get(places * widths[KEY]));
-            sizes.scores(pass, query, key, self.factor(), scores);
+            sizes.scores(pass, query, key, scores);
+            self.factor()
         });
         let mut sums = sums.take(rows * widths[OUTPUT]);
         sizes.mix(pass, shares, value.get(places * widths[VALUE]), sums);
@@ -208,7 +214,7 @@ impl Heads {
             each::zip(pass.threads, Write::Overwrite, gated, sums, gate, |sum, gate| sum * gate);
             sums = gated;
         }
-        self.project(pass, weights, OUTPUT, (sums, widths[OUTPUT]), y[0].data);
+        self.project(pass, weights, (OUTPUT, &mut kernels[OUTPUT]), (sums, widths[OUTPUT]), y[0].data);
     }
 
     /// The gradients of inputs and weights.
@@ -221,7 +227,7 @@ impl Heads {
     ) {
         let (x, masks) = split(step.x, self.masks);
         let (sizes, hiding, widths) = (self.sizes(pass, x), self.hiding(masks), self.widths());
-        let Room { weighing, projected, gated, d, partial } = work.of::<Room<T>>();
+        let Room { weighing, projected, gated, d, partial, .. } = work.of::<Room<T>>();
         let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
         let lengths = [rows, places, rows, places, rows];
         let lengths: [usize; 5] =

@@ -38,7 +38,8 @@ pub(in super::super) struct Unweighed<'a, 'w, T> {
 }
 
 impl Single {
-    /// Weighted sums of values; `scores` writes the scores of query and key. Numbers are `random` in training.
+    /// Weighted sums of values; `scores` writes the scores of query and key but for a factor, which it returns. Numbers are
+    /// `random` in training.
     pub fn forward<T: Real>(
         &self,
         pass: &Pass<'_>,
@@ -46,7 +47,7 @@ impl Single {
         y: &mut [ViewMut<'_, T>],
         work: &mut Work,
         random: Option<Random>,
-        scores: impl FnOnce(&Sizes, (&[T], &[T]), &mut [T]),
+        scores: impl FnOnce(&Sizes, (&[T], &[T]), &mut [T]) -> T,
     ) {
         let (x, masks) = split(x, self.masks);
         let (sizes, hiding) = (sizes(pass, x), Hiding::new(self.causal, false, masks));

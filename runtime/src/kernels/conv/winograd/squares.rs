@@ -40,6 +40,8 @@ where
     let line = width * conv.channels;
     // SAFETY: the caller answers for the register.
     let zero = unsafe { V::splat(V::Element::default()) };
+    // All of it is written anew for each square.
+    let mut half = [[zero; N]; N];
     for (place, square) in part.enumerate() {
         let (image, row, col) = squares.place(square);
         let image = &x[(region.images.start + image) * height * line..][..height * line];
@@ -47,7 +49,6 @@ where
         let left = col as isize - conv.pad_before[2] as isize;
         let inside = top >= 0 && left >= 0 && top as usize + N <= height && left as usize + N <= width;
         for (channel, count) in runs(V::LANES, conv.channels) {
-            let mut half = [[zero; N]; N];
             for j in 0..N {
                 let mut column = [zero; N];
                 for i in 0..N {
@@ -125,11 +126,12 @@ where
     let (width, step) = (conv.output[2], squares.winograd.padded(conv.filters));
     // SAFETY: the caller answers for the register.
     let zero = unsafe { V::splat(V::Element::default()) };
+    // All of it is written anew for each square.
+    let mut half = [[zero; N]; O];
     for (place, square) in part.enumerate() {
         let (image, row, col) = squares.place(square);
         let (down, across) = (O.min(rows - row), O.min(width - col));
         for (filter, count) in runs(V::LANES, conv.filters) {
-            let mut half = [[zero; N]; O];
             for j in 0..N {
                 let mut column = [zero; N];
                 for i in 0..N {
@@ -213,8 +215,9 @@ where
     for (place, square) in part.enumerate() {
         let (image, row, col) = squares.place(square);
         let (down, across) = (O.min(rows - row), O.min(width - col));
+        // What lies beyond the image stays 0 for all filters.
+        let mut half = [[zero; O]; N];
         for (filter, count) in runs(V::LANES, conv.filters) {
-            let mut half = [[zero; O]; N];
             for j in 0..across {
                 let mut column = [zero; O];
                 for i in 0..down {
