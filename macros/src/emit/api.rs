@@ -6,6 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::Writer;
 use super::groups::{group_layers, group_name};
+use super::settings::custom_config;
 use crate::check::inputs_of;
 use crate::graph::{EdgeId, Extras, LayerKind, Node};
 use crate::names::plain;
@@ -114,11 +115,10 @@ impl Writer<'_> {
         let parts = self.parts();
         let impls = self.graph.layers.iter().enumerate().filter_map(|(layer, definition)| {
             let LayerKind::Custom(_) = definition.kind else { return None };
-            let place = self.graph.nodes.iter().position(|node| node.layer == layer)?;
-            let (computed, inputs) = (self.custom_type(place), self.input_types(&self.graph.nodes[place].inputs));
+            let applied = self.applied(self.first_use(layer).0);
             Some(quote! {
                 impl __fw::Part<#layer> for #parts {
-                    type Weights<T: __fw::Real> = <#computed as __fw::Layer<#inputs>>::Weights<T>;
+                    type Weights<T: __fw::Real> = #applied::Weights<T>;
                 }
             })
         });
@@ -148,9 +148,8 @@ impl Writer<'_> {
                 })
             }
             _ => {
-                let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-                let config = self.custom_config_value(layer);
-                quote!(<#computed as __fw::Layer<#types>>::init::<T>(&#config, draw.random))
+                let (applied, config) = (self.applied(place), custom_config(layer));
+                quote!(#applied::init::<T>(&#config, draw.random))
             }
         }
     }
@@ -175,9 +174,8 @@ impl Writer<'_> {
                 // It is counted with its group.
                 (LayerKind::Builtin(_), _) => {}
                 _ => {
-                    let (computed, types) = (self.custom_type(place), self.input_types(&node.inputs));
-                    let constant = format_ident!("{}", what.constant());
-                    rest.push(quote!(<#computed as __fw::Layer<#types>>::#constant));
+                    let (applied, constant) = (self.applied(place), format_ident!("{}", what.constant()));
+                    rest.push(quote!(#applied::#constant));
                 }
             }
         }

@@ -65,10 +65,4 @@ impl Writer<'_> {
         });
         readers.collect()
     }
-
-    /// A layer of somebody else's as it is applied.
-    fn applied(&self, place: usize) -> TokenStream {
-        let (computed, types) = (self.custom_type(place), self.input_types(&self.graph.nodes[place].inputs));
-        quote!(<#computed as __fw::Layer<#types>>)
-    }
 }

@@ -2,7 +2,9 @@
 
 mod api;
 mod arrays;
+mod backward;
 mod constants;
+mod forward;
 mod groups;
 mod ids;
 mod layout;
@@ -152,6 +154,18 @@ impl Writer<'_> {
     /// The type that computes a custom node: the user's, or its stand-in.
     fn custom_type(&self, node: usize) -> Ident {
         format_ident!("__N{node}")
+    }
+
+    /// A layer of somebody else's as it is applied.
+    fn applied(&self, node: usize) -> TokenStream {
+        let (computed, types) = (self.custom_type(node), self.input_types(&self.graph.nodes[node].inputs));
+        quote!(<#computed as __fw::Layer<#types>>)
+    }
+
+    /// What such a layer keeps from one pass to the next.
+    fn custom_work(&self, node: usize) -> TokenStream {
+        let (computed, types) = (self.custom_type(node), self.input_types(&self.graph.nodes[node].inputs));
+        quote!(__fw::work::<#computed, #types, T>(work))
     }
 
     /// The tuple of the witness types of a node's inputs.

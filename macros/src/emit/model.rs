@@ -246,11 +246,11 @@ impl Writer<'_> {
         let steps = steps.map(|(place, node)| {
             let outputs = &node.outputs;
             if let LayerKind::Custom(_) = self.graph.layers[node.layer].kind {
-                let (computed, types, inputs) = (self.custom_type(place), self.input_types(&node.inputs), &node.inputs);
+                let (applied, inputs) = (self.applied(place), &node.inputs);
                 let tensors = outputs.iter().map(|&edge| self.tensor(edge));
                 return quote! {
                     let mut resolved = [#(#tensors.shape),*];
-                    <#computed as __fw::Layer<#types>>::output_shapes(&[#(edges[#inputs]),*], &mut resolved);
+                    #applied::output_shapes(&[#(edges[#inputs]),*], &mut resolved);
                     for (edge, shape) in [#(#outputs),*].into_iter().zip(resolved) {
                         edges[edge] = shape;
                     }

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Writer;
-use crate::graph::{Builtin, LayerKind};
+use crate::graph::{Builtin, Custom, LayerKind};
 
 impl Writer<'_> {
     /// `static __C: __Configs = __Configs { c3: Dense { units: 64, .. }, .. };`, and for user-defined layers what makes
@@ -43,6 +43,27 @@ impl Writer<'_> {
         }
     }
 
+    /// The function that makes the settings of a user-defined layer, outside of everything that has type parameters:
+    /// what the user wrote may mention a type of the same name.
+    fn custom_settings(&self, layer: usize, custom: &Custom) -> TokenStream {
+        let place = self.first_use(layer).0;
+        let (given, arguments) = (format_ident!("__L{place}"), &custom.arguments);
+        let applied = self.applied(place);
+        let name = settings_name(layer);
+        let set = custom.keywords.iter().map(|(keyword, value)| {
+            let at = Span::call_site().located_at(keyword.span());
+            quote_spanned!(at=> config.#keyword = #value;)
+        });
+        // In a macro's span, or the compiler would suggest to remove what lies between the name and the argument.
+        let at = Span::call_site().located_at(self.graph.layers[layer].span);
+        let make = quote_spanned!(at=> <#given>::layer(#(#arguments),*));
+        quote! {
+            fn #name() -> #applied::Config {
+                __fw::settings({ let mut config = #make; #(#set)* config })
+            }
+        }
+    }
+
     /// The configuration of a built-in layer in one of its uses, as a value of the enum of all layers.
     pub(super) fn any_layer(&self, place: usize) -> TokenStream {
         let (node, config) = (&self.graph.nodes[place], self.config_of(place));
@@ -54,6 +75,16 @@ impl Writer<'_> {
             _ => TokenStream::new(),
         }
     }
+}
+
+/// The settings of a user-defined layer, as its functions take them.
+pub(super) fn custom_config(layer: usize) -> TokenStream {
+    let settings = settings_name(layer);
+    quote!(#settings())
+}
+
+fn settings_name(layer: usize) -> Ident {
+    format_ident!("__settings{layer}")
 }
 
 /// The field that holds a layer's configuration.
