@@ -62,14 +62,14 @@ impl Builder<'_> {
     pub(super) fn call_arguments(
         &mut self,
         layer: LayerId,
-        call: Vec<(Ident, Value)>,
+        keywords: Vec<(Ident, Value)>,
         inputs: &mut Vec<EdgeId>,
     ) -> Option<Given> {
         let mut given = Given::default();
         let mut complete = true;
-        let mut later: [Option<(Ident, EdgeId)>; 3] = [None, None, None];
+        let mut queried: [Option<(Ident, EdgeId)>; 3] = [None, None, None];
         let mut seen: Vec<Ident> = Vec::new();
-        for (name, value) in call {
+        for (name, value) in keywords {
             if seen.contains(&name) {
                 let label = &self.graph.layers[layer].label;
                 let message = format!("call argument `{name}` of {label} is given twice");
@@ -78,48 +78,64 @@ impl Builder<'_> {
                 continue;
             }
             seen.push(name.clone());
-            let word = name.to_string();
-            let attends = ATTENDED.iter().position(|known| *known == word).filter(|_| self.takes(layer, &name));
-            if SETTINGS.contains(&word.as_str()) && self.settings_of(layer).any(|field| field == word) {
-                complete &= self.set_at_call(layer, &name, &value, &mut given.variant);
-            } else if word == "training" {
-                match self.training(layer, &value) {
-                    Some(training) => given.training = training,
-                    None => complete = false,
-                }
-            } else if word == "mask" && self.takes(layer, &format_ident!("query_mask")) {
-                complete &= self.masks_of_attention(layer, value, &mut given.attends);
-            } else if word == "mask" {
-                match self.mask(value) {
-                    Some(mask) => given.mask = mask,
-                    None => complete = false,
-                }
-            } else if let Some(place) = attends {
-                match self.mask(value) {
-                    Some(mask) => given.attends[place] = mask,
-                    None => complete = false,
-                }
-            } else if let Some(place) = QUERIED.iter().position(|k| *k == word).filter(|_| self.takes(layer, &name)) {
-                match self.tensors(vec![value]) {
-                    Some(edges) if edges.len() == 1 => later[place] = Some((name, edges[0])),
-                    _ => complete = false,
-                }
-            } else if self.takes(layer, &name) {
-                match self.tensors(vec![value]) {
-                    Some(edges) => inputs.extend(edges),
-                    None => complete = false,
-                }
-            } else {
-                self.unknown_call_argument(layer, &name);
-                complete = false;
-            }
+            let tensor_of_attention =
+                QUERIED.iter().position(|known| name == known).filter(|_| self.takes(layer, &name));
+            complete &= match tensor_of_attention {
+                Some(place) => match self.tensors(vec![value]).as_deref() {
+                    Some(&[edge]) => {
+                        queried[place] = Some((name, edge));
+                        true
+                    }
+                    _ => false,
+                },
+                None => self.call_argument(layer, &name, value, &mut given, inputs),
+            };
         }
-        for (place, (name, edge)) in later.into_iter().enumerate().filter_map(|(k, given)| Some((k, given?))) {
+        complete &= self.queried(layer, queried, inputs);
+        complete.then_some(given)
+    }
+
+    /// Takes one keyword of a call; false after a mistake.
+    fn call_argument(
+        &mut self,
+        layer: LayerId,
+        name: &Ident,
+        value: Value,
+        given: &mut Given,
+        inputs: &mut Vec<EdgeId>,
+    ) -> bool {
+        let word = name.to_string();
+        let mask_of_attention = ATTENDED.iter().position(|known| *known == word).filter(|_| self.takes(layer, name));
+        if SETTINGS.contains(&word.as_str()) && self.graph.settings(layer).contains(&word.as_str()) {
+            return self.set_at_call(layer, name, &value, &mut given.variant);
+        }
+        if word == "mask" && self.takes(layer, &format_ident!("query_mask")) {
+            return self.masks_of_attention(layer, value, &mut given.attends);
+        }
+        if word == "training" {
+            self.training(layer, &value).map(|training| given.training = training).is_some()
+        } else if word == "mask" {
+            self.mask(value).map(|mask| given.mask = mask).is_some()
+        } else if let Some(place) = mask_of_attention {
+            self.mask(value).map(|mask| given.attends[place] = mask).is_some()
+        } else if self.takes(layer, name) {
+            self.tensors(vec![value]).map(|edges| inputs.extend(edges)).is_some()
+        } else {
+            self.unknown_call_argument(layer, name);
+            false
+        }
+    }
+
+    /// Puts the tensors of an attention layer that are given by name behind those that are given by place; false after a
+    /// mistake.
+    fn queried(&mut self, layer: LayerId, named: [Option<(Ident, EdgeId)>; 3], inputs: &mut Vec<EdgeId>) -> bool {
+        let mut complete = true;
+        for (place, (name, edge)) in named.into_iter().enumerate().filter_map(|(k, given)| Some((k, given?))) {
             if inputs.len() == place {
                 inputs.push(edge);
                 continue;
             }
-            let label = self.graph.layers[layer].label.clone();
+            let label = &self.graph.layers[layer].label;
             let message = match inputs.len() > place {
                 true => format!(
                     "`{name}` of {label} is given twice: by its place and by its name\nhint: its tensors are query, value, key"
@@ -129,7 +145,7 @@ impl Builder<'_> {
             self.error(name.span(), message);
             complete = false;
         }
-        complete.then_some(given)
+        complete
     }
 
     /// A setting of this use of the layer.
@@ -159,7 +175,7 @@ impl Builder<'_> {
         let label = self.graph.layers[layer].label.clone();
         match &value.kind {
             Kind::Broken => None,
-            Kind::Word(word) if word == "None" => Some(None),
+            _ if value.is_none() => Some(None),
             Kind::Bool(true) if matches!(self.graph.layers[layer].kind, LayerKind::Custom(_)) => {
                 let message = format!(
                     "{label} cannot be told to train at inference: it is a model or a layer of its own\n\
@@ -178,15 +194,11 @@ impl Builder<'_> {
         }
     }
 
-    fn settings_of(&self, layer: LayerId) -> impl Iterator<Item = &'static str> + use<> {
-        self.graph.settings(layer).into_iter()
-    }
-
     /// `mask = [query_mask, value_mask]`, either of which may be `None`; `mask = None` leaves all masks behind.
     fn masks_of_attention(&mut self, layer: LayerId, value: Value, attends: &mut [MaskArgument; 4]) -> bool {
         let span = value.span;
         match value.kind {
-            Kind::Word(word) if word == "None" => {
+            _ if value.is_none() => {
                 attends.fill(MaskArgument::Dropped);
                 true
             }
@@ -223,7 +235,7 @@ impl Builder<'_> {
     fn mask(&mut self, value: Value) -> Option<MaskArgument> {
         let span = value.span;
         match value.kind {
-            Kind::Word(word) if word == "None" => Some(MaskArgument::Dropped),
+            _ if value.is_none() => Some(MaskArgument::Dropped),
             Kind::Broken => None,
             Kind::Tensor(edge) => Some(MaskArgument::Given(edge, span)),
             other => {

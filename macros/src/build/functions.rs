@@ -22,37 +22,16 @@ impl Builder<'_> {
 
     pub(super) fn call_function(&mut self, function: &Function, arguments: &Arguments, span: Span) -> Value {
         if self.context.len() >= DEPTH_LIMIT {
-            self.error(
-                span,
-                format!(
-                    "`{}` calls itself without end: helpers are unrolled by the compiler\n\
-                     hint: let an `if` over a number end it, or write a `for`",
-                    function.name
-                ),
-            );
             self.stopped = true;
-            return Value::broken(span);
-        }
-        if arguments.len() != function.parameters.len() {
-            let (takes, given) = (function.parameters.len(), arguments.len());
-            let names: Vec<String> = function.parameters.iter().map(parameter_name).collect();
             let message = format!(
-                "`{name}` takes {takes} argument{}, but {given} {} given\nhint: call it as {name}({})",
-                if takes == 1 { "" } else { "s" },
-                if given == 1 { "was" } else { "were" },
-                names.join(", "),
-                name = function.name,
+                "`{}` calls itself without end: helpers are unrolled by the compiler\n\
+                 hint: let an `if` over a number end it, or write a `for`",
+                function.name
             );
             return self.refuse(span, message);
         }
-        if let Some(named) = arguments.iter().find(|argument| keyword(argument).0.is_some()) {
-            let names: Vec<String> = function.parameters.iter().map(parameter_name).collect();
-            let message = format!(
-                "a helper takes its arguments by place\nhint: call it as {}({})",
-                function.name,
-                names.join(", ")
-            );
-            return self.refuse(named.span(), message);
+        if let Some((at, message)) = wrong_call(function, arguments, span) {
+            return self.refuse(at, message);
         }
         let values: Vec<Value> = arguments.iter().map(|argument| self.argument(argument)).collect();
         for (pattern, value) in function.parameters.iter().zip(&values) {
@@ -71,13 +50,23 @@ impl Builder<'_> {
                 return self.refuse(value.span, message);
             }
         }
-        let shown: Vec<String> = function
-            .parameters
-            .iter()
-            .zip(&values)
-            .filter(|(_, value)| !matches!(value.kind, Kind::Tensor(_)))
-            .map(|(pattern, value)| format!("{} = {}", parameter_name(pattern), show(value)))
-            .collect();
+        match self.unroll(function, values) {
+            Some(value) => Value::new(value.kind, span),
+            // A limit has been reached, which was reported.
+            None if self.stopped => Value::broken(span),
+            None => {
+                let name = &function.name;
+                self.refuse(span, format!("`{name}` returns nothing\nhint: end its body with a tensor, without `;`"))
+            }
+        }
+    }
+
+    /// Runs the body of a helper on these arguments; `None` if it has no value.
+    fn unroll(&mut self, function: &Function, arguments: Vec<Value>) -> Option<Value> {
+        let parameters = || function.parameters.iter().zip(&arguments);
+        let numbers = parameters().filter(|(_, value)| !matches!(value.kind, Kind::Tensor(_)));
+        let shown: Vec<String> =
+            numbers.map(|(pattern, value)| format!("{} = {}", parameter_name(pattern), show(value))).collect();
         self.context.push(format!("`{}({})`", function.name, shown.join(", ")));
         let outer = std::mem::replace(&mut self.scopes, vec![function.captured.clone()]);
         // A helper may call itself and those that are written after it.
@@ -87,7 +76,7 @@ impl Builder<'_> {
             }
         }
         self.scopes.push(Default::default());
-        for (pattern, value) in function.parameters.iter().zip(values) {
+        for (pattern, value) in function.parameters.iter().zip(arguments) {
             self.bind_pattern(pattern, value);
         }
         self.helpers += 1;
@@ -95,20 +84,25 @@ impl Builder<'_> {
         self.helpers -= 1;
         self.scopes = outer;
         self.context.pop();
-        match result {
-            Some(value) => Value::new(value.kind, span),
-            None => {
-                if !self.stopped {
-                    let name = &function.name;
-                    self.error(
-                        span,
-                        format!("`{name}` returns nothing\nhint: end its body with a tensor, without `;`"),
-                    );
-                }
-                Value::broken(span)
-            }
-        }
+        result
     }
+}
+
+/// What is wrong with the number of arguments, or with their keywords.
+fn wrong_call(function: &Function, arguments: &Arguments, span: Span) -> Option<(Span, String)> {
+    let name = &function.name;
+    let form = || {
+        let parameters: Vec<String> = function.parameters.iter().map(parameter_name).collect();
+        format!("call it as {name}({})", parameters.join(", "))
+    };
+    let (takes, given) = (function.parameters.len(), arguments.len());
+    if takes != given {
+        let (s, were) = (if takes == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
+        let message = format!("`{name}` takes {takes} argument{s}, but {given} {were} given\nhint: {}", form());
+        return Some((span, message));
+    }
+    let named = arguments.iter().find(|argument| keyword(argument).0.is_some())?;
+    Some((named.span(), format!("a helper takes its arguments by place\nhint: {}", form())))
 }
 
 /// May a parameter of this type have this value? Its type is read where it says whether it is a tensor.
