@@ -1,14 +1,15 @@
 //! Running the rules: the shape of every edge that the macro can know, and every mistake that it can see.
 
-use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tale, Tensor, axis, too_large};
-use proc_macro2::Span;
+mod declared;
+mod unused;
 
-use crate::ast::{Declared, Dimension, Source};
+use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis, too_large};
+
+use crate::ast::{Dimension, Source};
 use crate::errors::Errors;
 use crate::graph::{EdgeId, Graph, LayerKind, MaskArgument, Node};
 use crate::history;
 use crate::plan::is_alias;
-use crate::similar::similar;
 
 /// What is known of an edge.
 #[derive(Clone, Copy)]
@@ -72,7 +73,7 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
             None if feeds_embeddings_only(graph, edge) => Kind::Int,
             None => Kind::Float,
         };
-        zero_axis(&input.dims, &format!("input `{}`", input.name), errors);
+        declared::zero_axis(&input.dims, &format!("input `{}`", input.name), errors);
         checked.edges[edge] = match fixed(&input.dims, &graph.axes) {
             Some(shape) => Known::Tensor(Tensor { shape, kind }),
             None => Known::Constant(kind),
@@ -89,10 +90,10 @@ pub fn check(source: &Source, graph: &Graph, errors: &mut Errors) -> Checked {
             Some(first) => shared(graph, &graph.nodes[first], node, &mut checked, errors),
         }
     }
-    stated(graph, &checked, errors);
-    declared(source, graph, &checked, errors);
+    declared::stated(graph, &checked, errors);
+    declared::declared(source, graph, &checked, errors);
     if !graph.incomplete {
-        unused(source, graph, &checked, errors);
+        unused::unused(source, graph, &checked, errors);
     }
     checked
 }
@@ -119,24 +120,6 @@ fn dimension(dim: &Dimension, axes: &[String]) -> Option<usize> {
             n.base10_parse().ok().filter(|n| *n <= u32::MAX as usize)
         }
         Dimension::Fixed(_) => None,
-    }
-}
-
-fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
-    for dim in dims {
-        if let Dimension::Fixed(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. })) = dim {
-            match n.base10_parse::<u64>() {
-                Err(_) if n.base10_digits().starts_with('-') => {
-                    errors.push(
-                        dim.span(),
-                        format!("{what} has an axis of negative length\nhint: an axis that only the data knows is written `_`"),
-                    );
-                }
-                Ok(0) => errors.push(dim.span(), format!("{what} has an axis of length 0, so it holds nothing")),
-                Ok(n) if n <= u64::from(u32::MAX) => {}
-                _ => errors.push(dim.span(), format!("{what} has an axis that is too long for any memory")),
-            }
-        }
     }
 }
 
@@ -237,165 +220,6 @@ fn shared(graph: &Graph, first: &Node, node: &Node, checked: &mut Checked, error
         for &edge in &node.outputs {
             checked.edges[edge] = Known::Poison;
         }
-    }
-}
-
-/// The names of axes are those of the inputs.
-fn known_names(dims: &[Dimension], graph: &Graph, errors: &mut Errors) {
-    for dim in dims {
-        let Dimension::Named(name) = dim else { continue };
-        if graph.axes.iter().any(|axis| name == axis) {
-            continue;
-        }
-        let hint = match similar(&name.to_string(), graph.axes.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "an axis that only the data knows is written `_`, a constant in capitals".to_string(),
-        };
-        errors.push(name.span(), format!("no input has an axis named `{name}`\nhint: {hint}"));
-    }
-}
-
-fn stated(graph: &Graph, checked: &Checked, errors: &mut Errors) {
-    for (edge, definition) in graph.edges.iter().enumerate() {
-        for (dims, span) in &definition.stated {
-            known_names(dims, graph, errors);
-            let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, edge)) else { continue };
-            if !shape.states(&input.shape) {
-                let message = Msg::new("`").text(&definition.name).text("` is stated as ");
-                let message = message.shape_of(&In { shape, ..input }).text(", but it has shape ").shape_of(&input);
-                let message = message.text("\nhint: write `Shape<").axes(&input).text(">`, or change the layer");
-                let past = history::past(graph, checked);
-                errors.push(*span, message.told(Tale::Steps, &[input], &past, &[edge], ""));
-            }
-        }
-    }
-}
-
-fn declared(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors) {
-    let mut compare = |name: &str, dims: &[Dimension], span: Span| {
-        zero_axis(dims, &format!("output `{name}`"), errors);
-        known_names(dims, graph, errors);
-        let Some(output) = graph.outputs.iter().find(|output| output.name == name) else { return };
-        let (Some(shape), Some(input)) = (fixed(dims, &graph.axes), checked.input(graph, output.edge)) else { return };
-        if shape.states(&input.shape) {
-            return;
-        }
-        let named = matches!(source.outputs, Declared::Several(_));
-        let message = Msg::declared(if named { name } else { "" }, &In { shape, ..input }, &input);
-        let past = history::past(graph, checked);
-        errors.push(span, message.told(Tale::Steps, &[input], &past, &[output.edge], ""));
-    };
-    match &source.outputs {
-        Declared::Open => undeclared(graph, checked, errors),
-        Declared::Broken => {}
-        Declared::One(dims, span) => compare("output", dims, *span),
-        Declared::Several(outputs) => {
-            for (name, dims) in outputs {
-                compare(&name.to_string(), dims, name.span());
-            }
-        }
-    }
-}
-
-/// The arrays of the outputs need a number of axes, which only the signature can give where constants decide.
-fn undeclared(graph: &Graph, checked: &Checked, errors: &mut Errors) {
-    for output in &graph.outputs {
-        if matches!(checked.edges[output.edge], Known::Constant(_)) {
-            let name = &output.name;
-            let on = match custom_before(graph, output.edge) {
-                Some(label) => format!("{label}, which is no built-in layer: the macro cannot look into it"),
-                None => "constants that the macro cannot look into".to_string(),
-            };
-            errors.push(
-                name.span(),
-                format!(
-                    "the shape of output `{name}` depends on {on}\n\
-                     hint: declare it in the signature: `-> Output<..>`, or `-> Outputs<{name} = Output<..>>`"
-                ),
-            );
-        }
-    }
-}
-
-/// A user-defined layer that an edge comes from.
-fn custom_before(graph: &Graph, edge: EdgeId) -> Option<&str> {
-    let mut ways = vec![edge];
-    let mut seen = vec![false; graph.edges.len()];
-    while let Some(edge) = ways.pop() {
-        let Some((node, _)) = graph.edges[edge].from.filter(|_| !std::mem::replace(&mut seen[edge], true)) else {
-            continue;
-        };
-        let node = &graph.nodes[node];
-        if let LayerKind::Custom(_) = graph.layers[node.layer].kind {
-            return Some(&graph.layers[node.layer].label);
-        }
-        ways.extend(&node.inputs);
-    }
-    None
-}
-
-fn unused(source: &Source, graph: &Graph, checked: &Checked, errors: &mut Errors) {
-    // Where a layer has other outputs than there are names, nobody knows which name is one too many.
-    let misnamed = |k: usize| {
-        matches!(checked.edges[k], Known::Poison)
-            && graph.edges[k].from.is_some_and(|(node, _)| graph.nodes[node].outputs.len() > 1)
-    };
-    let is_unused = |k: usize| {
-        !graph.edges[k].unused_ok && !graph.is_output(k) && graph.consumers(k).next().is_none() && !misnamed(k)
-    };
-    let unused: Vec<usize> = (0..graph.edges.len()).filter(|&k| is_unused(k)).collect();
-    for edge in unused.iter().map(|&k| &graph.edges[k]) {
-        match edge.from {
-            None if source.inputs.len() > 1 => errors.push(
-                edge.span,
-                format!(
-                    "input `{}` is never used\nhint: feed it to a layer, or remove it from the signature",
-                    edge.name
-                ),
-            ),
-            None => errors.push(edge.span, format!("input `{}` is never used: no layer reads it", edge.name)),
-            Some((node, place)) => {
-                let several = graph.nodes[node].outputs.len() > 1;
-                let context = &graph.nodes[node].context;
-                // Where it is unused in every round of a loop, the rounds do not matter.
-                let at = format!("{:?}", edge.span);
-                let once = unused.iter().filter(|&&k| format!("{:?}", graph.edges[k].span) == at).count() == 1;
-                let context = if context.is_empty() || !once { String::new() } else { format!("\nin {context}") };
-                let hint = match several {
-                    true => format!("name it `_{}` if it is not needed", edge.name),
-                    false if edge.hides => format!(
-                        "`let` makes a new `{name}`, which ends with this block: write `{name} = ..;` to change the one outside",
-                        name = edge.name
-                    ),
-                    false => "feed it to a layer, return it, or remove what computes it".to_string(),
-                };
-                let what = if edge.name.ends_with(')') { "the output of " } else { "" };
-                if several
-                    && graph.nodes[node]
-                        .outputs
-                        .iter()
-                        .any(|&e| graph.consumers(e).next().is_some() || graph.is_output(e))
-                    && place > 0
-                    && edge.name == "_"
-                {
-                    continue;
-                }
-                errors.push(
-                    edge.span,
-                    format!("{what}`{}` is never used: it reaches no output{context}\nhint: {hint}", edge.name),
-                );
-            }
-        }
-    }
-    for (k, layer) in graph.layers.iter().enumerate() {
-        if matches!(layer.kind, LayerKind::Broken) || graph.nodes.iter().any(|node| node.layer == k) {
-            continue;
-        }
-        let (span, label, form) = match layer.within {
-            Some(span) => (span, "Sequential", "Sequential([..])(x)".to_string()),
-            None => (layer.span, layer.label.as_str(), format!("{}(..)(x)", layer.label)),
-        };
-        errors.push(span, format!("this {label} is never applied\nhint: a layer is applied to a tensor: {form}"));
     }
 }
 
