@@ -1,13 +1,11 @@
 //! What other libraries, and other versions of Keras, call what a model has.
 
-/// The layer that is meant by a name of another library.
+/// The layer that is meant by a name of another library, unless [`no_layer`] has more to say of it.
 pub(super) fn layer(name: &str) -> Option<&'static str> {
     Some(match name {
         "AvgPool1D" | "AvgPool1d" => "AveragePooling1D",
-        "AvgPool2D" | "AvgPool2d" => "AveragePooling2D",
         "AvgPool3D" | "AvgPool3d" => "AveragePooling3D",
         "MaxPool1D" | "MaxPool1d" => "MaxPooling1D",
-        "MaxPool2D" | "MaxPool2d" => "MaxPooling2D",
         "MaxPool3D" | "MaxPool3d" => "MaxPooling3D",
         "GlobalAvgPool1D" => "GlobalAveragePooling1D",
         "GlobalAvgPool2D" | "AdaptiveAvgPool2d" => "GlobalAveragePooling2D",
@@ -15,12 +13,10 @@ pub(super) fn layer(name: &str) -> Option<&'static str> {
         "GlobalMaxPool1D" => "GlobalMaxPooling1D",
         "GlobalMaxPool2D" | "AdaptiveMaxPool2d" => "GlobalMaxPooling2D",
         "GlobalMaxPool3D" => "GlobalMaxPooling3D",
-        "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" | "BatchNorm3d" => "BatchNormalization",
-        "LayerNorm" => "LayerNormalization",
+        "BatchNorm3d" => "BatchNormalization",
         "GroupNorm" => "GroupNormalization",
         "RMSNorm" => "RMSNormalization",
         "Convolution1D" => "Conv1D",
-        "Convolution2D" => "Conv2D",
         "Convolution3D" => "Conv3D",
         "ConvTranspose1d" | "Convolution1DTranspose" => "Conv1DTranspose",
         "ConvTranspose2d" | "Convolution2DTranspose" | "Deconvolution2D" => "Conv2DTranspose",
@@ -29,7 +25,6 @@ pub(super) fn layer(name: &str) -> Option<&'static str> {
         "SeparableConvolution2D" => "SeparableConv2D",
         "CuDNNGRU" => "GRU",
         "CuDNNLSTM" => "LSTM",
-        "FullyConnected" | "Linear" => "Dense",
         "Concat" | "Merge" => "Concatenate",
         "Upsample" => "UpSampling2D",
         "ZeroPad2d" => "ZeroPadding2D",
@@ -39,8 +34,6 @@ pub(super) fn layer(name: &str) -> Option<&'static str> {
         "GroupedQueryAttention" => "GroupQueryAttention",
         "Swish" | "SiLU" => "Activation(silu)",
         "GELU" | "Gelu" => "Activation(gelu)",
-        "Sigmoid" => "Activation(sigmoid)",
-        "Tanh" => "Activation(tanh)",
         _ => return None,
     })
 }
@@ -127,7 +120,7 @@ pub(super) fn argument(word: &str) -> &'static [&'static str] {
         "alpha" => &["negative_slope"],
         "init" | "weight_init" => &["kernel_initializer"],
         "scale_factor" => &["size"],
-        "stddev" | "std" => &["stddev"],
+        "std" => &["stddev"],
         "shape" | "size_out" => &["target_shape"],
         _ => &[],
     }
@@ -139,10 +132,8 @@ pub(super) fn no_layer(label: &str) -> Option<&'static str> {
         "Input" | "InputLayer" => "the inputs are the model's parameters: `fn Model(x: Input<8>) -> Output<1> { .. }`",
         "Linear" | "FullyConnected" => "it is called Dense here: Dense(64)",
         "Conv1d" | "Conv2d" | "Conv3d" | "Convolution2D" => "it is written as in Keras: Conv1D, Conv2D, Conv3D",
-        "MaxPool1d" | "MaxPool2d" | "MaxPool" | "MaxPool2D" | "MaxPool1D" => {
-            "it is written as in Keras: MaxPooling2D(2)"
-        }
-        "AvgPool2d" | "AvgPool" | "AvgPool2D" | "AvgPool1D" => "it is written as in Keras: AveragePooling2D(2)",
+        "MaxPool2d" | "MaxPool" | "MaxPool2D" => "it is written as in Keras: MaxPooling2D(2)",
+        "AvgPool2d" | "AvgPool" | "AvgPool2D" => "it is written as in Keras: AveragePooling2D(2)",
         "BatchNorm" | "BatchNorm1d" | "BatchNorm2d" => "it is written as in Keras: BatchNormalization()",
         "LayerNorm" => "it is written as in Keras: LayerNormalization()",
         "RNN" | "SimpleRNNCell" | "LSTMCell" | "GRUCell" => {
@@ -247,6 +238,17 @@ pub(super) fn no_argument(word: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use formwork_shape::{FUNCTIONS, Layer};
+
+    #[test]
+    fn short_names_of_poolings_lead_to_those_of_their_rank() {
+        for (short, long) in [("MaxPool", "MaxPooling"), ("AvgPool", "AveragePooling")] {
+            for rank in 1..=3 {
+                let name = format!("{short}{rank}D");
+                let hint = super::no_layer(&name).or_else(|| super::layer(&name)).expect("it is known");
+                assert!(hint.contains(&format!("{long}{rank}D")), "{name}: {hint}");
+            }
+        }
+    }
 
     #[test]
     fn what_is_known_here_is_not_called_foreign() {
