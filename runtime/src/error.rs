@@ -28,6 +28,14 @@ impl Error {
         Error::Data(message.into())
     }
 
+    /// As an error of the data to validate on.
+    pub(crate) fn in_validation(self) -> Self {
+        match self {
+            Error::Data(message) => Error::Data(format!("in the validation data: {message}")),
+            other => other,
+        }
+    }
+
     pub(crate) fn file(path: impl Into<PathBuf>, problem: impl fmt::Display) -> Self {
         Error::File { path: path.into(), problem: problem.to_string() }
     }

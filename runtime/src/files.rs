@@ -7,6 +7,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
+use tempfile::NamedTempFile;
 
 use crate::train::CHECKPOINT as FORMAT;
 use crate::weights::Parameters;
@@ -38,17 +39,36 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
 }
 
-/// Puts `bytes` at `path` in one step: written and on the disk under another name first.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
+/// Makes the folder that a file will be written to, and sees whether that is possible, before a training rather than after it.
+pub(crate) fn prepare(path: &Path) -> Result<()> {
+    let folder = folder(path);
+    std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, format!("cannot be created: {e}")))?;
+    if path.is_dir() {
+        return Err(Error::file(path, "is a folder: give the path of a file in it"));
+    }
+    temporary(folder).map(drop).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A file that is gone again unless it gets a name.
+fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".formwork-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    builder.tempfile_in(folder)
+}
+
+/// Puts `bytes` at `path` in one step: written and on the disk under another name first.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = folder(path);
+    let mut file = temporary(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

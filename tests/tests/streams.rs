@@ -140,6 +140,73 @@ fn numbers_ids_and_labels_that_cannot_be_are_named() {
 }
 
 #[test]
+fn predictions_for_a_data_set() -> Result<()> {
+    let mut model = compiled();
+    model.fit(&samples(12).padded_batch(4), Fit::epochs(1))?;
+    let data = samples(10).map(|(x, _)| (x, ())).padded(6);
+    let all = model.predict_dataset(&data.clone().batch(4).prefetch(2))?.output;
+    assert_eq!(all.dim(), (10, 2));
+    for (row, batch) in data.batch(1).epoch(0).enumerate() {
+        let one = model.predict(batch?.inputs())?.output;
+        let near = one.iter().zip(all.row(row)).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near, "{one} {all}");
+    }
+    let words = Array2::from_shape_fn((7, 3), |(row, place)| ((row + place) % 8) as u32);
+    let (series, labels) = (Array3::<f32>::ones((7, 5, 2)), Array1::<u8>::zeros(7));
+    let inputs = || ReaderInputs { words: &words, series: &series };
+    let arrays = Dataset::from_arrays(inputs(), ReaderTargets { output: &labels })?.batch(3);
+    assert_eq!(model.predict_dataset(&arrays)?.output.dim(), model.predict(inputs())?.output.dim());
+
+    let says = |data: Dataset<'static, Read>, part: &str| {
+        let error = compiled().predict_dataset(&data.padded_batch(3)).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    says(samples(0), "no samples");
+    says(samples(3).repeat_forever(), "no end");
+    says(samples(4).map(|pair| if pair.0.words.len() == 4 { panic!("no!") } else { pair }), "`map` of sample 3");
+    let far = |(mut x, y): Read| {
+        x.words[0] = if x.words.len() == 5 { 8 } else { x.words[0] };
+        (x, y)
+    };
+    says(samples(6).map(far), "holds 8 in row 1, but ids must be in 0..8 (row 0 is sample 3 of the data set)");
+    Ok(())
+}
+
+model!(
+    /// As many numbers as steps.
+    fn Steps(series: Input<_, 2>) -> Output<_, 1> {
+        TimeDistributed(Dense(1))(series)
+    }
+);
+
+#[test]
+fn predictions_of_other_lengths_do_not_fit_together() {
+    let series = |n: usize| StepsSample { series: Array2::ones((n % 4 + 1, 2)) };
+    let data = Dataset::from_iter((0..4).map(move |n| (series(n), ()))).padded_batch(2);
+    let error = Steps::new(1).predict_dataset(&data).unwrap_err().to_string();
+    assert!(error.contains("have shape [4, 1] a sample, those of the 2 samples before [2, 1]"), "{error}");
+}
+
+#[test]
+fn arrays_are_mixed_by_a_seed_of_their_own() -> Result<()> {
+    let words = Array2::from_shape_fn((30, 3), |(row, place)| ((row + place) % 8) as u32);
+    let series = Array3::<f32>::from_shape_fn((30, 5, 2), |(row, step, k)| ((row * 7 + step + k) as f32).sin());
+    let labels = Array1::from_shape_fn(30, |row| (row % 2) as u8);
+    let trained = |seed: Option<u64>| {
+        let mut model = compiled();
+        let fit = Fit::epochs(1).batch_size(4);
+        let fit = if let Some(seed) = seed { fit.shuffle_seed(seed) } else { fit };
+        let inputs = ReaderInputs { words: &words, series: &series };
+        model.fit_arrays(inputs, ReaderTargets { output: &labels }, fit)?;
+        Ok::<_, Error>(bits(&*model))
+    };
+    // The model's seed is 1.
+    assert_eq!(trained(None)?, trained(Some(1))?);
+    assert_ne!(trained(None)?, trained(Some(2))?);
+    Ok(())
+}
+
+#[test]
 fn a_table_of_text_is_a_stream() -> Result<()> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("reader.csv");
@@ -169,7 +236,7 @@ fn a_table_of_text_is_a_stream() -> Result<()> {
     refused("words,left,right,label\n1,2,x,0\n", &["reader.csv", "line 2", "`right`", "`x`"]);
     refused("words,left,label\n1,2,0\n", &["reader.csv", "no column `right`", "words, left, label"]);
     refused("words,left,right,label\n1,2,3,0\n1,2,3\n", &["reader.csv", "3 fields"]);
-    refused("words,left,right,label\n1,2,NaN,0\n", &["`series`", "NaN", "row 0"]);
+    refused("words,left,right,label\n1,2,NaN,0\n", &["reader.csv", "line 2", "`right`", "`NaN`", "a finite number"]);
     refused("words,left,right,label\n9,2,3,0\n", &["`words`", "9", "0..8"]);
     refused("words,left,right,label\n", &["no samples"]);
     Ok(())

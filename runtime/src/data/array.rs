@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::element::Element;
 use super::field::Field;
 use crate::model::Source;
+use crate::{Error, Real, Result};
 
 /// An array whose first axis counts samples.
 pub trait AnyArray: Send + Sync {
@@ -144,3 +145,9 @@ macro_rules! rows {
 }
 
 rows! { Ix2: Ix1; Ix3: Ix2; Ix4: Ix3; Ix5: Ix4; Ix6: Ix5; IxDyn: IxDyn; }
+
+/// The arrays as a model of this element type reads them.
+pub(crate) fn sources<'a, T: Real>(arrays: &Borrowed<'a>) -> Result<SmallVec<[Source<'a, T>; 4]>> {
+    let other = || Error::data(format!("the data set holds numbers of another type than {}", T::NAME));
+    arrays.iter().map(|array| T::source(*array).ok_or_else(other)).collect()
+}

@@ -174,17 +174,21 @@ impl<'a, X, Y> Batches<'a, X, Y> {
         }
     }
 
-    /// How short sequences were padded, if they were.
-    pub(crate) fn padding(&self) -> Option<Padding> {
+    /// What is known of its samples before any is made.
+    pub(crate) fn known(&self) -> Known {
         match &self.node {
-            Node::Table(_) => None,
-            Node::Stream(source) => source.known().padding,
+            Node::Table(_) => Known::default(),
+            Node::Stream(source) => source.known(),
         }
     }
 
     /// Can it be trained on at all?
     pub(crate) fn check(&self) -> Result<()> {
-        let Node::Table(slices) = &self.node else { return Ok(()) };
+        let slices = match &self.node {
+            Node::Table(slices) => slices,
+            Node::Stream(source) if source.len() == Some(0) => return Err(empty()),
+            Node::Stream(_) => return Ok(()),
+        };
         check_size(slices.size)?;
         slices.table.check()?;
         let rows = slices.table.len();
@@ -200,6 +204,14 @@ impl<'a, X, Y> Batches<'a, X, Y> {
             skip => format!("{skip} batches of {size} are skipped, which leaves nothing of {rows} samples"),
         }))
     }
+}
+
+/// The error of a stream without samples.
+pub(super) fn empty() -> Error {
+    Error::data(
+        "the data set has no samples: its source is empty, or take, skip, filter, zip, repeat, split or drop_remainder left \
+         nothing of it",
+    )
 }
 
 fn check_size(size: usize) -> Result<()> {
@@ -232,12 +244,12 @@ struct Stacker<'a, S> {
 
 impl<S: Sample> Source<StackedBatch> for Stacker<'_, S> {
     fn len(&self) -> Option<usize> {
-        self.samples.len().map(|len| len.div_ceil(self.size.max(1)))
+        self.samples.len().filter(|_| self.size > 0).map(|len| len.div_ceil(self.size))
     }
 
     fn known(&self) -> Known {
         let known = self.samples.known();
-        Known { padding: self.padding.or(known.padding), ..known }
+        Known { size: Some(self.size), padding: self.padding.or(known.padding), ..known }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, StackedBatch> {
@@ -278,7 +290,7 @@ impl<S: Sample> Stacker<'_, S> {
     }
 }
 
-/// The batches that are as large as the first.
+/// The batches that are as large as was asked for.
 struct WholeBatches<'a> {
     earlier: Shared<'a, StackedBatch>,
 }
@@ -293,12 +305,12 @@ impl Source<StackedBatch> for WholeBatches<'_> {
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, StackedBatch> {
-        let mut size = 0;
-        Box::new(self.earlier.start(pass, scope).filter(move |batch| {
-            let rows = batch.as_ref().map_or(usize::MAX, |batch| batch.rows);
-            size = size.max(if rows == usize::MAX { 0 } else { rows });
-            rows >= size
-        }))
+        let size = self.earlier.known().size.unwrap_or(0);
+        Box::new(
+            self.earlier
+                .start(pass, scope)
+                .filter(move |batch| batch.as_ref().map_or(true, |batch| batch.rows >= size)),
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use ::csv::{ReaderBuilder, StringRecord, Trim};
+use ::csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use ndarray::{Array1, Array2};
 
 use super::dataset::Dataset;
@@ -23,7 +23,9 @@ use crate::{Error, Real, Result};
 /// # Ok::<(), formwork::Error>(())
 /// ```
 ///
-/// A file that does not fit into memory is read row by row: [`Dataset::from_csv`].
+/// Where values are missing (an empty field, `NA`, `?`), [`numbers`](Csv::numbers) is an error; row by row,
+/// [`CsvRow::optional`] tells what to do without them. A file that does not fit into memory is read row by row, too:
+/// [`Dataset::from_csv`].
 #[derive(Clone, Debug)]
 pub struct Csv {
     head: Arc<Head>,
@@ -85,7 +87,7 @@ impl Csv {
     /// Columns of numbers side by side, of shape (rows, columns).
     ///
     /// # Errors
-    /// If there is no column of a name, or a field is no number; the message names line and column.
+    /// If there is no column of a name, or a field is no finite number; the message names line and column.
     pub fn numbers<T: Real + FromStr>(&self, columns: &[&str]) -> Result<Array2<T>> {
         let mut numbers = Array2::zeros((self.len(), columns.len()));
         for (mut numbers, row) in numbers.outer_iter_mut().zip(self.rows()) {
@@ -127,11 +129,16 @@ impl<'r> CsvRow<'r> {
     /// # Errors
     /// If there is no column of this name.
     pub fn text(&self, name: &str) -> Result<&'r str> {
-        let place = self.head.names.iter().position(|other| other == name).ok_or_else(|| {
-            let names: Vec<&str> = self.head.names.iter().collect();
-            Error::file(&self.head.path, format!("has no column `{name}`, only {}", names.join(", ")))
-        })?;
-        Ok(self.record.get(place).unwrap_or_default())
+        let mut places = self.head.names.iter().enumerate().filter(|(_, other)| *other == name);
+        let problem = match (places.next(), places.next()) {
+            (Some((place, _)), None) => return Ok(self.record.get(place).unwrap_or_default()),
+            (Some(_), Some(_)) => format!("has several columns `{name}`: give each a name of its own"),
+            (None, _) => {
+                let names: Vec<&str> = self.head.names.iter().collect();
+                format!("has no column `{name}`, only {}", names.join(", "))
+            }
+        };
+        Err(Error::file(&self.head.path, problem))
     }
 
     /// What a column holds, parsed.
@@ -140,21 +147,54 @@ impl<'r> CsvRow<'r> {
     /// If there is no column of this name, or it holds something else.
     pub fn parse<E: FromStr>(&self, name: &str) -> Result<E> {
         let text = self.text(name)?;
-        text.parse().map_err(|_| {
-            let (line, wanted) = (self.line(), std::any::type_name::<E>());
-            let held = if text.is_empty() { "is empty".to_string() } else { format!("holds `{text}`") };
-            Error::file(&self.head.path, format!("line {line}: column `{name}` {held}, but {wanted} is asked for"))
-        })
+        text.parse().map_err(|_| self.wrong(name, text, std::any::type_name::<E>()))
+    }
+
+    /// What a column holds, parsed; none where the value is missing: an empty field, `?`, `NA` and what else pandas reads so.
+    ///
+    /// ```
+    /// # let path = std::env::temp_dir().join(format!("formwork-ages-{}.csv", std::process::id()));
+    /// # std::fs::write(&path, "age\n30\nNA\n").unwrap();
+    /// # let table = formwork::data::Csv::read(&path)?;
+    /// # std::fs::remove_file(path).unwrap();
+    /// let ages = table.rows().map(|row| Ok(row.optional("age")?.unwrap_or(40.0)));
+    /// assert_eq!(ages.collect::<formwork::Result<Vec<f32>>>()?, [30.0, 40.0]);
+    /// # Ok::<(), formwork::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no column of this name, or it holds something else.
+    pub fn optional<E: FromStr>(&self, name: &str) -> Result<Option<E>> {
+        if MISSING.contains(&self.text(name)?) { Ok(None) } else { self.parse(name).map(Some) }
+    }
+
+    /// The error of a field that does not hold what was asked for.
+    fn wrong(&self, name: &str, text: &str, wanted: &str) -> Error {
+        let line = self.line();
+        let held = if text.is_empty() { "is empty".to_string() } else { format!("holds `{}`", text.escape_debug()) };
+        let hint =
+            if MISSING.contains(&text) { ": leave the row out, or read the column by `row.optional(..)`" } else { "" };
+        Error::file(&self.head.path, format!("line {line}: column `{name}` {held}, but {wanted} is asked for{hint}"))
     }
 
     /// The numbers in some columns.
     ///
     /// # Errors
-    /// If there is no column of a name, or one holds no number.
+    /// If there is no column of a name, or one holds no finite number.
     pub fn numbers<T: Real + FromStr>(&self, columns: &[&str]) -> Result<Array1<T>> {
-        columns.iter().map(|name| self.parse(name)).collect()
+        let number = |name: &&str| match self.parse::<T>(name)? {
+            number if number.is_finite() => Ok(number),
+            _ => Err(self.wrong(name, self.text(name)?, "a finite number")),
+        };
+        columns.iter().map(number).collect()
     }
 }
+
+/// What stands for a value that is missing: what pandas takes for one, and the `?` of the UCI tables.
+const MISSING: [&str; 18] = [
+    "", "?", "NA", "N/A", "n/a", "#NA", "#N/A", "#N/A N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NULL", "null",
+    "None", "1.#IND", "1.#QNAN",
+];
 
 impl<'a, S: Send + 'a> Dataset<'a, S> {
     /// Samples that `read` makes of the rows of a CSV file, which is read anew in each epoch. Its first line names the
@@ -199,13 +239,33 @@ fn begin(path: &Path, delimiter: char) -> Result<(Arc<Head>, Records)> {
     };
     let file: Box<dyn Read + Send> = open(path)?;
     let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(file);
-    let names = reader.headers().map_err(|error| Error::file(path, error))?.clone();
+    let names = reader.headers().map_err(|error| Error::file(path, told(&error)))?.clone();
     if names.iter().all(str::is_empty) {
         return Err(Error::file(path, "is empty: its first line must name the columns"));
     }
     let head = Arc::new(Head { path: path.to_path_buf(), names });
     let path = path.to_path_buf();
-    Ok((head, Box::new(reader.into_records().map(move |record| record.map_err(|error| Error::file(&path, error))))))
+    Ok((
+        head,
+        Box::new(reader.into_records().map(move |record| record.map_err(|error| Error::file(&path, told(&error))))),
+    ))
+}
+
+/// What is wrong with a file, and in which of its lines.
+fn told(error: &::csv::Error) -> String {
+    let line = |position: &Option<::csv::Position>| position.as_ref().map_or(0, ::csv::Position::line);
+    match error.kind() {
+        ErrorKind::UnequalLengths { pos, expected_len, len } => format!(
+            "line {} has {len} fields, but the first line names {expected_len} columns: a field with a separator in it stands in \
+             quotes",
+            line(pos)
+        ),
+        ErrorKind::Utf8 { pos, .. } => {
+            format!("line {} holds what is no text in UTF-8: save the file in that encoding", line(pos))
+        }
+        ErrorKind::Io(error) => error.to_string(),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -235,6 +295,22 @@ mod tests {
         });
     }
 
+    /// A mark of the byte order, `\r\n`, quotes, spaces and empty lines.
+    #[test]
+    fn tables_of_other_programs() {
+        let text = "\u{feff}\"a\", b \r\n\r\n\"1\", 2 \r\n3,\"4\"\r\n\r\n";
+        let numbers = table(text, "windows", |path| Csv::read(path).unwrap().numbers::<f64>(&["b", "a"]).unwrap());
+        assert_eq!(numbers, array![[2.0, 1.0], [4.0, 3.0]]);
+        let text = "epoch,loss,val_loss\n0,1.5,NA\n1,1.25,\n2,1.0,?\n3,0.5,2\n";
+        table(text, "missing_values", |path| {
+            let table = Csv::read(path).unwrap();
+            let values = table.rows().map(|row| row.optional::<f32>("val_loss")).collect::<Result<Vec<_>>>();
+            assert_eq!(values.unwrap(), [None, None, None, Some(2.0)]);
+            let error = table.rows().map(|row| row.optional::<u8>("loss")).find_map(Result::err).unwrap().to_string();
+            assert!(error.contains("line 2: column `loss` holds `1.5`, but u8 is asked for"), "{error}");
+        });
+    }
+
     #[test]
     fn what_is_wrong_is_named_by_line_and_column() {
         let problem = |text: &str, name: &str| {
@@ -246,7 +322,23 @@ mod tests {
         assert!(error.contains("line 3") && error.contains("`b` holds `x`") && error.contains("f32"), "{error}");
         assert!(problem("a,b\n1,\n", "empty_field").contains("`b` is empty"));
         assert!(problem("a,c\n1,2\n", "no_column").contains("no column `b`, only a, c"));
-        assert!(problem("a,b\n1,2,3\n", "ragged").contains("3 fields"));
+        assert!(problem("a,b\n1,2,3\n", "ragged").contains("line 2 has 3 fields, but the first line names 2 columns"));
+        assert!(
+            problem("a,b\n1,2\n\n1\n", "short").contains("line 4 has 1 fields, but the first line names 2 columns")
+        );
+        assert!(problem("a,b,a\n1,2,3\n", "twice").contains("has several columns `a`"));
+        for text in ["nan", "inf", "1e400"] {
+            let error = problem(&format!("a,b\n1,2\n3,{text}\n"), text);
+            assert!(error.contains(&format!("line 3: column `b` holds `{text}`, but a finite number is")), "{error}");
+        }
+        let error = problem("a,b\n1,NA\n", "missing");
+        assert!(error.contains("leave the row out, or read the column by `row.optional(..)`"), "{error}");
+        assert!(problem("a,b\n1,\"2\n3,4\n", "quote").contains(r"line 2: column `b` holds `2\n3,4`"));
+        let latin = std::env::temp_dir().join(format!("formwork-{}-latin.csv", std::process::id()));
+        std::fs::write(&latin, b"a,b\n1,2\n3,\xff\n").unwrap();
+        let error = Csv::read(&latin).unwrap_err().to_string();
+        std::fs::remove_file(latin).unwrap();
+        assert!(error.contains("line 3 holds what is no text in UTF-8"), "{error}");
         assert!(problem("", "nothing").contains("is empty"));
         assert!(Csv::read("/nowhere/at.csv").unwrap_err().to_string().contains("at.csv"));
     }

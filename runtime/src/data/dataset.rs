@@ -92,7 +92,7 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         T: IntoIterator<Item = S, IntoIter: Clone + Send + Sync + 'a>,
     {
         let samples = samples.into_iter();
-        let len = Some(samples.size_hint()).filter(|(low, high)| Some(*low) == *high).map(|(low, _)| low);
+        let len = samples.size_hint();
         let make = move || samples.clone().map(Ok::<S, Error>);
         Dataset { node: Node::Stream(Arc::new(Generator { make, len, items: PhantomData })) }
     }
@@ -110,7 +110,11 @@ impl<'a, S: Send + 'a> Dataset<'a, S> {
         E: Display,
     {
         Dataset {
-            node: Node::Stream(Arc::new(Generator { make: move || make().into_iter(), len: None, items: PhantomData })),
+            node: Node::Stream(Arc::new(Generator {
+                make: move || make().into_iter(),
+                len: (0, None),
+                items: PhantomData,
+            })),
         }
     }
 

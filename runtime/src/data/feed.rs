@@ -1,11 +1,11 @@
 //! What hands batches to a training, one after the other.
 
 use super::array::Borrowed;
-use super::batches::{Node, Slices, StackedBatch};
+use super::batches::{Node, Slices, StackedBatch, empty};
 use super::sample::Stacked;
 use super::sample_weights::Weights;
 use super::stage::{Shared, Stream, Threads, skip};
-use crate::{Error, Result};
+use crate::Result;
 
 /// How far a training has come in its data: the batch to be trained on next.
 ///
@@ -137,7 +137,7 @@ impl<'s, 'a> Feed<'s, 'a> {
     }
 
     /// The next batch in memory of its own.
-    pub(super) fn next_owned(&mut self) -> Result<Option<StackedBatch>> {
+    pub(crate) fn next_owned(&mut self) -> Result<Option<StackedBatch>> {
         if !self.advance()? {
             return Ok(None);
         }
@@ -172,9 +172,7 @@ fn next(stream: &mut Option<Stream<'_, StackedBatch>>, position: Position) -> Re
         *stream = None;
     }
     match next? {
-        None if position.batch == 0 => Err(Error::data(
-            "the data set has no samples: its source, or what take, skip and filter left of it, is empty",
-        )),
+        None if position.batch == 0 => Err(empty()),
         next => Ok(next),
     }
 }

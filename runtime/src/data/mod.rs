@@ -44,8 +44,8 @@ mod workers;
 
 #[cfg(feature = "csv")]
 pub use self::csv::{Csv, CsvRow};
-pub(crate) use array::Borrowed;
 pub use array::{AnyArray, Arrays, OwnedArray, RowOf, TargetArray, arrays, borrowed};
+pub(crate) use array::{Borrowed, sources};
 pub use batches::{Batch, Batches, Epoch};
 pub use categorical::to_categorical;
 pub use dataset::Dataset;

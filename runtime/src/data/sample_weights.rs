@@ -161,22 +161,27 @@ impl Weights {
 
     /// Those of the sample in this row, by the names of the outputs.
     pub(crate) fn sample(&self, row: usize, outputs: &'static [&'static str]) -> SampleWeights {
-        let given = self.0.iter().enumerate().filter_map(|(output, rows)| {
-            let rows = rows.as_ref()?;
-            let output = (self.0.len() > 1).then(|| Cow::Borrowed(outputs[output]));
-            Some(Given { output, dims: rows.dims.clone(), numbers: rows.row(row).into() })
-        });
-        SampleWeights(given.collect())
+        self.given(outputs, |rows| (rows.dims.clone(), rows.row(row)))
     }
 
     /// All of them, by the names of the outputs.
     pub(crate) fn named(&self, outputs: &'static [&'static str]) -> SampleWeights {
-        let given = self.0.iter().enumerate().filter_map(|(output, rows)| {
-            let rows = rows.as_ref()?;
-            let output = (self.0.len() > 1).then(|| Cow::Borrowed(outputs[output]));
+        self.given(outputs, |rows| {
             let count = rows.numbers.len().checked_div(rows.width()).unwrap_or(0);
-            let dims = [count].into_iter().chain(rows.dims.iter().copied()).collect();
-            Some(Given { output, dims, numbers: rows.numbers.as_slice().into() })
+            ([count].into_iter().chain(rows.dims.iter().copied()).collect(), &rows.numbers)
+        })
+    }
+
+    /// What `part` takes of the weights for each output.
+    fn given(
+        &self,
+        outputs: &'static [&'static str],
+        part: impl Fn(&Rows) -> (SmallVec<[usize; 2]>, &[f64]),
+    ) -> SampleWeights {
+        let given = self.0.iter().enumerate().filter_map(|(output, rows)| {
+            let (dims, numbers) = part(rows.as_ref()?);
+            let output = (self.0.len() > 1).then(|| Cow::Borrowed(outputs[output]));
+            Some(Given { output, dims, numbers: numbers.into() })
         });
         SampleWeights(given.collect())
     }

@@ -32,10 +32,14 @@ pub(crate) trait Source<A>: Send + Sync {
 /// What is known of items before any is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
+    /// Does a pass never end?
+    pub(crate) endless: bool,
     /// Has each pass an order of its own? Then its first items are others each time.
     pub(crate) mixed: bool,
     /// How short sequences were padded, if they were.
     pub(crate) padding: Option<Padding>,
+    /// How many samples a batch was asked to have.
+    pub(crate) size: Option<usize>,
 }
 
 /// Where threads of a pass may be started, if anywhere.
@@ -70,7 +74,8 @@ pub(crate) fn foreign(error: impl Display) -> Error {
 /// The samples of a function that makes an iterator of results for each pass.
 pub(crate) struct Generator<S, I, F> {
     pub(crate) make: F,
-    pub(crate) len: Option<usize>,
+    /// At least and at most so many.
+    pub(crate) len: (usize, Option<usize>),
     pub(crate) items: PhantomData<fn() -> (S, I)>,
 }
 
@@ -80,7 +85,12 @@ where
     F: Fn() -> I + Send + Sync,
 {
     fn len(&self) -> Option<usize> {
-        self.len
+        let (least, most) = self.len;
+        most.filter(|most| *most == least)
+    }
+
+    fn known(&self) -> Known {
+        Known { endless: self.len == (usize::MAX, None), ..Known::default() }
     }
 
     fn start<'s, 'e>(&'s self, _: u64, _: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -111,7 +121,7 @@ impl<I: Fields, V: Fields> Source<Item<(I, V)>> for Rows<'_> {
     }
 
     fn known(&self) -> Known {
-        Known { mixed: self.table.mixed(), padding: None }
+        Known { mixed: self.table.mixed(), ..Known::default() }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, _: Threads<'s, 'e>) -> Stream<'s, Item<(I, V)>> {
@@ -217,12 +227,14 @@ impl<A> Source<A> for Window<'_, A> {
         let rest = self.earlier.len().map(|len| len.saturating_sub(self.skip));
         match (rest, self.take) {
             (Some(rest), Some(take)) => Some(rest.min(take)),
+            (None, Some(take)) if take == 0 || self.earlier.known().endless => Some(take),
             (rest, _) => rest,
         }
     }
 
     fn known(&self) -> Known {
-        self.earlier.known()
+        let known = self.earlier.known();
+        Known { endless: self.take.is_none() && known.endless, ..known }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, A> {
@@ -300,7 +312,8 @@ impl<S: Send> Source<Item<S>> for Repeated<'_, S> {
     }
 
     fn known(&self) -> Known {
-        self.earlier.known()
+        let known = self.earlier.known();
+        Known { endless: self.times.is_none() || (self.times != Some(0) && known.endless), ..known }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<S>> {
@@ -367,12 +380,22 @@ pub(crate) struct Zipped<'a, S, R> {
 
 impl<S, R> Source<Item<(S, R)>> for Zipped<'_, S, R> {
     fn len(&self) -> Option<usize> {
-        Some(self.left.len()?.min(self.right.len()?))
+        match (self.left.len(), self.right.len()) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (Some(one), None) if self.right.known().endless => Some(one),
+            (None, Some(one)) if self.left.known().endless => Some(one),
+            _ => None,
+        }
     }
 
     fn known(&self) -> Known {
         let (left, right) = (self.left.known(), self.right.known());
-        Known { mixed: left.mixed || right.mixed, padding: left.padding.or(right.padding) }
+        Known {
+            endless: left.endless && right.endless,
+            mixed: left.mixed || right.mixed,
+            padding: left.padding.or(right.padding),
+            size: None,
+        }
     }
 
     fn start<'s, 'e>(&'s self, pass: u64, scope: Threads<'s, 'e>) -> Stream<'s, Item<(S, R)>> {

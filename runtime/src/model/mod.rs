@@ -3,6 +3,7 @@
 pub mod back;
 mod boundary;
 pub mod call;
+mod dataset;
 mod graph;
 mod input;
 mod source;
@@ -23,7 +24,7 @@ use crate::files;
 use crate::kernel::Pass;
 use crate::summary::Summary;
 use crate::threads::Threads;
-use crate::train::InputsOf;
+use crate::train::{InBatches, InputsOf};
 use crate::view::View;
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
@@ -153,6 +154,25 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
             None => outputs = Some(Self::Outputs::new(views, rows)),
         })?;
         outputs.ok_or_else(|| Error::data("there are no rows to predict"))
+    }
+
+    /// Computes the outputs for all batches of a data set, whose targets may be `()`, in their order.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// model!(fn Sum(terms: Input<3>) -> Output<1> { Dense(1)(terms) });
+    ///
+    /// let data = Dataset::from_iter((0..100_u8).map(|n| (SumSample { terms: [f32::from(n); 3].into() }, ()))).batch(8);
+    /// let sums = Sum::new(7).predict_dataset(&data)?.output;
+    /// assert_eq!(sums.dim(), (100, 1));
+    /// # Ok::<(), formwork::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`predict`](Model::predict), if the data set fails, has no end, or if outputs of batches have different shapes (an axis
+    /// that only the data know).
+    fn predict_dataset<'d, D: InBatches<'d, Inputs: InputsOf<Self>>>(&self, data: D) -> Result<Self::Outputs> {
+        dataset::predict(self, data.batches())
     }
 
     /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run for as many rows.

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::ops::{Deref, DerefMut};
 use std::thread;
 
-use super::engine::{self, Values};
+use super::engine::{self, Ready, Values};
 use super::fit::{ArrayValidation, Arrays, Fit, Validation, Verbose};
 use super::history::History;
-use super::loss::Losses;
+use super::loss::{Loss, Losses};
 use super::metric::Metrics;
 use super::notes;
 use super::optimizer::Optimizer;
@@ -28,6 +28,7 @@ pub struct Compiled<M: Model, O, L, A = ()> {
     pub(crate) losses: L,
     pub(crate) metrics: A,
     pub(crate) room: Room<M::Element>,
+    pub(crate) history: History,
     pub(crate) waited: f64,
     /// Has it been noted what is hardly meant?
     pub(crate) noted: bool,
@@ -43,7 +44,8 @@ where
     #[doc(hidden)]
     pub fn new(model: M, optimizer: O, losses: L) -> Self {
         let room = Room::new(&model);
-        Compiled { model, optimizer, losses, metrics: (), room, waited: 0.0, noted: false }
+        let history = History::default();
+        Compiled { model, optimizer, losses, metrics: (), room, history, waited: 0.0, noted: false }
     }
 
     /// Measures this, too: one metric, a tuple of metrics, or for several outputs the model's struct of them.
@@ -51,8 +53,8 @@ where
     where
         M: Measured<A>,
     {
-        let Compiled { model, optimizer, losses, room, waited, noted, .. } = self;
-        Compiled { model, optimizer, losses, metrics, room, waited, noted }
+        let Compiled { model, optimizer, losses, room, history, waited, noted, .. } = self;
+        Compiled { model, optimizer, losses, metrics, room, history, waited, noted }
     }
 }
 
@@ -76,10 +78,13 @@ where
         let data = data.batches();
         fit.settings.check(M::GRAPH)?;
         self.optimizer.check(&self.model)?;
-        fit.validation.check(self)?;
-        self.check(data)?;
+        fit.validation.check(self, fit.settings.validation_steps).map_err(Error::in_validation)?;
+        self.check(data, fit.settings.steps_per_epoch)?;
         self.note(data, fit.settings.verbose);
-        Run::new(fit.settings, V::ANY).all(self, data, &fit.validation)
+        let mut run = Run::new(fit.settings, V::ANY);
+        let result = run.all(self, data, &fit.validation);
+        self.history = run.history;
+        result.map(|()| self.history.clone())
     }
 
     /// Trains on arrays: in batches of 32 that are mixed anew before each epoch, unless `fit` says otherwise.
@@ -128,7 +133,7 @@ where
 
     /// The loss and the metrics over the first batches.
     pub(crate) fn evaluate_some<X, Y>(&mut self, data: &Batches<'_, X, Y>, steps: Option<usize>) -> Result<Report> {
-        self.check(data)?;
+        self.check(data, steps)?;
         let Compiled { model, losses, metrics, room, .. } = self;
         metrics.visit(0, &mut |_, metric| metric.reset());
         let losses = losses.each();
@@ -157,7 +162,7 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
-        self.train_in(inputs, targets, |_| Ok(Weights::default()))
+        self.on_batch(true, inputs, targets, None)
     }
 
     /// One training step on one batch, of which not all samples count the same.
@@ -173,33 +178,7 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
-        self.train_in(inputs, targets, |rows| weights_of::<M>(&weights.into(), rows))
-    }
-
-    fn train_in<Y: Batch<M::Element>>(
-        &mut self,
-        inputs: M::Inputs<'_>,
-        targets: Y,
-        weights: impl FnOnce(usize) -> Result<Weights>,
-    ) -> Result<Report> {
-        self.optimizer.check(&self.model)?;
-        self.check_metrics()?;
-        let Compiled { model, optimizer, losses, metrics, room, .. } = self;
-        let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
-        let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
-        metrics.visit(0, &mut |_, metric| metric.reset());
-        let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), &weights(rows)?, rows)?;
-        let scale = optimizer.loss_scale();
-        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice(), scale)?;
-        let step = model.core().step;
-        if !optimizer.skips_non_finite() || !values.total.is_finite() {
-            finite(model, rows, &values, gradients, || format!("in training step {step}"))?;
-        }
-        optimizer.apply(model, gradients);
-        model.core_mut().step += 1;
-        let mut log = Log::default();
-        log.add(rows, &values);
-        Ok(log.report(M::GRAPH, metrics))
+        self.on_batch(true, inputs, targets, Some(weights.into()))
     }
 
     /// The loss and the metrics of one batch.
@@ -210,7 +189,7 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
-        self.test_in(inputs, targets, |_| Ok(Weights::default()))
+        self.on_batch(false, inputs, targets, None)
     }
 
     /// The loss and the metrics of one batch, of which not all samples count the same.
@@ -226,30 +205,47 @@ where
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
     {
-        self.test_in(inputs, targets, |rows| weights_of::<M>(&weights.into(), rows))
+        self.on_batch(false, inputs, targets, Some(weights.into()))
     }
 
-    fn test_in<Y: Batch<M::Element>>(
+    fn on_batch<Y: Batch<M::Element>>(
         &mut self,
+        trains: bool,
         inputs: M::Inputs<'_>,
         targets: Y,
-        weights: impl FnOnce(usize) -> Result<Weights>,
+        weights: Option<SampleWeights>,
     ) -> Result<Report> {
+        if trains {
+            self.optimizer.check(&self.model)?;
+        }
         self.check_metrics()?;
-        let Compiled { model, losses, metrics, room, .. } = self;
+        let Compiled { model, optimizer, losses, metrics, room, .. } = self;
         let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
         let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
+        let weights = weights.map_or(Ok(Weights::default()), |given| weights_of::<M>(&given, rows))?;
         metrics.visit(0, &mut |_, metric| metric.reset());
-        let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), &weights(rows)?, rows)?;
+        let (batch, gradients) = room.whole(inputs.as_ref(), targets.as_ref(), &weights, rows)?;
+        let values = if trains {
+            let place = |step| format!("in training step {step}");
+            step(model, optimizer, metrics, losses.as_ref(), &batch, gradients, place)?
+        } else {
+            engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?
+        };
         let mut log = Log::default();
-        log.add(rows, &engine::evaluate(&*model, &batch, losses.as_ref(), metrics)?);
+        log.add(rows, &values);
         Ok(log.report(M::GRAPH, metrics))
     }
 
-    /// Checks a data set against the model, as far as that is possible before it is read.
-    pub(crate) fn check<X, Y>(&mut self, data: &Batches<'_, X, Y>) -> Result<()> {
+    /// Checks a data set, or its first batches, against the model, as far as that is possible before it is read.
+    pub(crate) fn check<X, Y>(&mut self, data: &Batches<'_, X, Y>, steps: Option<usize>) -> Result<()> {
         self.check_metrics()?;
         data.check()?;
+        if steps.is_none() && data.known().endless {
+            return Err(Error::data(
+                "the data set has no end: an epoch needs .steps_per_epoch(n) in `fit`, a validation .validation_steps(n), and \
+                 an evaluation .take(n) of its batches",
+            ));
+        }
         match data.table() {
             Some(table) => self.room.check_table::<M>(&table.inputs(), &table.targets(), self.losses.each().as_ref()),
             None => Ok(()),
@@ -276,7 +272,7 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     fn note<X, Y>(&mut self, data: &Batches<'_, X, Y>, verbose: Verbose) {
         if !std::mem::replace(&mut self.noted, true)
             && verbose != Verbose::Silent
-            && let Some(note) = notes::unmasked_padding(M::GRAPH, data.padding())
+            && let Some(note) = notes::unmasked_padding(M::GRAPH, data.known().padding)
         {
             // Nobody may be listening.
             let _ = writeln!(std::io::stderr(), "{note}");
@@ -291,6 +287,11 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
     /// The metrics as the last evaluation left them, to read what is more than a number.
     pub fn measured(&self) -> &A {
         &self.metrics
+    }
+
+    /// What the last `fit` returned; where an error ended it, the epochs that were complete before.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The share of the time of the last `fit` in which it waited for data, from 0 to 1. Where that is not small, let other
@@ -317,6 +318,26 @@ fn weights_of<M: Model>(given: &SampleWeights, rows: usize) -> Result<Weights> {
     let (mut weights, order) = (Weights::default(), Vec::from_iter(0..rows));
     weights.multiply(given, &outputs, rows, &order)?;
     Ok(weights)
+}
+
+/// A training step on a batch, unless NaN or infinity would get into the weights; `place` says where that was in the training.
+pub(crate) fn step<M: Model, O: Optimizer<M::Element>>(
+    model: &mut M,
+    optimizer: &mut O,
+    metrics: &mut impl Metrics<M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    batch: &Ready<'_, M::Element>,
+    gradients: &mut Gradients<M::Element>,
+    place: impl FnOnce(u64) -> String,
+) -> Result<Values> {
+    let values = engine::train(model, batch, losses, metrics, gradients.as_mut_slice(), optimizer.loss_scale())?;
+    if !optimizer.skips_non_finite() || !values.total.is_finite() {
+        let step = model.core().step;
+        finite(model, batch.rows, &values, gradients, || place(step))?;
+    }
+    optimizer.apply(model, gradients);
+    model.core_mut().step += 1;
+    Ok(values)
 }
 
 /// Stops before NaN or infinity gets into the weights, and says where it came from.

@@ -1,5 +1,7 @@
 //! How to train.
 
+use formwork_shape::is_dynamic;
+
 use super::callback::Callback;
 use super::compiled::Compiled;
 use super::history::History;
@@ -39,12 +41,13 @@ pub struct Settings<'a> {
 pub struct Arrays {
     pub(crate) batch_size: usize,
     pub(crate) shuffle: bool,
+    pub(crate) seed: Option<u64>,
     pub(crate) sample_weight: Option<SampleWeights>,
 }
 
 impl Default for Arrays {
     fn default() -> Self {
-        Arrays { batch_size: 32, shuffle: true, sample_weight: None }
+        Arrays { batch_size: 32, shuffle: true, seed: None, sample_weight: None }
     }
 }
 
@@ -198,6 +201,11 @@ impl<'a, V, B: Into<Arrays>> Fit<'a, V, B> {
         self.with(|arrays| arrays.shuffle = shuffle)
     }
 
+    /// Mixes arrays by this seed instead of the model's. For [`fit_arrays`](Compiled::fit_arrays).
+    pub fn shuffle_seed(self, seed: u64) -> Fit<'a, V, Arrays> {
+        self.with(|arrays| arrays.seed = Some(seed))
+    }
+
     /// How much each row of arrays counts in the losses: `.sample_weight(&weights)`, one number a sample or one a step, or for
     /// single outputs `.sample_weight(SampleWeights::of("class", &weights))`. For [`fit_arrays`](Compiled::fit_arrays).
     pub fn sample_weight(self, weights: impl Into<SampleWeights>) -> Fit<'a, V, Arrays> {
@@ -223,10 +231,31 @@ impl Settings<'_> {
             )
         } else if let Some((class, weight)) = self.class_weight.iter().find(|(_, w)| !w.is_finite() || *w < 0.0) {
             format!("the weight of class {class} is {weight}: give a number of at least 0")
+        } else if let Some(problem) = self.wrong_class(graph) {
+            problem
         } else {
             return Ok(());
         };
         Err(Error::Training(problem))
+    }
+
+    /// A class with a weight that is none of the output's, or that has another weight, too.
+    fn wrong_class(&self, graph: &Graph) -> Option<String> {
+        let classes = self.class_weight.iter().map(|(class, _)| *class);
+        // An output of one number may stand for two classes, or count.
+        let width = graph.outputs[0].shape.dims().last().copied().filter(|width| *width > 1 && !is_dynamic(*width));
+        if let (Some(width), Some(class)) = (width, classes.clone().max())
+            && class as usize >= width
+        {
+            let name = graph.outputs[0].name;
+            return Some(format!(
+                "there is a weight for class {class}, but `{name}` has the classes 0 to {}",
+                width - 1
+            ));
+        }
+        let twice =
+            classes.clone().enumerate().find(|(place, class)| classes.clone().take(*place).any(|c| c == *class));
+        twice.map(|(_, class)| format!("class {class} has two weights: give one"))
     }
 }
 
@@ -241,9 +270,9 @@ pub trait Validation<M: Model, O, L, A> {
     #[doc(hidden)]
     const ANY: bool;
 
-    /// Checks the data against the model.
+    /// Checks the data, or its first batches, against the model.
     #[doc(hidden)]
-    fn check(&self, model: &mut Compiled<M, O, L, A>) -> Result<()>;
+    fn check(&self, model: &mut Compiled<M, O, L, A>, steps: Option<usize>) -> Result<()>;
 
     /// Evaluates the data, or its first batches.
     #[doc(hidden)]
@@ -253,7 +282,7 @@ pub trait Validation<M: Model, O, L, A> {
 impl<M: Model, O, L, A> Validation<M, O, L, A> for () {
     const ANY: bool = false;
 
-    fn check(&self, _: &mut Compiled<M, O, L, A>) -> Result<()> {
+    fn check(&self, _: &mut Compiled<M, O, L, A>, _: Option<usize>) -> Result<()> {
         Ok(())
     }
 
@@ -273,8 +302,8 @@ where
 {
     const ANY: bool = true;
 
-    fn check(&self, model: &mut Compiled<M, O, L, A>) -> Result<()> {
-        model.check(self)
+    fn check(&self, model: &mut Compiled<M, O, L, A>, steps: Option<usize>) -> Result<()> {
+        model.check(self, steps)
     }
 
     fn evaluate(&self, model: &mut Compiled<M, O, L, A>, steps: Option<usize>) -> Result<Option<Report>> {
@@ -323,14 +352,17 @@ where
         let (Share(share), rows) = (self, data.len());
         if !(0.0..1.0).contains(&share) {
             return Err(Error::data(format!(
-                "validation_split({share}) leaves nothing to train on: give 0.2 for a fifth"
+                "validation_split({share}) is no share of the rows: give 0.2 for a fifth"
             )));
         }
         let (train, rest) = data.split(share);
-        if rest.len() == 0 {
-            return Err(Error::data(format!(
-                "validation_split({share}) keeps none of {rows} rows: give a larger share"
-            )));
+        let problem = match (train.len(), rest.len()) {
+            (0, _) => "leaves none to train on: give a smaller share",
+            (_, 0) => "keeps none: give a larger share",
+            _ => "",
+        };
+        if !problem.is_empty() {
+            return Err(Error::data(format!("validation_split({share}) of {rows} rows {problem}")));
         }
         let rest = Batches::<'_, M::Inputs<'x>, Y>::of_table(rest, arrays.batch_size);
         ArrayValidation::<'x, M, O, L, A>::fit_arrays::<Y>(&rest, model, train, arrays, settings)
@@ -385,7 +417,7 @@ where
 
 impl Arrays {
     fn batches<'x, X, Y>(&self, data: Table<'x>, seed: u64) -> Batches<'x, X, Y> {
-        let data = if self.shuffle { data.shuffled(seed) } else { data };
+        let data = if self.shuffle { data.shuffled(self.seed.unwrap_or(seed)) } else { data };
         Batches::of_table(data, self.batch_size)
     }
 }

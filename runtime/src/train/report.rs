@@ -70,7 +70,9 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (place, (name, value)) in self.iter().enumerate() {
             let gap = if place == 0 { "" } else { " - " };
-            write!(f, "{gap}{name}: {value:.4}")?;
+            // As in Keras a value that is nearly 0 does not look like 0.
+            let small = value != 0.0 && value.abs() <= 1e-3;
+            if small { write!(f, "{gap}{name}: {value:.4e}")? } else { write!(f, "{gap}{name}: {value:.4}")? }
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::loss::Loss;
 use super::metric::argmax;
 use super::{Gradients, check};
 use crate::buffer::Buffer;
-use crate::data::{Borrowed, Gather, Piece, Weights};
+use crate::data::{Borrowed, Gather, Piece, Weights, sources};
 use crate::model::{self, Model, Source, Views};
 use crate::view::View;
 use crate::weights::Parameters;
@@ -150,12 +150,6 @@ impl<T: Real> Room<T> {
         let weights = weights_of(room, weights, &[], order, &y);
         Ok((Ready { rows, shapes, x, targets: y, weights }, gradients))
     }
-}
-
-/// The arrays as a model of this element type reads them.
-fn sources<'a, T: Real>(arrays: &Borrowed<'a>) -> Result<SmallVec<[Source<'a, T>; 4]>> {
-    let other = || Error::data(format!("the data set holds numbers of another type than {}", T::NAME));
-    arrays.iter().map(|array| T::source(*array).ok_or_else(other)).collect()
 }
 
 /// How much the samples in these rows count for each output.

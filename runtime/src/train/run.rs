@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::callback::{Callback, Place, Requests, Training};
 use super::checkpoint::{self, About};
-use super::compiled::{Compiled, finite};
-use super::engine;
+use super::compiled::{self, Compiled};
 use super::fit::{Settings, Validation};
 use super::history::History;
 use super::loss::Losses;
@@ -26,7 +25,8 @@ pub(crate) struct Run<'a> {
     settings: Settings<'a>,
     validates: bool,
     requests: Requests,
-    history: History,
+    /// The epochs that are complete.
+    pub(crate) history: History,
     log: Log,
     at: Cursor,
     complete: bool,
@@ -63,11 +63,11 @@ impl<'a> Run<'a> {
 
     /// Trains to the end, or until a callback stops it.
     pub(crate) fn all<M, O, L, A, X, Y, V>(
-        mut self,
+        &mut self,
         compiled: &mut Compiled<M, O, L, A>,
         data: &Batches<'_, X, Y>,
         validation: &V,
-    ) -> Result<History>
+    ) -> Result<()>
     where
         M: Model,
         O: Optimizer<M::Element>,
@@ -96,10 +96,9 @@ impl<'a> Run<'a> {
         })?;
         compiled.waited = self.waited.as_secs_f64() / begun.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
         compiled.optimizer.finish(&mut compiled.model);
-        let history = std::mem::take(&mut self.history);
+        let history = self.history.clone();
         self.tell(compiled, steps, None, |callback, training| callback.on_train_end(training, &history))?;
-        self.checkpoints(compiled)?;
-        Ok(history)
+        self.checkpoints(compiled)
     }
 
     fn epoch<M, O, L, A, V>(
@@ -142,7 +141,7 @@ impl<'a> Run<'a> {
             self.tell(compiled, steps, None, |callback, training| callback.on_test_begin(training))?;
             let validated = validation.evaluate(compiled, self.settings.validation_steps);
             self.tell(compiled, steps, None, |callback, training| callback.on_test_end(training))?;
-            let validated = validated?;
+            let validated = validated.map_err(Error::in_validation)?;
             validated.iter().for_each(|validation| report.add_validation(validation));
         }
         let (interrupted, whole) = (std::mem::take(&mut self.requests.stop), report.clone());
@@ -218,22 +217,15 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let (batch, gradients) = room.piece::<M>(piece, losses.as_ref(), &self.settings.class_weight)?;
         self.waited += begun.elapsed();
-        let scale = optimizer.loss_scale();
-        let values = engine::train(model, &batch, losses.as_ref(), metrics, gradients.as_mut_slice(), scale)?;
-        let place = || {
+        let place = |_| {
             let (epoch, batch) = (self.at.epoch + 1, self.at.batch + 1);
             match steps {
                 Some(steps) => format!("in epoch {epoch}, batch {batch} of {steps}"),
                 None => format!("in epoch {epoch}, batch {batch}"),
             }
         };
-        let rows = batch.rows;
-        if !optimizer.skips_non_finite() || !values.total.is_finite() {
-            finite(model, rows, &values, gradients, place)?;
-        }
-        optimizer.apply(model, gradients);
-        model.core_mut().step += 1;
-        self.log.add(rows, &values);
+        let values = compiled::step(model, optimizer, metrics, losses.as_ref(), &batch, gradients, place)?;
+        self.log.add(batch.rows, &values);
         Ok(())
     }
 

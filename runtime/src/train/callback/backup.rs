@@ -4,13 +4,14 @@ use super::{Callback, Training};
 use crate::train::history::History;
 use crate::train::report::Report;
 use crate::train::state::State;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// Survives the end of the process: writes a checkpoint after each epoch (or every so many steps), and goes on from it when
 /// the same program is started again.
 ///
 /// A training that was stopped anywhere, even by `kill -9`, and goes on ends with the same bits as one that was never
-/// stopped. A checkpoint replaces the one before in one step. It is deleted when the training is complete.
+/// stopped. A checkpoint replaces the one before in one step. It is deleted when the training is complete, not when an error ended
+/// it.
 #[derive(Clone, Debug)]
 pub struct BackupAndRestore {
     path: PathBuf,
@@ -21,7 +22,7 @@ pub struct BackupAndRestore {
 }
 
 impl BackupAndRestore {
-    /// Keeps the checkpoint in this file.
+    /// Keeps the checkpoint in this file; its folder is made.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         BackupAndRestore { path: path.into(), every: None, since: 0, delete: true }
     }
@@ -44,6 +45,7 @@ impl Callback for BackupAndRestore {
         if self.every == Some(0) {
             return Err(Error::Training("BackupAndRestore every 0 steps saves nothing: give at least 1".to_string()));
         }
+        files::prepare(&self.path)?;
         if self.path.exists() {
             training.resume(&self.path);
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Callback, Training};
 #[cfg(feature = "ctrlc")]
 use crate::Error;
-use crate::Result;
+use crate::{Result, files};
 
 /// Ends a training from outside of it, after the step that is running: from another thread, or by Ctrl-C.
 ///
@@ -60,6 +60,10 @@ impl Interrupt {
 }
 
 impl Callback for Interrupt {
+    fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
+        self.checkpoint.as_deref().map_or(Ok(()), files::prepare)
+    }
+
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {
         if self.stopped() {
             if let Some(path) = &self.checkpoint {

@@ -4,7 +4,7 @@ use super::monitor::{Monitor, monitored};
 use super::{Callback, Training};
 use crate::train::report::Report;
 use crate::train::state::State;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// Saves the model after each epoch, or whenever it has become better.
 ///
@@ -89,9 +89,7 @@ impl ModelCheckpoint {
         }
         let counts = [("epoch", training.epoch() + 1), ("batch", training.batch())];
         let path = PathBuf::from(filled(&self.path, &counts[..self.counts()], |name| report.metric(name))?);
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, format!("cannot be created: {e}")))?;
-        }
+        files::prepare(&path)?;
         if self.save_weights_only {
             training.save_weights(&path)?;
         } else {
@@ -125,7 +123,9 @@ impl Callback for ModelCheckpoint {
             _ => {}
         }
         let counts = [("epoch", 0), ("batch", 0)];
-        filled(&self.path, &counts[..self.counts()], |name| known(name).then_some(0.0)).map(drop)
+        let path = filled(&self.path, &counts[..self.counts()], |name| known(name).then_some(0.0))?;
+        // What is in the place of a name in braces may lie in another folder each time.
+        if path == self.path { files::prepare(path.as_ref()) } else { Ok(()) }
     }
 
     fn on_batch_end(&mut self, training: &mut Training<'_>) -> Result<()> {

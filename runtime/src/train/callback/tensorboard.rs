@@ -29,13 +29,16 @@ impl TensorBoard {
 
     /// Writes the values so far every so many steps, too, under `batch_loss` and so on.
     pub fn update_freq(mut self, steps: usize) -> Self {
-        self.every = Some(steps.max(1));
+        self.every = Some(steps);
         self
     }
 }
 
 impl Callback for TensorBoard {
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
+        if self.every == Some(0) {
+            return Err(Error::Training("TensorBoard every 0 steps writes nothing: give at least 1".to_string()));
+        }
         (self.train, self.validation) = (None, None);
         Ok(())
     }
