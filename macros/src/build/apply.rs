@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Ident, Pat};
 
-use super::call_arguments::{Call, Given};
+use super::call_arguments::{Call, CallSettings};
 use super::value::{Kind, Value};
 use super::{Builder, patterns};
 use crate::graph::{Builtin, EdgeId, LayerId, LayerKind, Node};
@@ -111,7 +111,7 @@ impl Builder<'_> {
         &mut self,
         layer: LayerId,
         inputs: Vec<EdgeId>,
-        given: Given,
+        given: CallSettings,
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
@@ -130,7 +130,7 @@ impl Builder<'_> {
         let node = self.graph.nodes.len();
         let outputs: Vec<EdgeId> =
             names.into_iter().enumerate().map(|(k, (name, span))| self.edge(name, span, Some((node, k)))).collect();
-        let (Given { mask, attends, variant, training }, context) = (given, self.context());
+        let (CallSettings { mask, attends, variant, training }, context) = (given, self.context());
         let node = Node { layer, inputs, outputs: outputs.clone(), span, context, mask, attends, variant, training };
         self.graph.nodes.push(node);
         let outputs = self.followed(layer, outputs, span);

@@ -30,7 +30,7 @@ impl Builder<'_> {
             path.path.get_ident().filter(|_| !OPERATORS.contains(&label.as_str())).and_then(|_| Layer::named(&label));
         let takes_layer =
             builtin.is_some_and(|layer| layer.fields().iter().any(|field| field.convert == Inner::CONVERT));
-        let (mut given, inner_name) = self.given(arguments, takes_layer, builtin.map_or(&[], |layer| layer.fields()));
+        let (mut given, inner_name) = self.read(arguments, takes_layer, builtin.map_or(&[], |layer| layer.fields()));
         let given_name = self.take_name(&mut given).or(inner_name);
         if let (Some(Layer::TimeDistributed(_)), [Given { value, .. }]) = (&builtin, &given[..])
             && let Some(layers) = self.each_step(value, given_name.as_ref())
@@ -47,7 +47,7 @@ impl Builder<'_> {
     }
 
     /// The arguments, and the name of a layer among them, which is that of the layer around it.
-    fn given(&mut self, arguments: &Arguments, takes_layer: bool, fields: &[Field]) -> (Vec<Given>, Option<Ident>) {
+    fn read(&mut self, arguments: &Arguments, takes_layer: bool, fields: &[Field]) -> (Vec<Given>, Option<Ident>) {
         let (mut given, mut name) = (Vec::new(), None);
         for (place, argument) in arguments.iter().enumerate() {
             let (keyword, expr) = keyword(argument);
@@ -103,11 +103,11 @@ impl Builder<'_> {
         let (inner, others): (Vec<usize>, Vec<usize>) = (0..given.len()).partition(is_layer);
         for place in inner.into_iter().rev().chain(others) {
             let argument = &given[place];
-            if let Some(taken) = self.extra(&mut builtin.extras, (name, fields), argument) {
+            if let Some(taken) = self.take_extra(&mut builtin.extras, (name, fields), argument) {
                 broken |= !taken;
                 continue;
             }
-            let Some(index) = self.field(&layer, name, place, argument) else {
+            let Some(index) = self.field_of(&layer, name, place, argument) else {
                 broken = true;
                 if argument.keyword.is_none() {
                     break;
@@ -143,7 +143,7 @@ impl Builder<'_> {
             return true;
         }
         if field.name == "activation" && matches!(value.kind, Kind::Layer(_)) {
-            return self.then(&mut builtin.extras, &builtin.layer, value);
+            return self.take_activation(&mut builtin.extras, &builtin.layer, value);
         }
         if let Some(word) = self.is_misspelt(field.words, value) {
             self.wrong_type(name, field, &Value::new(Kind::Word(word), value.span));
@@ -156,7 +156,7 @@ impl Builder<'_> {
             return true;
         }
         let mut value = value.clone();
-        let seeded = self.seed(&mut builtin.extras, field, &mut value);
+        let seeded = self.take_seed(&mut builtin.extras, field, &mut value);
         // Keras' activation = None.
         let linear = value.is_none() && field.words.contains(&"linear");
         let arg = if linear { Some(Arg::Word("linear")) } else { to_arg(&value) };

@@ -21,7 +21,7 @@ const ATTENDED: [&str; 4] = ["query_mask", "value_mask", "key_mask", "attention_
 
 /// What a call says besides its tensors.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct CallSettings {
     pub mask: MaskArgument,
     pub attends: [MaskArgument; 4],
     pub variant: Option<Builtin>,
@@ -64,8 +64,8 @@ impl Builder<'_> {
         layer: LayerId,
         keywords: Vec<(Ident, Value)>,
         inputs: &mut Vec<EdgeId>,
-    ) -> Option<Given> {
-        let mut given = Given::default();
+    ) -> Option<CallSettings> {
+        let mut given = CallSettings::default();
         let mut complete = true;
         let mut queried: [Option<(Ident, EdgeId)>; 3] = [None, None, None];
         let mut seen: Vec<Ident> = Vec::new();
@@ -101,7 +101,7 @@ impl Builder<'_> {
         layer: LayerId,
         name: &Ident,
         value: Value,
-        given: &mut Given,
+        given: &mut CallSettings,
         inputs: &mut Vec<EdgeId>,
     ) -> bool {
         let word = name.to_string();

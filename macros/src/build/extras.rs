@@ -12,7 +12,7 @@ use crate::similar::similar;
 
 impl Builder<'_> {
     /// Takes what `argument` says if it is such a keyword: `None` if it is not, false after a mistake.
-    pub(super) fn extra(
+    pub(super) fn take_extra(
         &mut self,
         extras: &mut Extras,
         (name, fields): (&str, &[Field]),
@@ -35,7 +35,7 @@ impl Builder<'_> {
             return None;
         }
         if word == "activity_regularizer" {
-            return Some(match self.read::<Regularizer>(name, keyword, value)? {
+            return Some(match self.read_extra::<Regularizer>(name, keyword, value)? {
                 Some(Regularizer::Orthogonal { .. }) => {
                     let want = "a sum over single values: L1(..), L2(..) or L1L2(..)";
                     self.no_extra(name, keyword, value, want, &[])
@@ -53,12 +53,12 @@ impl Builder<'_> {
             field.name.strip_suffix("_initializer").filter(|which| !which.starts_with("moving_"))
         };
         if let Some(which) = weight("_regularizer") {
-            let read = self.read::<Regularizer>(name, keyword, value)?;
+            let read = self.read_extra::<Regularizer>(name, keyword, value)?;
             extras.regularizers.extend(read.map(|read| (which, read)));
             return Some(read.is_some() || value.is_none());
         }
         if let Some(which) = weight("_constraint") {
-            let read = self.read::<Constraint>(name, keyword, value)?;
+            let read = self.read_extra::<Constraint>(name, keyword, value)?;
             extras.constraints.extend(read.map(|read| (which, read)));
             return Some(read.is_some() || value.is_none());
         }
@@ -66,7 +66,7 @@ impl Builder<'_> {
     }
 
     /// Takes the seed out of an initializer: `kernel_initializer = HeNormal(seed = 1)`.
-    pub(super) fn seed(&mut self, extras: &mut Extras, field: &Field, value: &mut Value) -> bool {
+    pub(super) fn take_seed(&mut self, extras: &mut Extras, field: &Field, value: &mut Value) -> bool {
         let Some(which) = field.name.strip_suffix("_initializer") else { return true };
         let Kind::Setting(_, arguments) = &mut value.kind else { return true };
         let Some(place) = arguments.iter().position(|(key, _)| key.as_deref() == Some("seed")) else { return true };
@@ -105,7 +105,7 @@ impl Builder<'_> {
     }
 
     /// Takes an activation that is a layer, `activation = LeakyReLU(0.1)`: it follows the layer `host`.
-    pub(super) fn then(&mut self, extras: &mut Extras, host: &Layer, value: &Value) -> bool {
+    pub(super) fn take_activation(&mut self, extras: &mut Extras, host: &Layer, value: &Value) -> bool {
         let Kind::Layer(id) = value.kind else { return false };
         let definition = &self.graph.layers[id];
         let inside = id + 1 == self.graph.layers.len() && definition.given_name.is_none();
@@ -144,7 +144,7 @@ impl Builder<'_> {
 
     /// The value of a keyword; `Some(None)` for the word `None` and after a mistake.
     #[expect(clippy::option_option, reason = "the outer one is for `?`: a keyword has been taken whatever its value")]
-    fn read<A: Argument>(&mut self, name: &str, keyword: &Ident, value: &Value) -> Option<Option<A>> {
+    fn read_extra<A: Argument>(&mut self, name: &str, keyword: &Ident, value: &Value) -> Option<Option<A>> {
         if value.is_broken() || value.is_none() {
             return Some(None);
         }

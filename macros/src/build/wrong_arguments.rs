@@ -13,7 +13,7 @@ use formwork_shape::{Arg, Argument, Field, Initializer, Layer};
 
 impl Builder<'_> {
     /// Which field an argument sets.
-    pub(super) fn field(&mut self, layer: &Layer, name: &str, place: usize, argument: &Given) -> Option<usize> {
+    pub(super) fn field_of(&mut self, layer: &Layer, name: &str, place: usize, argument: &Given) -> Option<usize> {
         // Fields that the compiler sets come last.
         let fields: Vec<Field> = layer.fields().iter().copied().filter(|field| !field.want.is_empty()).collect();
         let names = || fields.iter().map(|field| field.name);
