@@ -232,12 +232,10 @@ fn softplus<const FMA: bool, T: Real>(x: T) -> T {
     positive + (-x.abs()).exponential::<FMA>().logarithm_1p::<FMA>()
 }
 
-/// `(e^2x - 1) / (e^2x + 1)`, accurate near 0.
+/// The hyperbolic tangent.
 #[inline(always)]
 pub(crate) fn tanh<const FMA: bool, T: Real>(x: T) -> T {
-    let limit = T::of(20.0);
-    let power = (T::of(2.0) * within(x, -limit, limit)).small_exponential_m1::<FMA>();
-    power / (power + T::of(2.0))
+    x.hyperbolic_tangent::<FMA>()
 }
 
 /// With `e = e^x`, `tanh(ln(1 + e)) = e (e + 2) / (e (e + 2) + 2)`.

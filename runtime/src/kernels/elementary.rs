@@ -2,7 +2,10 @@
 //!
 //! In single precision they are polynomials, good to about 2e-7; in double precision, those of the standard library.
 
+pub(super) mod single;
+
 use super::level::multiply_add;
+use single::{Lane, ROUND};
 
 /// The functions that activations are made of. NaN gives NaN.
 pub trait Elementary: Sized {
@@ -12,11 +15,11 @@ pub trait Elementary: Sized {
     /// e to the power of `self`, less 1, accurate near 0; for `self` of at most 80.
     fn exponential_m1<const FMA: bool>(self) -> Self;
 
-    /// [`exponential_m1`](Elementary::exponential_m1) for `self` from -80 to 80.
-    fn small_exponential_m1<const FMA: bool>(self) -> Self;
-
     /// 1 / (1 + e to the power of -`self`).
     fn logistic<const FMA: bool>(self) -> Self;
+
+    /// The hyperbolic tangent of `self`.
+    fn hyperbolic_tangent<const FMA: bool>(self) -> Self;
 
     /// The logarithm of 1 + `self`, for `self` from 0 to 1.
     fn logarithm_1p<const FMA: bool>(self) -> Self;
@@ -35,22 +38,6 @@ fn polynomial<const FMA: bool, const N: usize>(x: f32, coefficients: [f32; N]) -
     sum
 }
 
-/// `e^x = 2^n e^r` with a whole `n` and `r` at most `ln 2 / 2` from 0: gives `n` and `e^r - 1`.
-#[inline(always)]
-fn reduced<const FMA: bool>(x: f32) -> (i32, f32) {
-    // Adding this number rounds to a whole one, which is then in the lowest bits.
-    const ROUND: f32 = 12_582_912.0;
-    let rounded = multiply_add::<FMA, f32>(x, std::f32::consts::LOG2_E, ROUND);
-    let n = rounded - ROUND;
-    // ln 2 in two parts: the first is short, so that its product with n is exact.
-    let r = multiply_add::<FMA, f32>(n, -0.693_359_4, x);
-    let r = multiply_add::<FMA, f32>(n, 2.121_944_4e-4, r);
-    // Taylor's series; the rest is below 6e-9.
-    let series = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
-    let tail = polynomial::<FMA, 6>(r, series);
-    (rounded.to_bits() as i32 - ROUND.to_bits() as i32, multiply_add::<FMA, f32>(r * r, tail, r))
-}
-
 /// 2 to the power of `n`, for normal results.
 #[inline(always)]
 fn power_of_two(n: i32) -> f32 {
@@ -67,32 +54,32 @@ fn clamped(x: f32, low: f32, high: f32) -> f32 {
 impl Elementary for f32 {
     #[inline(always)]
     fn exponential<const FMA: bool>(self) -> f32 {
-        let (n, less_one) = reduced::<FMA>(clamped(self, -104.0, 89.0));
+        // SAFETY: every processor has a register of one number.
+        let (rounded, less_one) = unsafe { single::reduced(Lane::<FMA>(clamped(self, -104.0, 89.0))) };
+        let n = rounded.0.to_bits() as i32 - ROUND.to_bits() as i32;
         // In two steps: 2^n itself may be beyond the range.
         let half = n >> 1;
-        (1.0 + less_one) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+        (1.0 + less_one.0) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
     }
 
     #[inline(always)]
     fn exponential_m1<const FMA: bool>(self) -> f32 {
-        clamped(self, -87.0, 80.0).small_exponential_m1::<FMA>()
-    }
-
-    #[inline(always)]
-    fn small_exponential_m1<const FMA: bool>(self) -> f32 {
-        let (n, less_one) = reduced::<FMA>(self);
-        let scale = power_of_two(n);
-        multiply_add::<FMA, f32>(scale, less_one, scale - 1.0)
+        // SAFETY: every processor has a register of one number.
+        unsafe { single::small_exponential_m1(Lane::<FMA>(clamped(self, -87.0, 80.0))).0 }
     }
 
     #[inline(always)]
     fn logistic<const FMA: bool>(self) -> f32 {
-        let limit = 87.0;
-        let (n, less_one) = reduced::<FMA>(clamped(-self, -limit, limit));
-        let scale = power_of_two(n);
-        let share = 1.0 / (1.0 + multiply_add::<FMA, f32>(scale, less_one, scale));
+        // SAFETY: every processor has a register of one number.
+        let share = unsafe { single::logistic(Lane::<FMA>(self)).0 };
         // What is left there is less than 2e-38.
-        if self < -limit { 0.0 } else { share }
+        if self < single::LEAST { 0.0 } else { share }
+    }
+
+    #[inline(always)]
+    fn hyperbolic_tangent<const FMA: bool>(self) -> f32 {
+        // SAFETY: every processor has a register of one number.
+        unsafe { single::hyperbolic_tangent(Lane::<FMA>(self)).0 }
     }
 
     #[inline(always)]
@@ -137,13 +124,14 @@ impl Elementary for f64 {
     }
 
     #[inline(always)]
-    fn small_exponential_m1<const FMA: bool>(self) -> f64 {
-        self.exp_m1()
+    fn logistic<const FMA: bool>(self) -> f64 {
+        1.0 / (1.0 + (-self).exp())
     }
 
     #[inline(always)]
-    fn logistic<const FMA: bool>(self) -> f64 {
-        1.0 / (1.0 + (-self).exp())
+    fn hyperbolic_tangent<const FMA: bool>(self) -> f64 {
+        let power = (2.0 * self.clamp(-20.0, 20.0)).exp_m1();
+        power / (power + 2.0)
     }
 
     #[inline(always)]
@@ -196,7 +184,7 @@ mod tests {
                 check("exp_m1", x, x.exponential_m1::<FMA>(), wide.exp_m1(), 3e-7);
             }
             if x.abs() <= 80.0 {
-                check("small exp_m1", x, x.small_exponential_m1::<FMA>(), wide.exp_m1(), 3e-7);
+                check("tanh", x, x.hyperbolic_tangent::<FMA>(), wide.tanh(), 4e-7);
                 check("logistic", x, x.logistic::<FMA>(), wide.logistic::<FMA>(), 3e-7);
             }
             let unit = (wide / 200.0).abs().min(1.0);
@@ -226,7 +214,7 @@ mod tests {
         assert_eq!((0_f32.exponential::<false>(), 0_f32.exponential_m1::<false>()), (1.0, 0.0));
         assert!(f32::NAN.exponential::<false>().is_nan() && f32::NAN.exponential_m1::<false>().is_nan());
         assert!((-f32::INFINITY).logistic::<false>() == 0.0 && f32::INFINITY.logistic::<false>() == 1.0);
-        assert!(f32::NAN.small_exponential_m1::<false>().is_nan() && f32::NAN.logistic::<false>().is_nan());
+        assert!(f32::NAN.hyperbolic_tangent::<false>().is_nan() && f32::NAN.logistic::<false>().is_nan());
         assert!(f32::NAN.logarithm_1p::<false>().is_nan() && f32::NAN.normal_share::<false>().is_nan());
         assert!(f64::NAN.normal_share::<false>().is_nan());
     }

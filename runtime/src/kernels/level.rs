@@ -27,7 +27,7 @@ impl Level {
     }
 
     /// The best level of this processor.
-    fn highest() -> Level {
+    pub(super) fn highest() -> Level {
         static HIGHEST: OnceLock<Level> = OnceLock::new();
         *HIGHEST.get_or_init(|| Level::available().last().unwrap_or(Level::Portable))
     }

@@ -10,6 +10,7 @@ pub mod conv;
 mod elementary;
 pub mod gemm;
 mod level;
+pub(crate) mod recurrent;
 pub mod reduce;
 pub(crate) mod scratch;
 pub mod softmax;

@@ -4,7 +4,7 @@
 
 use crate::Real;
 
-use super::Level;
+use super::{Elementary, Level};
 
 /// A vector register. Every function must be inlined into code compiled for a level that has the register.
 ///
@@ -21,6 +21,34 @@ pub trait Vector: Copy {
     unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn subtract(self, other: Self) -> Self;
+    unsafe fn multiply(self, other: Self) -> Self;
+
+    /// `1 / (1 + e^-x)` of each element.
+    #[inline(always)]
+    unsafe fn logistic(self) -> Self {
+        // SAFETY: the caller answers for the register.
+        unsafe { self.each(Elementary::logistic::<false>) }
+    }
+
+    /// The hyperbolic tangent of each element.
+    #[inline(always)]
+    unsafe fn hyperbolic_tangent(self) -> Self {
+        // SAFETY: the caller answers for the register.
+        unsafe { self.each(Elementary::hyperbolic_tangent::<false>) }
+    }
+
+    /// A function of each element by itself.
+    #[inline(always)]
+    unsafe fn each(self, function: impl Fn(Self::Element) -> Self::Element) -> Self {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        // SAFETY: there is room for at least `LANES` elements.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        for lane in &mut lanes[..Self::LANES] {
+            *lane = function(*lane);
+        }
+        // SAFETY: there are at least `LANES` elements.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
 
     /// The larger of both, NaN if one is.
     unsafe fn larger(self, other: Self) -> Self;
@@ -82,7 +110,7 @@ const MOST_LANES: usize = 8;
 /// The functions that are one intrinsic each; `$multiply_add` is an expression in the three operands.
 macro_rules! intrinsics {
     (
-        $Element:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $subtract:path,
+        $Element:ty, $lanes:literal, $splat:path, $load:path, $store:path, $add:path, $subtract:path, $multiply:path,
         |$a:ident, $b:ident, $c:ident| $multiply_add:expr
     ) => {
         type Element = $Element;
@@ -124,6 +152,30 @@ macro_rules! intrinsics {
             // SAFETY: the processor has the register.
             unsafe { $subtract(self, other) }
         }
+
+        #[inline(always)]
+        unsafe fn multiply(self, other: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $multiply(self, other) }
+        }
+    };
+}
+
+/// The functions that registers of single precision compute as a whole.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! elementary {
+    () => {
+        #[inline(always)]
+        unsafe fn logistic(self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { single::logistic(self) }
+        }
+
+        #[inline(always)]
+        unsafe fn hyperbolic_tangent(self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { single::hyperbolic_tangent(self) }
+        }
     };
 }
 
@@ -150,12 +202,13 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use super::Vector;
+    use crate::kernels::elementary::single;
 
     impl Vector for __m128 {
-        intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, |a, b, c| _mm_add_ps(
-            _mm_mul_ps(a, b),
-            c
-        ));
+        intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, _mm_mul_ps, |a, b, c| {
+            _mm_add_ps(_mm_mul_ps(a, b), c)
+        });
+        elementary!();
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
@@ -170,10 +223,9 @@ mod x86 {
     }
 
     impl Vector for __m128d {
-        intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_add_pd, _mm_sub_pd, |a, b, c| _mm_add_pd(
-            _mm_mul_pd(a, b),
-            c
-        ));
+        intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_add_pd, _mm_sub_pd, _mm_mul_pd, |a, b, c| {
+            _mm_add_pd(_mm_mul_pd(a, b), c)
+        });
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
@@ -196,8 +248,10 @@ mod x86 {
             _mm256_storeu_ps,
             _mm256_add_ps,
             _mm256_sub_ps,
+            _mm256_mul_ps,
             |a, b, c| _mm256_fmadd_ps(a, b, c)
         );
+        elementary!();
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
@@ -218,6 +272,7 @@ mod x86 {
             _mm256_storeu_pd,
             _mm256_add_pd,
             _mm256_sub_pd,
+            _mm256_mul_pd,
             |a, b, c| _mm256_fmadd_pd(a, b, c)
         );
 
@@ -240,8 +295,10 @@ mod x86 {
             _mm512_storeu_ps,
             _mm512_add_ps,
             _mm512_sub_ps,
+            _mm512_mul_ps,
             |a, b, c| _mm512_fmadd_ps(a, b, c)
         );
+        elementary!();
         masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
 
         #[inline(always)]
@@ -269,6 +326,7 @@ mod x86 {
             _mm512_storeu_pd,
             _mm512_add_pd,
             _mm512_sub_pd,
+            _mm512_mul_pd,
             |a, b, c| _mm512_fmadd_pd(a, b, c)
         );
         masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
@@ -295,9 +353,13 @@ mod neon {
     use std::arch::aarch64::*;
 
     use super::Vector;
+    use crate::kernels::elementary::single;
 
     impl Vector for float32x4_t {
-        intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, |a, b, c| vfmaq_f32(c, a, b));
+        intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, vmulq_f32, |a, b, c| vfmaq_f32(
+            c, a, b
+        ));
+        elementary!();
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
@@ -307,7 +369,9 @@ mod neon {
     }
 
     impl Vector for float64x2_t {
-        intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, |a, b, c| vfmaq_f64(c, a, b));
+        intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, |a, b, c| vfmaq_f64(
+            c, a, b
+        ));
 
         #[inline(always)]
         unsafe fn larger(self, other: Self) -> Self {
@@ -357,6 +421,11 @@ mod array {
         #[inline(always)]
         unsafe fn subtract(self, other: Self) -> Self {
             std::array::from_fn(|lane| self[lane] - other[lane])
+        }
+
+        #[inline(always)]
+        unsafe fn multiply(self, other: Self) -> Self {
+            std::array::from_fn(|lane| self[lane] * other[lane])
         }
 
         #[inline(always)]
@@ -422,19 +491,25 @@ impl Level {
     /// # Panics
     /// If the processor lacks the level.
     pub(crate) fn run_vectors<T: Real, R: VectorRoutine<T>>(self, routine: R) {
-        assert!(self.is_available(), "this processor does not have {self:?}");
         match self {
+            // SAFETY: every processor has this register.
+            Level::Portable => unsafe { routine.run::<T::Portable>() },
             #[cfg(target_arch = "aarch64")]
-            // SAFETY: the processor has the level.
+            // SAFETY: every processor of the architecture has the level.
             Level::Neon => unsafe { routine.run::<T::Neon>() },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has the level.
-            Level::Avx2 => unsafe { avx2(routine) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: the processor has the level.
-            Level::Avx512 => unsafe { avx512(routine) },
-            // SAFETY: every processor has this register.
-            _ => unsafe { routine.run::<T::Portable>() },
+            Level::Avx2 | Level::Avx512 => {
+                assert!(self <= Level::highest(), "this processor does not have {self:?}");
+                if self == Level::Avx2 {
+                    // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
+                    unsafe { avx2(routine) }
+                } else {
+                    // SAFETY: the processor has the highest level, which is AVX-512.
+                    unsafe { avx512(routine) }
+                }
+            }
+            #[allow(unreachable_patterns)]
+            _ => panic!("this processor does not have {self:?}"),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
+use crate::kernels::recurrent::{self, Gates};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -46,21 +47,21 @@ fn mix_back<T: Real>(
 /// The cell. A record is z, r, the new content, its product with the recurrent kernel, and h before the step.
 struct Gru<'a> {
     layer: &'a layers::GRU,
-    /// Of the layer, or some of them.
-    units: usize,
 }
 
 impl<T: Real> Cell<T> for Gru<'_> {
     fn width(&self) -> usize {
-        3 * self.units
+        3 * self.layer.units
     }
 
     fn apart(&self) -> bool {
         true
     }
 
-    fn part(&self, units: usize) -> Option<Self> {
-        take_single([self.layer.activation, self.layer.recurrent_activation]).then_some(Gru { units, ..*self })
+    fn gates(&self) -> Option<Gates> {
+        let layers::GRU { activation, recurrent_activation, .. } = *self.layer;
+        let gates = Gates::Gru(recurrent::Gru { activation, recurrent_activation });
+        take_single([activation, recurrent_activation]).then_some(gates)
     }
 
     fn states(&self) -> usize {
@@ -68,18 +69,18 @@ impl<T: Real> Cell<T> for Gru<'_> {
     }
 
     fn record(&self) -> usize {
-        (5 + kept(self.layer)) * self.units
+        (5 + kept(self.layer)) * self.layer.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
             let products = &step.products[3 * sample * units..][..3 * units];
-            let h = &mut step.states[sample * units..][..units];
+            let h = &mut step.h[sample * units..][..units];
             let record = &mut step.records[sample * step.record_stride..][..size];
             let (record, given) = record.split_at_mut(5 * units);
             let (gates, rest) = record.split_at_mut(2 * units);
@@ -108,7 +109,7 @@ impl<T: Real> Cell<T> for Gru<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         let outer = layer.recurrent_activation;
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
@@ -147,7 +148,7 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::infer(self, pass, weights, x, y, memory);
         }
-        sequence(self, pass).infer(&Gru { layer: self, units: self.units }, pass, weights, x, y, memory);
+        sequence(self, pass).infer(&Gru { layer: self }, pass, weights, x, y, memory);
     }
 
     fn train(
@@ -162,14 +163,14 @@ impl<T: Real> Rnn<T> for layers::GRU {
         if !self.reset_after {
             return before::train(self, pass, weights, x, y, memory, random);
         }
-        sequence(self, pass).train(&Gru { layer: self, units: self.units }, pass, weights, x, y, memory, random);
+        sequence(self, pass).train(&Gru { layer: self }, pass, weights, x, y, memory, random);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &[Variable<T>], step: Backward<'_, '_, T>, memory: &mut Memory<T>) {
         if !self.reset_after {
             return before::backward(self, pass, weights, step, memory);
         }
-        sequence(self, pass).backward(&Gru { layer: self, units: self.units }, pass, weights, step, memory);
+        sequence(self, pass).backward(&Gru { layer: self }, pass, weights, step, memory);
     }
 }
 

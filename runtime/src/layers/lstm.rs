@@ -5,6 +5,7 @@ use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
+use crate::kernels::recurrent::{self, Gates};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -21,8 +22,6 @@ named_weights! {
 /// goes back from that: the sums and the new c. The states are h and c.
 struct Lstm<'a> {
     layer: &'a layers::LSTM,
-    /// Of the layer, or some of them.
-    units: usize,
 }
 
 impl Lstm<'_> {
@@ -35,11 +34,13 @@ impl Lstm<'_> {
 
 impl<T: Real> Cell<T> for Lstm<'_> {
     fn width(&self) -> usize {
-        4 * self.units
+        4 * self.layer.units
     }
 
-    fn part(&self, units: usize) -> Option<Self> {
-        take_single([self.layer.activation, self.layer.recurrent_activation]).then_some(Lstm { units, ..*self })
+    fn gates(&self) -> Option<Gates> {
+        let layers::LSTM { activation, recurrent_activation, .. } = *self.layer;
+        let gates = Gates::Lstm(recurrent::Lstm { activation, recurrent_activation });
+        take_single([activation, recurrent_activation]).then_some(gates)
     }
 
     fn states(&self) -> usize {
@@ -47,18 +48,18 @@ impl<T: Real> Cell<T> for Lstm<'_> {
     }
 
     fn record(&self) -> usize {
-        (6 + self.kept()) * self.units
+        (6 + self.kept()) * self.layer.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         let kept = self.kept() * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..4 * units];
-            let (h, c) = step.states[2 * sample * units..][..2 * units].split_at_mut(units);
+            let (h, c) = (&mut step.h[sample * units..][..units], &mut step.c[sample * units..][..units]);
             let record = &mut step.records[sample * step.record_stride..][..6 * units + kept];
             let (record, given) = record.split_at_mut(6 * units);
             let (gates, rest) = record.split_at_mut(4 * units);
@@ -84,7 +85,7 @@ impl<T: Real> Cell<T> for Lstm<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         let (inner, outer) = (layer.activation, layer.recurrent_activation);
         let kept = self.kept() * units;
         for sample in 0..step.count {

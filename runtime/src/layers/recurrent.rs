@@ -1,8 +1,8 @@
 //! What the recurrent layers share: whole sequences, forward and backward.
 //!
-//! Samples do not depend on one another, so each task takes some of them through all steps. A step multiplies the states
-//! of these samples by the recurrent kernel, and hands the sums to the cell while they are in cache. What backward needs
-//! of a step is its record; products of all steps at once are made outside of the loop.
+//! Samples do not depend on one another, so each task takes some of them through all steps. A step makes the sums of some
+//! units and samples in registers, and their new states from that; only where a cell needs the sums of all units at once
+//! are they made in memory. What backward needs of a step is its record.
 //!
 //! A masked step hands the states on as they were. Its output is that of the step before, 0 if there is none.
 
@@ -16,6 +16,7 @@ use super::each;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Matrix, Panels, Right};
+use crate::kernels::recurrent::{Gates, Packed};
 use crate::kernels::{Level, Routine, Write};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
@@ -32,10 +33,8 @@ pub(super) trait Cell<T: Real>: Sync {
         false
     }
 
-    /// Some of the units as a cell; none where the units need one another before they are h.
-    fn part(&self, units: usize) -> Option<Self>
-    where
-        Self: Sized;
+    /// What is computed of each unit by itself; none where the units need one another before they are h.
+    fn gates(&self) -> Option<Gates>;
 
     /// The states: h, or h and c.
     fn states(&self) -> usize;
@@ -43,8 +42,8 @@ pub(super) trait Cell<T: Real>: Sync {
     /// The numbers of a record.
     fn record(&self) -> usize;
 
-    /// Turns sums into records and new states. It is called in code for `level`, and is `#[inline(always)]` to be compiled
-    /// for it.
+    /// Turns sums into records and new states, as the gates do where there are some. It is called in code for `level`, and
+    /// is `#[inline(always)]` to be compiled for it.
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>);
 
     /// Makes the gradients of the sums, and turns those of the new states into those of the states before, less what goes
@@ -86,7 +85,8 @@ pub(super) struct Step<'a, T> {
     /// The products with the recurrent kernel and their bias, where they are apart.
     pub products: &'a [T],
     /// The states of each sample, before the step and then after it.
-    pub states: &'a mut [T],
+    pub h: &'a mut [T],
+    pub c: &'a mut [T],
     /// What dropout has multiplied h of each sample by, where the recurrent kernel met it.
     pub factors: Option<&'a [T]>,
     pub records: &'a mut [T],
@@ -126,8 +126,8 @@ pub(super) struct Memory<T> {
     records: Buffer<T>,
     /// h as the recurrent kernel met it,
     hidden: Buffer<T>,
-    /// the products with the kernel where all are made at once,
-    ahead: Buffer<T>,
+    /// the memory of threads that share the units,
+    own: Buffer<T>,
     /// and the gradients of the sums.
     gradients: Buffer<T>,
     /// The kernel, the recurrent kernel and its transpose in the layout of products.
@@ -140,10 +140,33 @@ pub(super) struct Memory<T> {
     inputs: Buffer<T>,
     /// A gradient before dropout.
     undropped: Buffer<T>,
-    /// The weights of some units each, for few samples.
-    parts: few::Parts<T>,
+    /// The weights in panels.
+    packed: Kept<T>,
     /// Weights as a cell wants the loop to see them.
     pub altered: Vec<Variable<T>>,
+}
+
+/// The weights in panels, made of variables with these stamps.
+#[derive(Default)]
+struct Kept<T> {
+    stamps: [u64; 3],
+    packed: Option<Packed<T>>,
+}
+
+impl<T: Real> Kept<T> {
+    /// The weights of a layer with these gates; made anew if they have changed.
+    fn of(&mut self, sequence: &Sequence, gates: Gates, pass: &Pass<'_>, weights: &[Variable<T>]) -> &Packed<T> {
+        let stamps = [0, 1, 2].map(|place| weights.get(place).map_or(0, Variable::stamp));
+        let same = self.stamps == stamps
+            && self.packed.as_ref().is_some_and(|kept| kept.gates() == gates && kept.level() == pass.threads.level());
+        let mut packed = self.packed.take().unwrap_or_else(|| Packed::new(gates));
+        if !same {
+            let kernels = [weights[0].data(), weights[1].data()];
+            packed.pack(pass.threads, gates, sequence.units, kernels, sequence.use_bias.then(|| weights[2].data()));
+            self.stamps = stamps;
+        }
+        self.packed.insert(packed)
+    }
 }
 
 /// The sizes of a pass.
@@ -164,8 +187,8 @@ struct Sizes {
 const PARALLEL: usize = if cfg!(test) { 1 } else { 1 << 20 };
 
 /// Samples from which a step's products with the kernel are made in that step; those of fewer samples are made at once
-/// for all steps, to use the kernel many times while it is in cache.
-const FOLDED: usize = if cfg!(test) { 2 } else { 16 };
+/// for all steps, to use what was loaded of the kernel for many rows.
+const FOLDED: usize = if cfg!(test) { 2 } else { 4 };
 
 /// The fewest and the most samples of a task.
 const TASK: [usize; 2] = if cfg!(test) { [1, 2] } else { [4, 16] };
@@ -310,7 +333,7 @@ macro_rules! recurrent {
                 y: &mut [ViewMut<'_, T>],
                 memory: &mut Memory<T>,
             ) {
-                sequence(self, pass).infer(&$cell { layer: self, units: self.units }, pass, weights, x, y, memory);
+                sequence(self, pass).infer(&$cell { layer: self }, pass, weights, x, y, memory);
             }
 
             fn train(
@@ -322,7 +345,7 @@ macro_rules! recurrent {
                 memory: &mut Memory<T>,
                 random: &mut Random,
             ) {
-                sequence(self, pass).train(&$cell { layer: self, units: self.units }, pass, weights, x, y, memory, random);
+                sequence(self, pass).train(&$cell { layer: self }, pass, weights, x, y, memory, random);
             }
 
             fn backward(
@@ -332,7 +355,7 @@ macro_rules! recurrent {
                 step: Backward<'_, '_, T>,
                 memory: &mut Memory<T>,
             ) {
-                sequence(self, pass).backward(&$cell { layer: self, units: self.units }, pass, weights, step, memory);
+                sequence(self, pass).backward(&$cell { layer: self }, pass, weights, step, memory);
             }
         }
     };

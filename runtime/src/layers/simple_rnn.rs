@@ -5,6 +5,7 @@ use super::recurrent::{Cell, Memory, Rnn, Step, StepBack, recurrent, take_single
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Level;
+use crate::kernels::recurrent::{self, Gates};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::{Variable, Weights, named_weights};
@@ -20,17 +21,16 @@ named_weights! {
 /// The cell. A record is what its activation goes back from: h, or the sums.
 struct Simple<'a> {
     layer: &'a layers::SimpleRNN,
-    /// Of the layer, or some of them.
-    units: usize,
 }
 
 impl<T: Real> Cell<T> for Simple<'_> {
     fn width(&self) -> usize {
-        self.units
+        self.layer.units
     }
 
-    fn part(&self, units: usize) -> Option<Self> {
-        take_single([self.layer.activation]).then_some(Simple { units, ..*self })
+    fn gates(&self) -> Option<Gates> {
+        let activation = self.layer.activation;
+        take_single([activation]).then_some(Gates::Simple(recurrent::Simple { activation }))
     }
 
     fn states(&self) -> usize {
@@ -38,15 +38,15 @@ impl<T: Real> Cell<T> for Simple<'_> {
     }
 
     fn record(&self) -> usize {
-        self.units
+        self.layer.units
     }
 
     #[inline(always)]
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         for sample in 0..step.count {
-            let h = &mut step.states[sample * units..][..units];
+            let h = &mut step.h[sample * units..][..units];
             h.copy_from_slice(&step.sums[sample * step.sums_stride..][..units]);
             let record = &mut step.records[sample * step.record_stride..][..units];
             record.copy_from_slice(h);
@@ -60,7 +60,7 @@ impl<T: Real> Cell<T> for Simple<'_> {
     #[inline(always)]
     fn backward(&self, level: Level, step: StepBack<'_, T>) {
         let layer = self.layer;
-        let units = self.units;
+        let units = layer.units;
         for sample in 0..step.count {
             let record = &step.records[sample * step.record_stride..][..units];
             let d = &mut step.d[sample * units..][..units];

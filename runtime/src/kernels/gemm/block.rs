@@ -82,15 +82,6 @@ impl<'a, T: Real> Block<'a, T> {
         self.cols
     }
 
-    pub(super) fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// The address of an element.
-    pub(super) fn at(&mut self, row: usize, col: usize) -> *mut T {
-        self.data.get().wrapping_add(row * self.stride + col)
-    }
-
     /// Applies an activation to each contiguous run.
     pub(in crate::kernels) fn activate(&mut self, activate: Option<&dyn Activate<T>>) {
         let Some(activate) = activate else { return };
@@ -209,7 +200,7 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     let most_vectors = match right {
         Right::Panels(part) => {
             assert_eq!(part.level(), level, "panels are packed for a level");
-            part.vectors().min(panel::vectors(to.rows))
+            panel::VECTORS.min(panel::vectors(to.rows))
         }
         Right::Matrix(_) => panel::vectors(to.rows),
     };

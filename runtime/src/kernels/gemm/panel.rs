@@ -10,7 +10,7 @@ use super::Matrix;
 use crate::{Real, Threads};
 
 /// The vectors in a row of a panel that serves products of any number of rows.
-const VECTORS: usize = 2;
+pub(super) const VECTORS: usize = 2;
 
 /// The side of the squares that a transposition moves at once.
 const SQUARE: usize = 8;
@@ -39,7 +39,6 @@ pub(super) fn vectors_at(cols: usize, lanes: usize, most: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Panels<T> {
     level: Level,
-    vectors: usize,
     terms: usize,
     cols: usize,
     data: Buffer<T>,
@@ -47,25 +46,15 @@ pub(crate) struct Panels<T> {
 
 impl<T> Default for Panels<T> {
     fn default() -> Self {
-        Panels { level: Level::Portable, vectors: VECTORS, terms: 0, cols: 0, data: Buffer::default() }
+        Panels { level: Level::Portable, terms: 0, cols: 0, data: Buffer::default() }
     }
 }
 
 impl<T: Real> Panels<T> {
     /// Replaces the panels by those of `matrix`, for products at the level of `threads`.
     pub(crate) fn pack(&mut self, threads: &Threads, matrix: Matrix<T>) {
-        self.pack_in(threads, matrix, VECTORS);
-    }
-
-    /// The same for products of `rows` rows alone.
-    pub(crate) fn pack_for(&mut self, threads: &Threads, matrix: Matrix<T>, rows: usize) {
-        self.pack_in(threads, matrix, vectors(rows));
-    }
-
-    fn pack_in(&mut self, threads: &Threads, matrix: Matrix<T>, vectors: usize) {
         matrix.check();
-        (self.level, self.vectors) = (threads.level(), vectors);
-        (self.terms, self.cols) = (matrix.rows, matrix.cols);
+        (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
         let (terms, width) = (self.terms, self.width());
         let panels = self.cols.div_ceil(width);
         let data = self.data.take(panels * terms * width);
@@ -90,7 +79,7 @@ impl<T: Real> Panels<T> {
 
     /// The columns of a panel.
     fn width(&self) -> usize {
-        self.vectors * self.level.vector_bytes() / size_of::<T>()
+        VECTORS * self.level.vector_bytes() / size_of::<T>()
     }
 }
 
@@ -119,11 +108,6 @@ impl<'a, T: Real> PanelPart<'a, T> {
     /// The number of terms, and of columns.
     pub(super) fn size(&self) -> (usize, usize) {
         (self.terms.1, self.cols.1)
-    }
-
-    /// The vectors in a row of a panel.
-    pub(super) fn vectors(&self) -> usize {
-        self.panels.vectors
     }
 
     /// The columns of a panel.

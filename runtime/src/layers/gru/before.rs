@@ -11,6 +11,7 @@ use super::{kept, mix_back, sequence};
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::recurrent::Gates;
 use crate::kernels::{Level, Write, scratch};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
@@ -41,7 +42,7 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         3 * self.layer.units
     }
 
-    fn part(&self, _: usize) -> Option<Self> {
+    fn gates(&self) -> Option<Gates> {
         None
     }
 
@@ -59,7 +60,7 @@ impl<T: Real> Cell<T> for Before<'_, T> {
         let size = (5 + kept(layer)) * units;
         for sample in 0..step.count {
             let sums = &step.sums[sample * step.sums_stride..][..3 * units];
-            let h = &mut step.states[sample * units..][..units];
+            let h = &mut step.h[sample * units..][..units];
             let record = &mut step.records[sample * step.record_stride..][..size];
             let (record, given) = record.split_at_mut(5 * units);
             let (gates, rest) = record.split_at_mut(2 * units);

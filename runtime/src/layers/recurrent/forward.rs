@@ -3,7 +3,8 @@ use std::ops::Range;
 use super::{AtLevel, Cell, FOLDED, Memory, Sequence, Sizes, Step, few, is_masked, operand, scaled, unmasked_runs};
 use crate::Real;
 use crate::kernel::Pass;
-use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Right, Start, gemm, multiply};
+use crate::kernels::gemm::{Block, Gathered, Matrix, Right, Start, multiply};
+use crate::kernels::recurrent::{self, Input, Packed, Rows, RowsMut};
 use crate::kernels::{Level, Write, scratch};
 use crate::random::Random;
 use crate::view::{View, ViewMut, unmasked};
@@ -15,10 +16,8 @@ struct Forward<'a, C, T> {
     cell: &'a C,
     sizes: Sizes,
     level: Level,
-    /// The inputs, unless their products are made ahead.
-    inputs: Option<&'a [T]>,
-    kernels: [Right<'a, T>; 2],
-    biases: [Option<&'a [T]>; 2],
+    inputs: &'a [T],
+    sums: Sums<'a, T>,
     /// The states to start from.
     given: &'a [View<'a, T>],
     mask: Option<&'a [T]>,
@@ -28,13 +27,31 @@ struct Forward<'a, C, T> {
     keep: bool,
 }
 
+/// Where sums are made, and of what.
+enum Sums<'a, T> {
+    InRegisters(&'a Packed<T>),
+    InMemory { kernels: [Right<'a, T>; 2], biases: [Option<&'a [T]>; 2] },
+}
+
 /// What one task writes, for its samples.
 struct Writes<'a, T> {
     records: &'a mut [T],
     hidden: &'a mut [T],
-    ahead: &'a mut [T],
     y: &'a mut [T],
     states: [&'a mut [T]; 2],
+}
+
+/// What one task needs besides.
+struct Room<'a, T> {
+    /// The states h before and after a step, and c.
+    h: &'a mut [T],
+    c: &'a mut [T],
+    /// Sums of a step in memory, or what the kernel brings to those of all steps in registers.
+    sums: &'a mut [T],
+    products: &'a mut [T],
+    records: &'a mut [T],
+    input_rows: &'a [usize],
+    met_rows: &'a [usize],
 }
 
 impl Sequence {
@@ -47,8 +64,8 @@ impl Sequence {
         y: &mut [ViewMut<'_, T>],
         memory: &mut Memory<T>,
     ) {
-        if few::serve(cell, pass.batch) {
-            return self.infer_few(cell, pass, weights, x, y, memory);
+        if let Some(gates) = few::gates(self, cell, pass, &x[0]) {
+            return self.infer_few(cell, gates, pass, weights, x, y, memory);
         }
         self.forward(None, cell, pass, weights, x, y, memory);
     }
@@ -91,7 +108,7 @@ impl Sequence {
         let (x, mask) = unmasked(x);
         let sizes = Sizes::new(self, cell, &x[0]);
         let Sizes { batch, steps, features, units, width, record, .. } = sizes;
-        let Memory { records, hidden, ahead, panels: [first, second, _], shown, factors, inputs, .. } = memory;
+        let Memory { records, hidden, panels: [first, second, _], packed, shown, factors, inputs, .. } = memory;
         self.show(mask, steps, shown);
         let keep = dropouts.is_some();
         let [from_input, from_state] = dropouts.unwrap_or_default();
@@ -101,28 +118,29 @@ impl Sequence {
             scaled(pass, data, factors[0].get(batch * features), steps, inputs, Write::Overwrite);
             data = inputs;
         }
-        let biases = [0, 1].map(|part| if part == 0 || cell.apart() { self.bias(weights, part, width) } else { None });
-        let kernel = Matrix::new(weights[0].data(), features, width);
-        let recurrent_kernel = Matrix::new(weights[1].data(), units, width);
-        let folded = batch >= FOLDED;
-        let ahead = ahead.take(if folded { 0 } else { batch * steps * width });
-        if !folded {
-            let epilogue = Epilogue { bias: biases[0], activate: None };
-            let inputs = Matrix::new(data, batch * steps, features);
-            gemm(pass.threads, inputs, kernel, ahead, width, Write::Overwrite, &epilogue);
-        }
-        let group = sizes.group(pass.threads);
+        let sums = match cell.gates() {
+            Some(gates) => Sums::InRegisters(packed.of(self, gates, pass, weights)),
+            None => {
+                let group = sizes.group(pass.threads);
+                let kernel = Matrix::new(weights[0].data(), features, width);
+                let recurrent_kernel = Matrix::new(weights[1].data(), units, width);
+                let apart = [true, cell.apart()];
+                Sums::InMemory {
+                    kernels: [
+                        operand(pass.threads, kernel, group, first),
+                        operand(pass.threads, recurrent_kernel, group, second),
+                    ],
+                    biases: [0, 1].map(|part| if apart[part] { self.bias(weights, part, width) } else { None }),
+                }
+            }
+        };
         let forward = Forward {
             sequence: self,
             cell,
             sizes,
             level: pass.threads.level(),
-            inputs: folded.then_some(data),
-            kernels: [
-                if folded { operand(pass.threads, kernel, group, first) } else { kernel.into() },
-                operand(pass.threads, recurrent_kernel, group, second),
-            ],
-            biases,
+            inputs: data,
+            sums,
             given: &x[1..],
             mask,
             shown,
@@ -132,9 +150,9 @@ impl Sequence {
         let kept = if keep { batch * steps } else { 0 };
         let mut outputs = y.iter_mut().map(|y| &mut *y.data);
         let [y, h, c] = std::array::from_fn(|_| outputs.next().unwrap_or_default());
-        let slices = [records.take(kept * record), hidden.take(kept * units), ahead, y, h, c];
-        let task = |samples: Range<usize>, [records, hidden, ahead, y, h, c]: [&mut [T]; 6]| {
-            forward.group(samples, Writes { records, hidden, ahead, y, states: [h, c] });
+        let slices = [records.take(kept * record), hidden.take(kept * units), y, h, c];
+        let task = |samples: Range<usize>, [records, hidden, y, h, c]: [&mut [T]; 5]| {
+            forward.group(samples, Writes { records, hidden, y, states: [h, c] });
         };
         pass.threads.samples_mut(batch, sizes.groups(pass.threads), slices, task);
     }
@@ -158,101 +176,156 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
     fn group(&self, samples: Range<usize>, to: Writes<'_, T>) {
         let Sizes { steps, features, units, width, states, record, .. } = self.sizes;
         let count = samples.len();
-        let products = if self.cell.apart() { count * width } else { 0 };
-        let lengths = [count * width, products, count * states * units, count * record];
-        scratch::arrays(lengths, |[sums, products, states_room, records]| {
+        let [sums, products, record] = match self.sums {
+            Sums::InRegisters(packed) if count < FOLDED => [steps * packed.sums(&(0..packed.panels())), 0, 0],
+            Sums::InRegisters(_) => [0; 3],
+            Sums::InMemory { .. } => [width, if self.cell.apart() { width } else { 0 }, record],
+        };
+        let lengths = [2 * units, (states - 1) * units, sums, products, record].map(|length| count * length);
+        scratch::arrays(lengths, |[h, c, sums, products, records]| {
             scratch::indices(2 * count, |rows| {
-                let (input_rows, hidden_rows) = rows.split_at_mut(count);
-                let between = if self.keep { steps * units } else { states * units };
+                let (input_rows, met_rows) = rows.split_at_mut(count);
                 for sample in 0..count {
                     input_rows[sample] = (samples.start + sample) * steps * features;
-                    hidden_rows[sample] = sample * between;
+                    met_rows[sample] = sample * if self.keep { steps * units } else { units };
                 }
-                self.steps(samples, [input_rows, hidden_rows], [sums, products, states_room, records], to);
+                self.steps(samples, Room { h, c, sums, products, records, input_rows, met_rows }, to);
             });
         });
     }
 
-    fn steps(
-        &self,
-        samples: Range<usize>,
-        [input_rows, hidden_rows]: [&[usize]; 2],
-        [sums, products, states, record_room]: [&mut [T]; 4],
-        to: Writes<'_, T>,
-    ) {
-        let Sizes { batch, steps, features, units, width, states: kinds, record, .. } = self.sizes;
-        let Writes { records, hidden, ahead, y, states: last } = to;
+    /// The rows of features of some samples at some time.
+    fn features(&self, samples: usize, time: usize) -> Rows<'_, T> {
+        let Sizes { steps, features, .. } = self.sizes;
+        let first = (samples * steps + time) * features;
+        Rows::new(&self.inputs[first.min(self.inputs.len())..], steps * features)
+    }
+
+    fn steps(&self, samples: Range<usize>, room: Room<'_, T>, to: Writes<'_, T>) {
+        let Sizes { steps, units, .. } = self.sizes;
+        let Writes { records, hidden, y, states: last } = to;
+        let Room { h, c, sums, products, records: record_room, input_rows, met_rows } = room;
         let count = samples.len();
-        for (sample, states) in states.chunks_exact_mut(kinds * units).enumerate() {
-            for (kind, state) in states.chunks_exact_mut(units).enumerate() {
-                match self.given.get(kind) {
-                    Some(given) => state.copy_from_slice(&given.data()[(samples.start + sample) * units..][..units]),
-                    None => state.fill(T::zero()),
-                }
+        let (even, odd) = h.split_at_mut(count * units);
+        for (state, given) in [&mut *even, &mut *c].into_iter().zip([0, 1]) {
+            match self.given.get(given) {
+                Some(given) => state.copy_from_slice(&given.data()[samples.start * units..samples.end * units]),
+                None => state.fill(T::zero()),
             }
+        }
+        if let Sums::InRegisters(packed) = self.sums
+            && count < FOLDED
+        {
+            let x = Rows::new(self.features(samples.start, 0).data, self.sizes.features);
+            recurrent::ahead(packed, 0..packed.panels(), count * steps, x, sums);
         }
         for s in 0..steps {
             let time = self.sequence.time(s, steps);
-            let (sums, sums_stride) = match self.inputs {
-                None => (&mut ahead[time * width..], steps * width),
-                Some(inputs) => {
-                    let segments = [time * features];
-                    let inputs = Gathered::new(inputs, input_rows, &segments, features, 1);
-                    let start = self.biases[0].map_or(Start::Zero, Start::Row);
-                    multiply(self.level, &inputs, self.kernels[0], &mut Block::new(sums, count, width, width), start);
-                    (&mut *sums, width)
-                }
-            };
-            let segments = [if self.keep { time * units } else { 0 }];
-            if self.keep {
-                self.note(samples.start, states, &mut hidden[time * units..]);
-            }
-            let h = Gathered::new(if self.keep { hidden } else { states }, hidden_rows, &segments, units, 1);
-            let (mut target, start) = if self.cell.apart() {
-                let start = self.biases[1].map_or(Start::Zero, Start::Row);
-                (Block::new(products, count, width, width), start)
+            let (before, after) = if s.is_multiple_of(2) { (&*even, &mut *odd) } else { (&*odd, &mut *even) };
+            let met = if self.keep {
+                self.note(samples.start, before, &mut hidden[time * units..]);
+                Rows::new(&hidden[time * units..], steps * units)
             } else {
-                (Block::new(sums, count, width, sums_stride), Start::Destination)
+                Rows::new(before, units)
             };
-            multiply(self.level, &h, self.kernels[1], &mut target, start);
-
-            let (records, record_stride) =
-                if self.keep { (&mut records[time * record..], steps * record) } else { (&mut *record_room, record) };
+            if let Sums::InMemory { kernels, biases } = &self.sums {
+                self.multiply([kernels[0], kernels[1]], *biases, (input_rows, time), (met, met_rows), [sums, products]);
+            }
+            let whole = self.mask.is_none();
+            if !whole || matches!(self.sums, Sums::InMemory { .. }) {
+                after.copy_from_slice(before);
+            }
             let masked = |sample: usize| is_masked(self.mask, (samples.start + sample) * steps + time);
             unmasked_runs(count, masked, |run| {
-                let step = Step {
-                    count: run.len(),
-                    sums: &sums[run.start * sums_stride..],
-                    sums_stride,
-                    products: products.get(run.start * width..).unwrap_or_default(),
-                    states: &mut states[run.start * kinds * units..],
-                    factors: self.factors.map(|factors| &factors[(samples.start + run.start) * units..]),
-                    records: &mut records[run.start * record_stride..],
-                    record_stride,
-                };
-                self.level.run(AtLevel { cell: self.cell, level: self.level, step });
+                let from = run.start * units;
+                let rows = (run.start * steps + time) * self.sizes.record;
+                let record_stride = steps * self.sizes.record;
+                match self.sums {
+                    Sums::InRegisters(packed) => {
+                        let width = packed.sums(&(0..packed.panels()));
+                        let input = if count < FOLDED {
+                            Input::Ahead(Rows::new(&sums[(run.start * steps + time) * width..], steps * width))
+                        } else {
+                            Input::Features(self.features(samples.start + run.start, time))
+                        };
+                        let step = recurrent::Step {
+                            count: run.len(),
+                            backward: s % 2 == 1,
+                            input,
+                            met: Rows::new(&met.data[run.start * met.stride..], met.stride),
+                            before: Rows::new(&before[from..], units),
+                            after: RowsMut::new(&mut after[from..], units),
+                            c: RowsMut::new(c.get_mut(from..).unwrap_or_default(), units),
+                            y: (self.sequence.return_sequences && whole)
+                                .then(|| RowsMut::new(&mut y[s * units..], steps * units)),
+                            records: self.keep.then(|| RowsMut::new(&mut records[rows..], record_stride)),
+                        };
+                        recurrent::step(packed, 0..packed.panels(), step);
+                    }
+                    Sums::InMemory { .. } => {
+                        let width = self.sizes.width;
+                        let (records, record_stride) = if self.keep {
+                            (&mut records[rows..], record_stride)
+                        } else {
+                            (&mut *record_room, self.sizes.record)
+                        };
+                        let step = Step {
+                            count: run.len(),
+                            sums: &sums[run.start * width..],
+                            sums_stride: width,
+                            products: products.get(run.start * width..).unwrap_or_default(),
+                            h: &mut after[from..],
+                            c: c.get_mut(from..).unwrap_or_default(),
+                            factors: self.factors.map(|factors| &factors[samples.start * units + from..]),
+                            records,
+                            record_stride,
+                        };
+                        self.level.run(AtLevel { cell: self.cell, level: self.level, step });
+                    }
+                }
             });
-            if self.sequence.return_sequences {
+            if self.sequence.return_sequences && (!whole || matches!(self.sums, Sums::InMemory { .. })) {
                 let shown = |sample: usize| self.shown.get((samples.start + sample) * steps + s) != Some(&false);
-                give(states, kinds, units, &mut y[s * units..], steps * units, shown);
+                give(after, units, &mut y[s * units..], steps * units, shown);
             }
         }
-        debug_assert!(samples.end <= batch);
+        let h = if steps.is_multiple_of(2) { even } else { odd };
         if !self.sequence.return_sequences {
             let last_step = |sample: usize| (samples.start + sample + 1) * steps - 1;
             let shown = |sample: usize| steps == 0 || self.shown.get(last_step(sample)) != Some(&false);
-            give(states, kinds, units, y, units, shown);
+            give(h, units, y, units, shown);
         }
-        for (kind, last) in last.into_iter().enumerate().filter(|(_, last)| !last.is_empty()) {
-            give(&states[kind * units..], kinds, units, last, units, |_| true);
+        for (state, last) in [h, c].into_iter().zip(last) {
+            let len = last.len();
+            last.copy_from_slice(&state[..len]);
         }
     }
 
+    /// Makes the sums of a step in memory.
+    fn multiply(
+        &self,
+        kernels: [Right<'_, T>; 2],
+        biases: [Option<&[T]>; 2],
+        (input_rows, time): (&[usize], usize),
+        (met, met_rows): (Rows<'_, T>, &[usize]),
+        [sums, products]: [&mut [T]; 2],
+    ) {
+        let Sizes { features, units, width, .. } = self.sizes;
+        let count = input_rows.len();
+        let start = biases.map(|bias| bias.map_or(Start::Zero, Start::Row));
+        let segments = [time * features];
+        let inputs = Gathered::new(self.inputs, input_rows, &segments, features, 1);
+        multiply(self.level, &inputs, kernels[0], &mut Block::new(sums, count, width, width), start[0]);
+        let met = Gathered::new(met.data, met_rows, &[0], units, 1);
+        let (to, start) = if self.cell.apart() { (products, start[1]) } else { (sums, Start::Destination) };
+        multiply(self.level, &met, kernels[1], &mut Block::new(to, count, width, width), start);
+    }
+
     /// Copies h, after dropout, for the product with the recurrent kernel and for its gradient.
-    fn note(&self, first: usize, states: &[T], hidden: &mut [T]) {
-        let Sizes { steps, units, states: kinds, .. } = self.sizes;
-        for (sample, states) in states.chunks_exact(kinds * units).enumerate() {
-            let (h, hidden) = (&states[..units], &mut hidden[sample * steps * units..][..units]);
+    fn note(&self, first: usize, h: &[T], hidden: &mut [T]) {
+        let Sizes { steps, units, .. } = self.sizes;
+        for (sample, h) in h.chunks_exact(units).enumerate() {
+            let hidden = &mut hidden[sample * steps * units..][..units];
             match self.factors {
                 None => hidden.copy_from_slice(h),
                 Some(factors) => {
@@ -264,17 +337,10 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
     }
 }
 
-/// Copies the first of the states of each sample to rows of `y`, 0 where it is not shown.
-pub(super) fn give<T: Real>(
-    states: &[T],
-    kinds: usize,
-    units: usize,
-    y: &mut [T],
-    stride: usize,
-    shown: impl Fn(usize) -> bool,
-) {
-    for (sample, state) in states.chunks(kinds * units).enumerate() {
+/// Copies h of each sample to rows of `y`, 0 where it is not shown.
+pub(super) fn give<T: Real>(h: &[T], units: usize, y: &mut [T], stride: usize, shown: impl Fn(usize) -> bool) {
+    for (sample, h) in h.chunks_exact(units).enumerate() {
         let y = &mut y[sample * stride..][..units];
-        if shown(sample) { y.copy_from_slice(&state[..units]) } else { y.fill(T::zero()) }
+        if shown(sample) { y.copy_from_slice(h) } else { y.fill(T::zero()) }
     }
 }

@@ -1,6 +1,7 @@
 use formwork_shape::{Layer, Shape, layers};
 
 use super::*;
+use crate::Threads;
 use crate::kernel::Work;
 use crate::kernels::Level;
 use crate::layer_kernels::conformance::{Case, Data, Run};
