@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2};
 
 use super::dataset::Dataset;
 use super::file::open;
+use super::lines::{Lines, Watched};
 use crate::{Error, Real, Result};
 
 /// A CSV file in memory: columns by the names in its first line. It may be compressed by gzip.
@@ -238,32 +239,34 @@ fn begin(path: &Path, delimiter: char) -> Result<(Arc<Head>, Records)> {
         return Err(Error::file(path, format!("`{delimiter}` cannot separate fields: it is no ASCII character")));
     };
     let file: Box<dyn Read + Send> = open(path)?;
+    let (file, lines) = Watched::new(file);
     let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(file);
-    let names = reader.headers().map_err(|error| Error::file(path, told(&error)))?.clone();
+    let names = reader.headers().map_err(|error| Error::file(path, told(&error, &lines)))?.clone();
     if names.iter().all(str::is_empty) {
         return Err(Error::file(path, "is empty: its first line must name the columns"));
     }
     let head = Arc::new(Head { path: path.to_path_buf(), names });
     let path = path.to_path_buf();
-    Ok((
-        head,
-        Box::new(reader.into_records().map(move |record| record.map_err(|error| Error::file(&path, told(&error))))),
-    ))
+    let records = reader.into_records().map(move |record| {
+        let mut record = record.map_err(|error| Error::file(&path, told(&error, &lines)))?;
+        if let Some(mut position) = record.position().cloned() {
+            position.set_line(lines.at(position.byte()));
+            record.set_position(Some(position));
+        }
+        Ok(record)
+    });
+    Ok((head, Box::new(records)))
 }
 
 /// What is wrong with a file, and in which of its lines.
-fn told(error: &::csv::Error) -> String {
-    let line = |position: &Option<::csv::Position>| position.as_ref().map_or(0, ::csv::Position::line);
+fn told(error: &::csv::Error, lines: &Lines) -> String {
+    let line = error.position().map_or(0, |position| lines.at(position.byte()));
     match error.kind() {
-        ErrorKind::UnequalLengths { pos, expected_len, len } => format!(
-            "line {} has {len} fields, but the first line names {expected_len} columns: a field with a separator in it stands in \
-             quotes",
-            line(pos)
+        ErrorKind::UnequalLengths { expected_len, len, .. } => format!(
+            "line {line} has {len} fields, but the first line names {expected_len} columns: a field with a separator in it stands \
+             in quotes"
         ),
-        ErrorKind::Utf8 { pos, .. } => {
-            format!("line {} holds what is no text in UTF-8: save the file in that encoding", line(pos))
-        }
-        ErrorKind::Io(error) => error.to_string(),
+        ErrorKind::Utf8 { .. } => format!("line {line} holds what is no text in UTF-8: save the file in that encoding"),
         _ => error.to_string(),
     }
 }
@@ -301,6 +304,9 @@ mod tests {
         let text = "\u{feff}\"a\", b \r\n\r\n\"1\", 2 \r\n3,\"4\"\r\n\r\n";
         let numbers = table(text, "windows", |path| Csv::read(path).unwrap().numbers::<f64>(&["b", "a"]).unwrap());
         assert_eq!(numbers, array![[2.0, 1.0], [4.0, 3.0]]);
+        let lines = |path: &Path| Csv::read(path).unwrap().rows().map(|row| row.line()).collect::<Vec<_>>();
+        assert_eq!(table(text, "lines", lines), [3, 4]);
+        assert_eq!(table("\n\na,b\n1,\"2\n\n\"\n\n3,4\n", "more_lines", lines), [4, 8]);
         let text = "epoch,loss,val_loss\n0,1.5,NA\n1,1.25,\n2,1.0,?\n3,0.5,2\n";
         table(text, "missing_values", |path| {
             let table = Csv::read(path).unwrap();

@@ -29,6 +29,8 @@ mod gather;
 mod idx;
 #[cfg(feature = "images")]
 mod images;
+#[cfg(feature = "csv")]
+mod lines;
 mod padding;
 mod prepare;
 mod sample;
