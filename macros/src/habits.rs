@@ -113,7 +113,9 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && before.is_some_and(is_value) => {
                 let sign = |sign| group.stream().into_iter().find(|token| is_sign(Some(token), sign));
                 let colon = sign(':').map(|colon| (colon.span(), slice().to_string()));
-                colon.or_else(|| sign(',').map(|comma| (comma.span(), several_axes(before, group))))
+                // The first token of an argument list is not indexed by what is before the list: Sequential([a, b]).
+                let comma = sign(',').filter(|_| place > 0);
+                colon.or_else(|| comma.map(|comma| (comma.span(), several_axes(before, group))))
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => comprehension(group),
             TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis && !is_helper(&tokens[..place]) => {
