@@ -2,7 +2,7 @@
 
 use formwork::prelude::*;
 use formwork_tests::numbers;
-use ndarray::{Array1, Array2, Array3, Axis, array, s};
+use ndarray::{Array1, Array2, Array3, Array5, ArrayView2, Axis, array, s};
 
 model!(
     pub fn Slices(x: Input<time, 4>, y: Input<6, 3>) -> Outputs {
@@ -11,7 +11,10 @@ model!(
         let open = y[(.., 1..)];
         let corner = y[(0, 1..=2)];
         let tail = y[..=-1][-2..];
-        Outputs { last, middle, open, corner, tail }
+        let even = x[((..).step_by(2), ..)] * 1.0;
+        let back = y[((..).rev(), (0..3).step_by(2))];
+        let down = y[(1..).rev().step_by(2)];
+        Outputs { last, middle, open, corner, tail, even, back, down }
     }
 );
 
@@ -25,6 +28,9 @@ fn slices_take_parts_of_every_sample() {
     assert_eq!(out.open, y.slice(s![.., .., 1..]));
     assert_eq!(out.corner, y.slice(s![.., 0, 1..=2]));
     assert_eq!(out.tail, y.slice(s![.., -2.., ..]));
+    assert_eq!(out.even, x.slice(s![.., ..;2, ..]));
+    assert_eq!(out.back, y.slice(s![.., ..;-1, 0..3;2]));
+    assert_eq!(out.down, y.slice(s![.., 1..;-2, ..]));
 }
 
 model!(
@@ -77,6 +83,34 @@ fn products_and_rearrangements() {
         assert_eq!(out.pair.slice(s![i, 0, .., ..]), expected.t().slice(s![..2, ..]));
         assert_eq!(out.wide.slice(s![i, .., 2..]), expected.t().slice(s![2.., ..]));
     }
+}
+
+model!(
+    pub fn Spread(a: Input<2, 1, 3, 4>, b: Input<1, 5, 4, 2>) -> Output<2, 5, 3, 2> {
+        matmul(a, b)
+    }
+);
+
+#[test]
+fn a_product_meets_along_leading_axes_of_1() -> Result<()> {
+    let (a, b): (Array5<f64>, Array5<f64>) = (numbers(1, (3, 2, 1, 3, 4)), numbers(2, (3, 1, 5, 4, 2)));
+    let mut model = Spread::<f64>::seeded(1);
+    let mut tape = model.record(SpreadInputs { a: &a, b: &b })?;
+    let y = tape.outputs().output;
+    let dy = numbers(3, y.dim());
+    let back = tape.backward(&SpreadOutputs { output: dy.clone() })?.inputs;
+    let (mut da, mut db) = (Array5::<f64>::zeros(a.dim()), Array5::<f64>::zeros(b.dim()));
+    for (n, i, j) in ndarray::indices((3, 2, 5)) {
+        let (left, right): (ArrayView2<f64>, ArrayView2<f64>) =
+            (a.slice(s![n, i, 0, .., ..]), b.slice(s![n, 0, j, .., ..]));
+        let (product, slope): (ArrayView2<f64>, ArrayView2<f64>) =
+            (y.slice(s![n, i, j, .., ..]), dy.slice(s![n, i, j, .., ..]));
+        assert!((&product - &left.dot(&right)).iter().all(|far| far.abs() < 1e-12));
+        da.slice_mut(s![n, i, 0, .., ..]).scaled_add(1.0, &slope.dot(&right.t()));
+        db.slice_mut(s![n, 0, j, .., ..]).scaled_add(1.0, &left.t().dot(&slope));
+    }
+    assert!((&back.a - &da).iter().chain((&back.b - &db).iter()).all(|far| far.abs() < 1e-12));
+    Ok(())
 }
 
 model!(
@@ -164,4 +198,37 @@ fn a_gated_linear_unit_halves_an_axis() {
         let w = model.each.kernel()[[0, 0, 0]];
         close(out.each[[i, row, k, 0]], gate(w * x[[i, row, k]], w * x[[i, row, k + 3]]));
     }
+}
+
+model!(
+    pub fn Chosen(by: Input<3>, x: Input<3>) -> Output<3> {
+        select(by > 0.1, x, -0.5)
+    }
+);
+
+model!(
+    pub fn ChosenByALayer(by: Input<2>, x: Input<3>) -> Output<3> {
+        let by = Dense(3)(by);
+        Chosen()(by, x)
+    }
+);
+
+/// Nothing changes where a condition changes a little: its gradient is 0, in a model inside another too.
+#[test]
+fn a_condition_has_no_gradient() -> Result<()> {
+    let (by, x) = (array![[0.5f32, -0.5, 0.3], [-0.2, 0.7, 0.9]], array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let mut model = Chosen::new(1);
+    for round in 0..2 {
+        let mut tape = model.record(ChosenInputs { by: &by, x: &x })?;
+        let back = tape.backward(&ChosenOutputs { output: x.clone() })?.inputs;
+        assert_eq!(back.by, Array2::<f32>::zeros((2, 3)), "round {round}");
+        assert_eq!(back.x, array![[1.0, 0.0, 3.0], [0.0, 5.0, 6.0]]);
+    }
+    let mut model = ChosenByALayer::new(1);
+    let by = array![[0.5f32, -0.5], [0.3, 0.8]];
+    let mut tape = model.record(ChosenByALayerInputs { by: &by, x: &x })?;
+    let back = tape.backward(&ChosenByALayerOutputs { output: x.clone() })?;
+    assert!(back.weights.as_slice().iter().all(|gradient| *gradient == 0.0), "{:?}", back.weights.as_slice());
+    assert_eq!(back.inputs.by, Array2::<f32>::zeros((2, 2)));
+    Ok(())
 }

@@ -125,9 +125,10 @@ impl Builder<'_> {
             self.error(span, format!("a slice names at most {MAX_RANK} axes"));
             return None;
         }
-        let (mut starts, mut ends, mut indexed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut starts, mut ends, mut steps) = (Vec::new(), Vec::new(), Vec::new());
         for place in places {
-            let (start, end) = match place {
+            let (range, step) = self.stepped(place)?;
+            let (start, end) = match range {
                 Expr::Range(range) => {
                     let closed = matches!(range.limits, syn::RangeLimits::Closed(_));
                     let start = self.bound(range.start.as_deref(), 0)?;
@@ -140,13 +141,49 @@ impl Builder<'_> {
                     };
                     (start, end)
                 }
-                single => (self.bound(Some(*single), 0)?, isize::MAX),
+                single => (self.bound(Some(single), 0)?, isize::MAX),
             };
-            indexed.push(isize::from(!matches!(place, Expr::Range(_))));
+            steps.push(step);
             starts.push(start);
             ends.push(end);
         }
-        Some(layers::Slice { starts: Dims::of(&starts), ends: Dims::of(&ends), indexed: Dims::of(&indexed) })
+        Some(layers::Slice { starts: Dims::of(&starts), ends: Dims::of(&ends), steps: Dims::of(&steps) })
+    }
+
+    /// `(0..8).step_by(2)` as its range and 2, `(0..8).rev()` as its range and -1; a place, which is no range, has step 0.
+    fn stepped<'e>(&mut self, place: &'e Expr) -> Option<(&'e Expr, isize)> {
+        match place {
+            Expr::Range(_) => Some((place, 1)),
+            Expr::Paren(inner) => self.stepped(&inner.expr),
+            Expr::MethodCall(call) if call.method == "rev" && call.args.is_empty() => {
+                match self.stepped(&call.receiver)? {
+                    (range, 0) => Some((range, 0)),
+                    (range, 1) => Some((range, -1)),
+                    _ => {
+                        self.error(call.method.span(), "a range is turned around first\nhint: (..).rev().step_by(2)");
+                        None
+                    }
+                }
+            }
+            Expr::MethodCall(call) if call.method == "step_by" && call.args.len() == 1 => {
+                let (range, turned) = self.stepped(&call.receiver)?;
+                match self.bound(call.args.first(), 1)? {
+                    step if step > 0 && turned.abs() == 1 => Some((range, step * turned)),
+                    step => {
+                        let message = match turned.abs() {
+                            1 => format!(
+                                "a step is at least 1, but this is {step}\nhint: (..).rev() goes from the last place to the first"
+                            ),
+                            _ => "a range has one step\nhint: (0..8).step_by(2) takes the places 0, 2, 4 and 6"
+                                .to_string(),
+                        };
+                        self.error(call.args.span(), message);
+                        None
+                    }
+                }
+            }
+            single => Some((single, 0)),
+        }
     }
 
     fn bound(&mut self, expr: Option<&Expr>, default: isize) -> Option<isize> {

@@ -27,6 +27,7 @@ impl Writer<'_> {
                 let into = if *add { quote!(__fw::More) } else { quote!(__fw::First) };
                 (quote!(back.pass_on(#from_slot, #edge, #to, #into);), *for_inputs_only)
             }
+            Step::Zero(edge) => (quote!(back.zero(#edge);), true),
             Step::Layer { node, zeroed, dx, for_inputs_only } => {
                 let call = self.backward_call(*node, dx);
                 (quote!(#(back.zero(#zeroed);)* #call), *for_inputs_only)

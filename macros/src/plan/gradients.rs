@@ -26,6 +26,8 @@ pub enum Step {
     },
     /// The gradient of an edge goes to another that shares its numbers, or from a spare slot.
     Pass { from_slot: usize, edge: EdgeId, to: EdgeId, add: bool, for_inputs_only: bool },
+    /// The gradient of an input of the model that nothing but a condition reads is zero.
+    Zero(EdgeId),
 }
 
 /// Where a layer writes the gradient of an input.
@@ -60,6 +62,9 @@ pub(super) fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighte
     for input in 0..inputs_of(graph) {
         if way.has_gradient(input) {
             way.touch(input, count + 1);
+            if !way.written[way.group[input]] {
+                way.steps.push(Step::Zero(input));
+            }
         }
     }
     way.with_slots()
@@ -179,6 +184,7 @@ impl<'a> WayBack<'a> {
         for step in &mut self.steps {
             match step {
                 Step::Pass { from_slot, .. } => *from_slot = slot_of[*from_slot].expect("it was touched"),
+                Step::Zero(_) => {}
                 Step::Layer { dx, .. } => {
                     for target in dx {
                         if let Target::Spare(spare) = target {

@@ -39,20 +39,23 @@ struct Block {
     rank: usize,
     /// The lengths of the sample.
     dims: [usize; MAX_RANK],
-    starts: [usize; MAX_RANK],
+    firsts: [usize; MAX_RANK],
+    steps: [isize; MAX_RANK],
     lens: [usize; MAX_RANK],
 }
 
 impl Block {
     fn new(layer: &Slice, shape: &Shape) -> Block {
-        let mut block = Block { rank: shape.rank(), dims: [1; MAX_RANK], starts: [0; MAX_RANK], lens: [1; MAX_RANK] };
+        let rank = shape.rank();
+        let mut block =
+            Block { rank, dims: [1; MAX_RANK], firsts: [0; MAX_RANK], steps: [1; MAX_RANK], lens: [1; MAX_RANK] };
         let input = In::new("", *shape);
-        for k in 0..shape.rank() {
+        for k in 0..rank {
             let whole = (0, shape.dim(k));
-            let named = k < layer.starts.as_slice().len();
+            let step = layer.steps.as_slice().get(k).copied();
             // The rule has accepted the places.
-            let (start, end) = if named { layer.range(k, &input).unwrap_or(whole) } else { whole };
-            (block.dims[k], block.starts[k], block.lens[k]) = (shape.dim(k), start, end - start);
+            (block.firsts[k], block.lens[k]) = step.map_or(whole, |_| layer.taken(k, &input).unwrap_or(whole));
+            (block.dims[k], block.steps[k]) = (shape.dim(k), step.unwrap_or(1));
         }
         block
     }
@@ -60,12 +63,13 @@ impl Block {
     /// Calls `run` with each run of neighbours: its place in the sample, its place in the part, its length.
     fn runs(&self, mut run: impl FnMut(usize, usize, usize)) {
         let last = self.rank - 1;
-        let len = self.lens[last];
+        let len = if self.steps[last] == 1 { self.lens[last] } else { 1 };
+        let place = |k: usize, index: usize| (self.firsts[k] as isize + index as isize * self.steps[k]) as usize;
         let mut index = [0; MAX_RANK];
-        for count in 0..self.lens[..last].iter().product::<usize>() {
-            let there = (0..=last).fold(0, |at, k| at * self.dims[k] + self.starts[k] + index[k]);
+        for count in 0..self.lens[..=last].iter().product::<usize>() / len.max(1) {
+            let there = (0..=last).fold(0, |at, k| at * self.dims[k] + place(k, index[k]));
             run(there, count * len, len);
-            for k in (0..last).rev() {
+            for k in (0..if len == 1 { self.rank } else { last }).rev() {
                 index[k] += 1;
                 if index[k] < self.lens[k] {
                     break;
@@ -77,9 +81,13 @@ impl Block {
 }
 
 #[cfg(test)]
-super::conformance::cases!(Slice: (shape(2..5), any::<(bool, bool)>()) => |(input, (indexed, from_end))| {
+super::conformance::cases!(Slice: (shape(2..5), any::<(bool, bool)>(), -3..4isize) => |(input, (one, from_end), step)| {
     let n = input.dim(0) as isize;
     let (start, end) = if from_end { (-1, isize::MAX) } else { (0, (n + 1) / 2) };
+    let (starts, ends, steps) = match one {
+        true => (vec![start], vec![end], vec![step]),
+        false => (vec![start, 0], vec![end, isize::MAX], vec![1, if step == 0 { 1 } else { step }]),
+    };
     let dims = formwork_shape::Dims::of;
-    Case::new(Slice { starts: dims(&[start]), ends: dims(&[end]), indexed: dims(&[isize::from(indexed)]) }, [input])
+    Case::new(Slice { starts: dims(&starts), ends: dims(&ends), steps: dims(&steps) }, [input])
 });

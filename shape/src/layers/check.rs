@@ -3,7 +3,7 @@
 mod meet;
 mod settings;
 
-pub(super) use meet::{ONE_NAME, meet, merge_flops, merged, no_spread, several, spread};
+pub(super) use meet::{ONE_NAME, broadcast, meet, merge_flops, merged, no_spread, several, spread};
 pub(super) use settings::{
     above_zero, all_positive, factor, nearest_or_bilinear, not_causal, not_negative, positive, share, value_range,
 };

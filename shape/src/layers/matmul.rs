@@ -5,7 +5,7 @@ use crate::{Facts, In, Msg, Outs, Rule, is_dynamic, Shape};
 layer! {
     /// The matrix product over the last two axes: `y = matmul(a, b)`.
     ///
-    /// Inputs: `[.., m, k]` and `[.., k, n]`, the leading axes equal. Output: `[.., m, n]`. Weights: none. Training and
+    /// Inputs: `[.., m, k]` and `[.., k, n]`, each leading axis equal or 1. Output: `[.., m, n]`. Weights: none. Training and
     /// inference do the same. Errors: fewer than two axes, `k` or leading axes that differ.
     Matmul {}
 }
@@ -29,15 +29,15 @@ impl Matmul {
         let mut k = 0;
         while k + 2 < rank {
             let (left, right) = (a.shape.dim(k), b.shape.dim(k));
-            if !Shape::dims_agree(left, right) {
-                return Err(Msg::new("matmul needs equal leading axes, but ")
-                    .input(a)
-                    .text(" and ")
-                    .input(b)
-                    .hint("the last two axes are those of the matrices; bring the others to the same lengths"));
-            }
-            if is_dynamic(left) {
-                shape = shape.with(k, right);
+            match check::broadcast(left, right) {
+                Some(dim) => shape = shape.with(k, dim),
+                None => {
+                    return Err(Msg::new("matmul needs leading axes that are equal or 1, but ")
+                        .input(a)
+                        .text(" and ")
+                        .input(b)
+                        .hint("the last two axes are those of the matrices; bring the others to the same lengths"));
+                }
             }
             k += 1;
         }

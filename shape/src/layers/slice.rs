@@ -3,18 +3,20 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
-    /// A part of a tensor: `y = h[(-1, ..)]` is the last step, `x[(2..5, ..)]` steps 2, 3 and 4, `x[..3]` the first three.
+    /// A part of a tensor: `y = h[(-1, ..)]` is the last step, `x[(2..5, ..)]` steps 2, 3 and 4, `x[..3]` the first three,
+    /// `x[(..).step_by(2)]` every other one, `x[(..).rev()]` all from the last to the first.
     ///
-    /// Input: any shape. Output: each axis with a range has its length, each axis with an index is gone; axes that are
-    /// not named stay. A negative place counts from the end. Weights: none. Training and inference do the same. Errors:
-    /// a place beyond the end, an empty range, more places than axes, no axis left.
+    /// Input: any shape. Output: each axis with a range has the length of what is taken, each axis with an index is gone; axes
+    /// that are not named stay. A negative place counts from the end. Weights: none. Training and inference do the same.
+    /// Errors: a place beyond the end, an empty range, more places than axes, no axis left.
     Slice {
         /// Where each axis starts; negative from the end.
         starts: Dims,
         /// Where each axis ends, itself excluded; negative from the end. `isize::MAX` is the end.
         ends: Dims,
-        /// 1 for each axis that has an index, so that it goes.
-        indexed: Dims,
+        /// The distance from one place that is taken to the next, negative from the last one on; 0 for each axis that has an
+        /// index, so that it goes.
+        steps: Dims,
     }
 }
 
@@ -35,9 +37,9 @@ impl Slice {
             if k >= places {
                 shape = shape.push(dim);
             } else {
-                let (start, end) = ok!(self.range(k, input));
-                if self.indexed.as_slice()[k] == 0 {
-                    shape = shape.push(if is_dynamic(dim) { self.dynamic(k, dim) } else { end - start });
+                let (_, taken) = ok!(self.taken(k, input));
+                if self.steps.as_slice()[k] != 0 {
+                    shape = shape.push(if is_dynamic(dim) { self.dynamic(k, dim) } else { taken });
                 }
             }
             k += 1;
@@ -62,17 +64,26 @@ impl Slice {
 
     /// A whole dynamic axis stays what it is.
     const fn dynamic(&self, k: usize, dim: usize) -> usize {
-        if self.starts.as_slice()[k] == 0 && self.ends.as_slice()[k] == isize::MAX { dim } else { DYN }
+        let whole = self.starts.as_slice()[k] == 0 && self.ends.as_slice()[k] == isize::MAX;
+        if whole && self.steps.as_slice()[k].unsigned_abs() == 1 { dim } else { DYN }
     }
 
-    /// The places of axis `k` that are taken, from the first on; of a dynamic axis nothing is known yet.
-    pub const fn range(&self, k: usize, input: &In) -> Result<(usize, usize), Msg> {
+    /// The first place of axis `k` that is taken, and how many are; of a dynamic axis nothing is known yet.
+    pub const fn taken(&self, k: usize, input: &In) -> Result<(usize, usize), Msg> {
+        let (start, end) = ok!(self.range(k, input));
+        let step = self.steps.as_slice()[k];
+        let first = if step < 0 && end > start { end - 1 } else { start };
+        Ok((first, (end - start).div_ceil(if step == 0 { 1 } else { step.unsigned_abs() })))
+    }
+
+    /// The range of axis `k`, from its first place to the one after its last.
+    const fn range(&self, k: usize, input: &In) -> Result<(usize, usize), Msg> {
         let n = input.shape.dim(k);
         let (start, end) = (self.starts.as_slice()[k], self.ends.as_slice()[k]);
         if is_dynamic(n) {
             return Ok((0, 0));
         }
-        let indexed = self.indexed.as_slice()[k] != 0;
+        let indexed = self.steps.as_slice()[k] == 0;
         let from = place(start, n);
         let to = if indexed { from + 1 } else { place(end, n) };
         let beyond = from < 0 || from >= n as isize || to > n as isize;
