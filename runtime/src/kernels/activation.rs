@@ -55,7 +55,9 @@ struct Forward<'a, T> {
 
 #[inline(always)]
 fn each<T: Real>(values: &mut [T], function: impl Fn(T) -> T) {
-    values.iter_mut().for_each(|value| *value = function(*value));
+    for value in values {
+        *value = function(*value);
+    }
 }
 
 impl<T: Real> Routine for Forward<'_, T> {
@@ -122,10 +124,12 @@ impl<T: Real> Backward<'_, T> {
     /// `gradient` of the known value and `dy` goes to `dx`.
     #[inline(always)]
     fn each(self, gradient: impl Fn(T, T) -> T) {
-        let known = self.known.iter().zip(self.dy);
-        match self.write {
-            Write::Overwrite => self.dx.iter_mut().zip(known).for_each(|(dx, (&x, &dy))| *dx = gradient(x, dy)),
-            Write::Add => self.dx.iter_mut().zip(known).for_each(|(dx, (&x, &dy))| *dx += gradient(x, dy)),
+        let Backward { known, dy, dx, write, .. } = self;
+        let (known, dy) = (&known[..dx.len()], &dy[..dx.len()]);
+        // A loop of its own and one call: the compiler makes another function, for the plainest level, of a large closure
+        // that is passed on or called twice.
+        for (place, dx) in dx.iter_mut().enumerate() {
+            write.put(dx, gradient(known[place], dy[place]));
         }
     }
 }

@@ -106,7 +106,7 @@ impl Level {
 /// Work that is compiled once per level.
 ///
 /// Everything `run` calls must be `#[inline(always)]`: a function that is not inlined is compiled for the plainest
-/// level only.
+/// level only. Nor is a large closure safe in `for_each`, which may become such a function.
 pub(crate) trait Routine {
     /// What the work returns.
     type Output;

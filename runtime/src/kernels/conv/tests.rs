@@ -189,6 +189,16 @@ fn convolutions_large_enough_for_several_tasks() {
 }
 
 #[test]
+fn sums_longer_than_what_is_added_at_once() {
+    let threads = pools();
+    for (size, kernel, stride) in [([15, 15], [1, 1], 2), ([16, 14], [2, 1], 3), ([9, 9], [3, 3], 2)] {
+        for (channels, filters) in [(33, 700), (700, 5)] {
+            check::<f32>(&threads, &Conv { channels, filters, batch: 1, ..plane(size, kernel, stride, 1, 0) });
+        }
+    }
+}
+
+#[test]
 fn channels_by_themselves() {
     let threads = pools();
     let depthwise = |channels: usize, multiplier: usize, conv: Conv| Conv {

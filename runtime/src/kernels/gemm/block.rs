@@ -224,7 +224,7 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
 /// The number of terms to take from `first` on: whole segments, or a fair part of a long one.
 fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
     let run = left.run();
-    if run == 0 {
+    if left.terms() == 0 {
         0
     } else if run <= DEPTH {
         (DEPTH / run * run).min(left.terms() - first)
