@@ -1,0 +1,31 @@
+//! The registers of AArch64.
+
+use std::arch::aarch64::*;
+
+use super::Vector;
+use crate::kernels::elementary::single;
+
+impl Vector for float32x4_t {
+    intrinsics!(f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vaddq_f32, vsubq_f32, vmulq_f32, |a, b, c| vfmaq_f32(
+        c, a, b
+    ));
+    elementary!();
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { vmaxq_f32(self, other) }
+    }
+}
+
+impl Vector for float64x2_t {
+    intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, |a, b, c| vfmaq_f64(
+        c, a, b
+    ));
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { vmaxq_f64(self, other) }
+    }
+}

@@ -1,0 +1,149 @@
+//! The registers of x86-64: SSE2, AVX2 and AVX-512.
+
+use std::arch::x86_64::*;
+
+use super::Vector;
+use crate::kernels::elementary::single;
+
+impl Vector for __m128 {
+    intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, _mm_mul_ps, |a, b, c| {
+        _mm_add_ps(_mm_mul_ps(a, b), c)
+    });
+    elementary!();
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm_cmpunord_ps(other, other);
+            // NaN in the first operand gives the second.
+            let larger = _mm_max_ps(other, self);
+            _mm_or_ps(_mm_and_ps(missing, other), _mm_andnot_ps(missing, larger))
+        }
+    }
+}
+
+impl Vector for __m128d {
+    intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_add_pd, _mm_sub_pd, _mm_mul_pd, |a, b, c| {
+        _mm_add_pd(_mm_mul_pd(a, b), c)
+    });
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm_cmpunord_pd(other, other);
+            // NaN in the first operand gives the second.
+            let larger = _mm_max_pd(other, self);
+            _mm_or_pd(_mm_and_pd(missing, other), _mm_andnot_pd(missing, larger))
+        }
+    }
+}
+
+impl Vector for __m256 {
+    intrinsics!(
+        f32,
+        8,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_add_ps,
+        _mm256_sub_ps,
+        _mm256_mul_ps,
+        |a, b, c| _mm256_fmadd_ps(a, b, c)
+    );
+    elementary!();
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm256_cmp_ps::<_CMP_UNORD_Q>(other, other);
+            _mm256_blendv_ps(_mm256_max_ps(other, self), other, missing)
+        }
+    }
+}
+
+impl Vector for __m256d {
+    intrinsics!(
+        f64,
+        4,
+        _mm256_set1_pd,
+        _mm256_loadu_pd,
+        _mm256_storeu_pd,
+        _mm256_add_pd,
+        _mm256_sub_pd,
+        _mm256_mul_pd,
+        |a, b, c| _mm256_fmadd_pd(a, b, c)
+    );
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm256_cmp_pd::<_CMP_UNORD_Q>(other, other);
+            _mm256_blendv_pd(_mm256_max_pd(other, self), other, missing)
+        }
+    }
+}
+
+impl Vector for __m512 {
+    intrinsics!(
+        f32,
+        16,
+        _mm512_set1_ps,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_add_ps,
+        _mm512_sub_ps,
+        _mm512_mul_ps,
+        |a, b, c| _mm512_fmadd_ps(a, b, c)
+    );
+    elementary!();
+    masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
+
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        // SAFETY: the processor has the register.
+        unsafe { _mm512_reduce_add_ps(self) }
+    }
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(other, other);
+            _mm512_mask_mov_ps(_mm512_max_ps(other, self), missing, other)
+        }
+    }
+}
+
+impl Vector for __m512d {
+    intrinsics!(
+        f64,
+        8,
+        _mm512_set1_pd,
+        _mm512_loadu_pd,
+        _mm512_storeu_pd,
+        _mm512_add_pd,
+        _mm512_sub_pd,
+        _mm512_mul_pd,
+        |a, b, c| _mm512_fmadd_pd(a, b, c)
+    );
+    masked!(__mmask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd);
+
+    #[inline(always)]
+    unsafe fn sum(self) -> f64 {
+        // SAFETY: the processor has the register.
+        unsafe { _mm512_reduce_add_pd(self) }
+    }
+
+    #[inline(always)]
+    unsafe fn larger(self, other: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let missing = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(other, other);
+            _mm512_mask_mov_pd(_mm512_max_pd(other, self), missing, other)
+        }
+    }
+}
