@@ -197,12 +197,12 @@ macro_rules! masked {
     };
 }
 
-#[cfg(target_arch = "x86_64")]
-mod x86;
-#[cfg(target_arch = "aarch64")]
-mod neon;
 #[cfg(not(target_arch = "x86_64"))]
 mod array;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 /// The register of each level that holds elements of this type.
 pub trait Registers: Sized {
