@@ -219,14 +219,14 @@ fn a_condition_has_no_gradient() -> Result<()> {
     let (by, x) = (array![[0.5f32, -0.5, 0.3], [-0.2, 0.7, 0.9]], array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     let mut model = Chosen::new(1);
     for round in 0..2 {
-        let mut tape = model.record(ChosenInputs { by: &by, x: &x })?;
+        let tape = model.record(ChosenInputs { by: &by, x: &x })?;
         let back = tape.backward(&ChosenOutputs { output: x.clone() })?.inputs;
         assert_eq!(back.by, Array2::<f32>::zeros((2, 3)), "round {round}");
         assert_eq!(back.x, array![[1.0, 0.0, 3.0], [0.0, 5.0, 6.0]]);
     }
     let mut model = ChosenByALayer::new(1);
     let by = array![[0.5f32, -0.5], [0.3, 0.8]];
-    let mut tape = model.record(ChosenByALayerInputs { by: &by, x: &x })?;
+    let tape = model.record(ChosenByALayerInputs { by: &by, x: &x })?;
     let back = tape.backward(&ChosenByALayerOutputs { output: x.clone() })?;
     assert!(back.weights.as_slice().iter().all(|gradient| *gradient == 0.0), "{:?}", back.weights.as_slice());
     assert_eq!(back.inputs.by, Array2::<f32>::zeros((2, 2)));
