@@ -45,7 +45,7 @@ impl Window {
     }
 
     /// Elements of an output image.
-    fn output_image(&self) -> usize {
+    pub(super) fn output_image(&self) -> usize {
         self.output.iter().product::<usize>() * self.channels
     }
 

@@ -40,7 +40,7 @@ impl<'a, T: Real> Gradient<'a, T> {
                 let same = (window.batch, window.input, window.channels) == (conv.batch, conv.output, conv.filters);
                 assert!(same, "the pooling has the output of the convolution as its input");
                 assert_eq!(places.len(), self.dy.len(), "a place for each pooled value");
-                window.batch * window.output.iter().product::<usize>() * window.channels
+                window.batch * window.output_image()
             }
             None => conv.batch * conv.outputs() * conv.filters,
         };

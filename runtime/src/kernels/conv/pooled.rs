@@ -39,101 +39,190 @@ pub fn pooled_forward<T: Real>(
     conv.check(x.len(), taps.values.len(), conv.batch * conv.outputs() * conv.filters);
     let same = (window.batch, window.input, window.channels) == (conv.batch, conv.output, conv.filters);
     assert!(same, "the pooling has the output of the convolution as its input");
-    assert_eq!(
-        y.len(),
-        window.batch * window.output.iter().product::<usize>() * window.channels,
-        "elements of the output"
-    );
+    assert_eq!(y.len(), window.batch * window.output_image(), "elements of the output");
     assert!(places.as_ref().is_none_or(|places| places.len() == y.len()), "a place for each output");
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
     if y.is_empty() {
         return;
     }
-    let (conv, window) = (&mut conv.clone(), &mut window.clone());
-    leave_out_unread(conv, window);
-    let mut cut = Cut::new(conv, window);
+    let (mut conv, mut window) = (*conv, *window);
+    leave_out_unread(&mut conv, &mut window);
+    let mut cut = Cut::new(&conv, &window);
     if conv.is_depthwise() {
         // A block is then a part of the output as it lies.
         cut.images = 1;
     }
-    let out = Out { y: Shareable(y.as_mut_ptr()), places: places.map(|places| Shareable(places.as_mut_ptr())) };
-    // The largest elements of a block, then of its part of the output.
-    let finish = |block: &Pooled, output: &[T]| {
-        let window = cut.window(block);
-        let first = cut.first_output(block);
-        let len = window.batch * window.output.iter().product::<usize>() * window.channels;
-        // SAFETY: blocks have different parts of the output, which stays borrowed until all tasks are done.
-        let y = unsafe { std::slice::from_raw_parts_mut(out.y.get().add(first), len) };
-        let places = out.places.as_ref().map(|places| {
-            // SAFETY: as for `y`, which the places are as long as.
-            unsafe { std::slice::from_raw_parts_mut(places.get().add(first), len) }
-        });
-        max_of_block(threads.level(), &window, output, y, places);
-        if let Some(activate) = epilogue.activate {
+    let (y, places) = (Shareable(y.as_mut_ptr()), places.map(|places| Shareable(places.as_mut_ptr())));
+    let job = Job { threads, conv, window, cut, x, y, places, epilogue };
+    if job.cut.axis == 1
+        && let Some(winograd) = Winograd::new::<T>(threads, &conv, window.strides[1])
+    {
+        job.by_winograd(&winograd, taps);
+    } else if conv.is_depthwise() {
+        job.whole(taps);
+    } else if job.places.is_none() && fits_registers(&conv, &window) {
+        job.in_registers(taps.values);
+    } else {
+        job.by_patches(taps.values);
+    }
+}
+
+/// A convolution, the pooling after it, and where the results go.
+struct Job<'a, T> {
+    threads: &'a Threads,
+    conv: Conv,
+    window: Window,
+    cut: Cut,
+    x: &'a [T],
+    y: Shareable<T>,
+    places: Option<Shareable<u8>>,
+    epilogue: &'a Epilogue<'a, T>,
+}
+
+impl<T: Real> Job<'_, T> {
+    /// Elements of the convolution's output that a block needs.
+    fn elements(&self, block: &Pooled) -> usize {
+        block.images.len() * block.band.len() * self.cut.line(&self.conv)
+    }
+
+    /// The results from `first` on, `len` of them.
+    ///
+    /// # Safety
+    /// No other part of the results with a common element may be in use.
+    #[allow(clippy::mut_from_ref, reason = "the caller answers for the part")]
+    unsafe fn results(&self, first: usize, len: usize) -> &mut [T] {
+        // SAFETY: the results stay borrowed until the job is done; the caller answers for the part.
+        unsafe { std::slice::from_raw_parts_mut(self.y.get().add(first), len) }
+    }
+
+    /// Writes the largest elements of a block of the convolution's output, and their places.
+    ///
+    /// # Safety
+    /// No other task may have the same block.
+    unsafe fn finish(&self, block: &Pooled, output: &[T]) {
+        let window = self.cut.window(block);
+        let (first, len) = (self.cut.first_output(block), window.batch * window.output_image());
+        // SAFETY: blocks have different results, and places, which there are as many of.
+        let (y, places) = unsafe {
+            let places = self.places.as_ref();
+            let places = places.map(|places| std::slice::from_raw_parts_mut(places.get().add(first), len));
+            (self.results(first, len), places)
+        };
+        max_of_block(self.threads.level(), &window, output, y, places);
+        self.activate(y);
+    }
+
+    fn activate(&self, y: &mut [T]) {
+        if let Some(activate) = self.epilogue.activate {
             activate.apply(y);
         }
-    };
-    let line = cut.line(conv);
-    let elements = |block: &Pooled| block.images.len() * block.band.len() * line;
-    if cut.axis == 1
-        && let Some(winograd) = Winograd::new::<T>(threads, conv, window.strides[1])
-    {
-        return taps.transformed(threads, &winograd, false, |weights| {
-            threads.run(cut.blocks(), &|task| {
-                let block = cut.block(task);
+    }
+
+    /// What the convolution itself does at its end.
+    fn bias_only(&self) -> Epilogue<'_, T> {
+        Epilogue { bias: self.epilogue.bias, activate: None }
+    }
+
+    /// By Winograd's algorithm, which finds the largest of two by two in registers.
+    fn by_winograd(&self, winograd: &Winograd, taps: Taps<T>) {
+        let in_registers = self.places.is_none() && is_two_by_two(&self.window);
+        taps.transformed(self.threads, winograd, false, |weights| {
+            self.threads.run(self.cut.blocks(), &|task| {
+                let block = self.cut.block(task);
                 let region = Region { images: block.images.clone(), rows: block.band.clone() };
-                if out.places.is_none() && is_two_by_two(window) {
-                    let (first, window) = (cut.first_output(&block), cut.window(&block));
-                    let len = window.batch * window.output.iter().product::<usize>() * window.channels;
-                    // SAFETY: blocks have different parts of the output, which stays borrowed until all tasks are done.
-                    let y = unsafe { std::slice::from_raw_parts_mut(out.y.get().add(first), len) };
-                    winograd.forward(x, weights, &region, y, Put::Largest, epilogue.bias);
-                    if let Some(activate) = epilogue.activate {
-                        activate.apply(y);
-                    }
-                    return;
+                let forward = |to: &mut [T], put| {
+                    winograd.forward(self.x, weights, &region, to, put, self.epilogue.bias);
+                };
+                if in_registers {
+                    let window = self.cut.window(&block);
+                    let len = window.batch * window.output_image();
+                    // SAFETY: each task has a block of its own.
+                    let y = unsafe { self.results(self.cut.first_output(&block), len) };
+                    forward(y, Put::Largest);
+                    return self.activate(y);
                 }
-                scratch::elements(elements(&block), |output: &mut [T]| {
-                    winograd.forward(x, weights, &region, output, Put::All(Write::Overwrite), epilogue.bias);
-                    finish(&block, output);
+                scratch::elements(self.elements(&block), |output: &mut [T]| {
+                    forward(output, Put::All(Write::Overwrite));
+                    // SAFETY: each task has a block of its own.
+                    unsafe { self.finish(&block, output) };
                 });
             });
         });
     }
-    if conv.is_depthwise() {
-        // Lines by themselves have no blocks: the output does exist.
-        return scratch::elements(conv.batch * conv.outputs() * conv.filters, |output: &mut [T]| {
-            super::forward(threads, conv, x, taps, output, &Epilogue { bias: epilogue.bias, activate: None });
-            let output = &*output;
-            threads.run(cut.blocks(), &|task| {
+
+    /// By a convolution whose output does exist: one of lines by themselves has no blocks.
+    fn whole(&self, taps: Taps<T>) {
+        let conv = &self.conv;
+        scratch::elements(conv.batch * conv.outputs() * conv.filters, |output: &mut [T]| {
+            super::forward(self.threads, conv, self.x, taps, output, &self.bias_only());
+            let (output, line) = (&*output, self.cut.line(conv));
+            self.threads.run(self.cut.blocks(), &|task| {
+                let block = self.cut.block(task);
+                let first = (block.images.start * conv.output[self.cut.axis] + block.band.start) * line;
+                // SAFETY: each task has a block of its own.
+                unsafe { self.finish(&block, &output[first..first + self.elements(&block)]) };
+            });
+        });
+    }
+
+    /// By products of the patches of a block, which are pooled while they are in cache.
+    fn by_patches(&self, weights: &[T]) {
+        let (conv, cut) = (&self.conv, &self.cut);
+        let mut patches = conv.patches(usize::MAX);
+        let longest = (0..cut.bands).map(|band| cut.band(band).len()).max().unwrap_or(0);
+        patches.cut(cut.axis, longest, cut.images);
+        let cols = conv.filters / conv.groups;
+        let matrix = Matrix::new(weights, conv.patch(), conv.filters);
+        let right = |group: usize| matrix.columns(group * cols, cols).into();
+        patches.with_windows(|windows| {
+            self.threads.run(cut.blocks(), &|task| {
                 let block = cut.block(task);
-                let first = (block.images.start * conv.output[cut.axis] + block.band.start) * line;
-                finish(&block, &output[first..first + elements(&block)]);
+                let part = Part { images: block.images.clone(), band: block.band.clone() };
+                scratch::elements(self.elements(&block), |output: &mut [T]| {
+                    let rows = output.len() / conv.filters.max(1);
+                    let to = Block::new(output, rows, conv.filters, conv.filters);
+                    let left = Left { patches: &patches, windows, part: &part, x: self.x };
+                    left.multiply(self.threads, &right, 0..cols, &to, Write::Overwrite, &self.bias_only());
+                    // SAFETY: each task has a block of its own.
+                    unsafe { self.finish(&block, output) };
+                });
             });
         });
     }
-    if out.places.is_none() && fits_registers(conv, window) {
-        return in_registers(threads, conv, window, x, taps.values, &out.y, epilogue);
-    }
-    let mut patches = conv.patches(usize::MAX);
-    let longest = (0..cut.bands).map(|band| cut.band(band).len()).max().unwrap_or(0);
-    patches.cut(cut.axis, longest, cut.images);
-    let cols = conv.filters / conv.groups;
-    let right = |group: usize| Matrix::new(taps.values, conv.patch(), conv.filters).columns(group * cols, cols).into();
-    patches.with_windows(|windows| {
-        threads.run(cut.blocks(), &|task| {
-            let block = cut.block(task);
-            let part = Part { images: block.images.clone(), band: block.band.clone() };
-            scratch::elements(elements(&block), |output: &mut [T]| {
-                let rows = output.len() / conv.filters.max(1);
-                let to = Block::new(output, rows, conv.filters, conv.filters);
-                let left = Left { patches: &patches, windows, part: &part, x };
-                let bias_only = Epilogue { bias: epilogue.bias, activate: None };
-                left.multiply(threads, &right, 0..cols, &to, Write::Overwrite, &bias_only);
-                finish(&block, output);
+
+    /// By products that keep the largest: the outputs of a window follow each other in them.
+    fn in_registers(&self, weights: &[T]) {
+        let Job { threads, conv, window, .. } = self;
+        let group = window.pool.iter().product::<usize>();
+        let mut patches = conv.patches(usize::MAX);
+        let axis = patches.axis();
+        let line = window.output[axis + 1..].iter().product::<usize>();
+        let (windows, work) = (window.output[axis] * line, line * group * conv.work());
+        // Bands of whole windows, or several images.
+        let bands = (windows * group * conv.work() / TASK).clamp(1, window.output[axis]);
+        let length = window.output[axis].div_ceil(bands);
+        let bands = window.output[axis].div_ceil(length);
+        let images = if bands > 1 { 1 } else { (TASK / (length * work).max(1)).clamp(1, conv.batch) };
+        let step = window.strides[axis];
+        patches.cut(axis, ((length - 1) * step + window.pool[axis]).min(conv.output[axis]), images);
+        let right = Matrix::new(weights, conv.patch(), conv.filters);
+        patches.with_pooled_windows(window, length, |rows| {
+            threads.run(conv.batch.div_ceil(images) * bands, &|task| {
+                let (image, first) = (task / bands * images, task % bands * length);
+                let pooled = first..(first + length).min(window.output[axis]);
+                let count = images.min(conv.batch - image);
+                let band = pooled.start * step..(pooled.end - 1) * step + window.pool[axis];
+                let rows = &rows[..count * pooled.len() * line * group];
+                let start = (image * windows + pooled.start * line) * conv.filters;
+                // SAFETY: each task has images or a band of its own.
+                let y = unsafe { self.results(start, rows.len() / group * conv.filters) };
+                patches.with_rows(self.x, rows, &Part { images: image..image + count, band }, |left| {
+                    largest(threads.level(), left, right, group, self.epilogue.bias, y);
+                });
+                self.activate(y);
             });
         });
-    });
+    }
 }
 
 /// Are the windows two by two and side by side, and is none cut off?
@@ -151,49 +240,6 @@ fn fits_registers(conv: &Conv, window: &Window) -> bool {
     apart && conv.groups == 1 && conv.patch() <= PATCH && GROUPS.contains(&window.pool.iter().product())
 }
 
-/// The outputs of a window follow each other in the product, which keeps the largest.
-fn in_registers<T: Real>(
-    threads: &Threads,
-    conv: &Conv,
-    window: &Window,
-    x: &[T],
-    weights: &[T],
-    y: &Shareable<T>,
-    epilogue: &Epilogue<T>,
-) {
-    let group = window.pool.iter().product::<usize>();
-    let mut patches = conv.patches(usize::MAX);
-    let axis = patches.axis();
-    let line = window.output[axis + 1..].iter().product::<usize>();
-    let (windows, work) = (window.output[axis] * line, line * group * conv.work());
-    // Bands of whole windows, or several images.
-    let bands = (windows * group * conv.work() / TASK).clamp(1, window.output[axis]);
-    let length = window.output[axis].div_ceil(bands);
-    let bands = window.output[axis].div_ceil(length);
-    let images = if bands > 1 { 1 } else { (TASK / (length * work).max(1)).clamp(1, conv.batch) };
-    let step = window.strides[axis];
-    patches.cut(axis, ((length - 1) * step + window.pool[axis]).min(conv.output[axis]), images);
-    let right = Matrix::new(weights, conv.patch(), conv.filters);
-    patches.with_pooled_windows(window, length, |rows| {
-        threads.run(conv.batch.div_ceil(images) * bands, &|task| {
-            let (image, first) = (task / bands * images, task % bands * length);
-            let pooled = first..(first + length).min(window.output[axis]);
-            let count = images.min(conv.batch - image);
-            let band = pooled.start * step..(pooled.end - 1) * step + window.pool[axis];
-            let rows = &rows[..count * pooled.len() * line * group];
-            let start = (image * windows + pooled.start * line) * conv.filters;
-            // SAFETY: tasks have different parts of the output, which stays borrowed until all are done.
-            let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(start), rows.len() / group * conv.filters) };
-            patches.with_rows(x, rows, &Part { images: image..image + count, band }, |left| {
-                largest(threads.level(), left, right, group, epilogue.bias, y);
-            });
-            if let Some(activate) = epilogue.activate {
-                activate.apply(y);
-            }
-        });
-    });
-}
-
 /// Shortens the output between the two to what a window covers.
 fn leave_out_unread(conv: &mut Conv, window: &mut Window) {
     for axis in 0..3 {
@@ -201,11 +247,6 @@ fn leave_out_unread(conv: &mut Conv, window: &mut Window) {
         let read = window.covered(axis, last).end.max(1).min(conv.output[axis]);
         (conv.output[axis], window.input[axis]) = (read, read);
     }
-}
-
-struct Out<T> {
-    y: Shareable<T>,
-    places: Option<Shareable<u8>>,
 }
 
 /// The cut of the pooled output into blocks: some images, or a band of one.
