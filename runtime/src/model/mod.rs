@@ -162,7 +162,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
     /// # use formwork::prelude::*;
     /// model!(fn Sum(terms: Input<3>) -> Output<1> { Dense(1)(terms) });
     ///
-    /// let data = Dataset::from_iter((0..100_u8).map(|n| (SumSample { terms: [f32::from(n); 3].into() }, ()))).batch(8);
+    /// let data = Dataset::from_iter((0..100_u8).map(|n| (SumSample { terms: vec![f32::from(n); 3].into() }, ()))).batch(8);
     /// let sums = Sum::new(7).predict_dataset(&data)?.output;
     /// assert_eq!(sums.dim(), (100, 1));
     /// # Ok::<(), formwork::Error>(())
