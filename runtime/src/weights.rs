@@ -9,9 +9,9 @@ use formwork_shape::WeightSpec;
 
 pub use crate::layer_kernels::{
     AdditiveAttention, Attention, BatchNormalization, Bidirectional, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
-    Conv3D, Conv3DTranspose, Dense, DepthwiseConv1D, DepthwiseConv2D, EinsumDense, Embedding, GRU, GroupNormalization,
-    GroupQueryAttention, LSTM, LayerNormalization, MultiHeadAttention, Normalization, PReLU, RMSNormalization,
-    SeparableConv1D, SeparableConv2D, SimpleRNN,
+    Conv3D, Conv3DTranspose, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Dense, DepthwiseConv1D, DepthwiseConv2D, EinsumDense,
+    Embedding, GRU, GroupNormalization, GroupQueryAttention, LSTM, LayerNormalization, MultiHeadAttention,
+    Normalization, PReLU, RMSNormalization, SeparableConv1D, SeparableConv2D, SimpleRNN,
 };
 
 use crate::Real;

@@ -17,6 +17,9 @@ const KERAS: &[(&str, Masking)] = &[
     ("Average", Merges),
     ("BatchNormalization", ReadsAndPasses),
     ("Bidirectional", Reads),
+    ("ConvLSTM1D", Reads),
+    ("ConvLSTM2D", Reads),
+    ("ConvLSTM3D", Reads),
     ("Dropout", Passes),
     ("ELU", Passes),
     ("GaussianDropout", Passes),
@@ -77,7 +80,7 @@ fn masks_go_as_in_keras() {
 
 #[test]
 fn settings_decide_where_masks_go() {
-    for name in ["SimpleRNN", "GRU", "LSTM"] {
+    for name in ["SimpleRNN", "GRU", "LSTM", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"] {
         assert_eq!(with(name, "return_sequences", &Arg::Bool(true)).facts().masking, ReadsAndPasses, "{name}");
     }
     assert_eq!(layer("Embedding").facts().masking, Ends);

@@ -143,10 +143,6 @@ pub(super) fn no_layer(label: &str) -> Option<&'static str> {
             "recurrent layers are stacked one after the other, all but the last with return_sequences = true: \
              LSTM(32)(LSTM(64, return_sequences = true)(x))"
         }
-        "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D" => {
-            "what each step shows is taken from it by a convolution, and followed through time by an LSTM: \
-             LSTM(64)(TimeDistributed(Flatten())(TimeDistributed(Conv2D(16, 3))(x))); or write a layer of your own"
-        }
         "SpectralNormalization" => {
             "weights are kept small by a constraint, such as Dense(64, kernel_constraint = MaxNorm(1.0)), or by a regularizer"
         }

@@ -116,7 +116,7 @@ impl Builder<'_> {
                 false
             }
             LayerKind::Builtin(builtin) if inside && is_activation(&builtin.layer) => {
-                if matches!(host, Layer::LSTM(_) | Layer::GRU(_) | Layer::SimpleRNN(_)) {
+                if is_recurrent(host) {
                     self.graph.layers.pop();
                     let message = format!(
                         "the activation of {name} is applied at every step, so it cannot be a layer\n\
@@ -170,6 +170,19 @@ impl Builder<'_> {
         self.error_in_place(value.span, format!("argument `{keyword}` of {name} must be {want}{hint}"));
         false
     }
+}
+
+/// Does the layer apply its activation at every step?
+fn is_recurrent(layer: &Layer) -> bool {
+    matches!(
+        layer,
+        Layer::LSTM(_)
+            | Layer::GRU(_)
+            | Layer::SimpleRNN(_)
+            | Layer::ConvLSTM1D(_)
+            | Layer::ConvLSTM2D(_)
+            | Layer::ConvLSTM3D(_)
+    )
 }
 
 /// Is the layer an activation function with arguments?

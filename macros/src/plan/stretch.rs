@@ -117,7 +117,7 @@ fn takes_samples(graph: &Graph, checked: &Checked, fused: &Fused, place: usize) 
 fn takes_batches(layer: &Layer) -> bool {
     match layer {
         Layer::LSTM(_) | Layer::GRU(_) | Layer::SimpleRNN(_) | Layer::Bidirectional(_) => true,
-        Layer::ActivityRegularization(_) => true,
+        Layer::ConvLSTM1D(_) | Layer::ConvLSTM2D(_) | Layer::ConvLSTM3D(_) | Layer::ActivityRegularization(_) => true,
         Layer::TimeDistributed(each) => takes_batches(each.layer.0),
         _ => false,
     }

@@ -70,7 +70,7 @@ impl Convolution<'_> {
     }
 
     /// The output of an input of shape `from`.
-    fn output(&self, from: &Shape) -> Shape {
+    pub fn output(&self, from: &Shape) -> Shape {
         let mut shape = from.with(from.rank() - 1, self.filters);
         for (k, &size) in self.kernel_size.iter().enumerate() {
             let window = Window { size, stride: self.strides[k], dilation: self.dilation_rate[k] };

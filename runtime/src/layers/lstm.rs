@@ -20,8 +20,8 @@ named_weights! {
 
 /// The cell. A record is i, f, g, o, a(c) and c before the step, then what the activations were given where one of them
 /// goes back from that: the sums and the new c. The states are h and c.
-struct Lstm<'a> {
-    layer: &'a layers::LSTM,
+pub(super) struct Lstm<'a> {
+    pub layer: &'a layers::LSTM,
 }
 
 impl Lstm<'_> {

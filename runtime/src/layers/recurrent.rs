@@ -248,7 +248,7 @@ pub(super) fn take_single<const N: usize>(activations: [Activation; N]) -> bool 
 }
 
 /// Is it a masked step of a sample?
-fn is_masked<T: Real>(mask: Option<&[T]>, place: usize) -> bool {
+pub(super) fn is_masked<T: Real>(mask: Option<&[T]>, place: usize) -> bool {
     mask.is_some_and(|mask| mask[place] == T::zero())
 }
 
@@ -277,7 +277,7 @@ fn scaled<T: Real>(pass: &Pass<'_>, from: &[T], factors: &[T], steps: usize, to:
 
 impl Sequence {
     /// The place of step `s` in time.
-    fn time(&self, s: usize, steps: usize) -> usize {
+    pub(super) fn time(&self, s: usize, steps: usize) -> usize {
         if self.go_backwards { steps - 1 - s } else { s }
     }
 

@@ -3,6 +3,7 @@
 mod attend;
 mod check;
 mod conv;
+mod conv_lstm;
 mod conv_transpose;
 mod norm;
 mod pool;
@@ -183,6 +184,9 @@ layers! {
     conv2d_transpose::Conv2DTranspose,
     conv3d::Conv3D,
     conv3d_transpose::Conv3DTranspose,
+    conv_lstm1d::ConvLSTM1D,
+    conv_lstm2d::ConvLSTM2D,
+    conv_lstm3d::ConvLSTM3D,
     cropping1d::Cropping1D,
     cropping2d::Cropping2D,
     cropping3d::Cropping3D,

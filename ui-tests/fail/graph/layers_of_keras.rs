@@ -2,7 +2,7 @@ use formwork::prelude::*;
 
 model!(
     fn Model(x: Input<28, 28, 3>) -> Outputs {
-        let a = ConvLSTM2D(4, 3)(x);
+        let a = MelSpectrogram()(x);
         let b = RandomErasing(0.5)(x);
         let c = TextVectorization(1000)(x);
         let d = SpectralNormalization(Conv2D(4, 3))(x);

@@ -158,7 +158,7 @@ impl Sequence {
     }
 
     /// Notes which steps have an output; none are noted where no step is masked.
-    pub(super) fn show<T: Real>(&self, mask: Option<&[T]>, steps: usize, shown: &mut Vec<bool>) {
+    pub(in crate::layer_kernels) fn show<T: Real>(&self, mask: Option<&[T]>, steps: usize, shown: &mut Vec<bool>) {
         shown.clear();
         for mask in mask.iter().flat_map(|mask| mask.chunks_exact(steps.max(1))) {
             let mut seen = false;
