@@ -75,31 +75,69 @@ impl Level {
             Level::Avx512 => 64,
         }
     }
+}
 
-    /// Runs a routine compiled for this level.
-    ///
-    /// # Panics
-    /// If the processor lacks the level.
-    #[inline]
-    pub(crate) fn run<R: Routine>(self, routine: R) -> R::Output {
-        match self {
-            Level::Portable => routine.run::<false>(),
-            #[cfg(target_arch = "aarch64")]
-            Level::Neon => routine.run::<true>(),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 | Level::Avx512 => {
-                assert!(self <= Level::highest(), "this processor does not have {self:?}");
-                if self == Level::Avx2 {
-                    // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
-                    unsafe { avx2(routine) }
-                } else {
-                    // SAFETY: the processor has the highest level, which is AVX-512.
-                    unsafe { avx512(routine) }
+/// A method of `Level` that runs a routine compiled for the level; what each level runs follows its name.
+macro_rules! at_level {
+    (
+        $(#[$about:meta])*
+        $name:ident[$($T:ident: $Bound:path),+]($routine:ident: $R:ident) -> $Output:ty {
+            Portable => $portable:expr,
+            Neon => $neon:expr,
+            Avx2 => $avx2:expr,
+            Avx512 => $avx512:expr,
+        }
+    ) => {
+        impl Level {
+            $(#[$about])*
+            ///
+            /// # Panics
+            /// If the processor lacks the level.
+            #[inline]
+            pub(crate) fn $name<$($T: $Bound),+>(self, $routine: $R) -> $Output {
+                #[cfg(target_arch = "x86_64")]
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2<$($T: $Bound),+>($routine: $R) -> $Output {
+                    $avx2
+                }
+
+                #[cfg(target_arch = "x86_64")]
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+                fn avx512<$($T: $Bound),+>($routine: $R) -> $Output {
+                    $avx512
+                }
+
+                match self {
+                    Level::Portable => $portable,
+                    #[cfg(target_arch = "aarch64")]
+                    Level::Neon => $neon,
+                    #[cfg(target_arch = "x86_64")]
+                    Level::Avx2 | Level::Avx512 => {
+                        assert!(self <= Level::highest(), "this processor does not have {self:?}");
+                        if self == Level::Avx2 {
+                            // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
+                            unsafe { avx2($routine) }
+                        } else {
+                            // SAFETY: the processor has the highest level, which is AVX-512.
+                            unsafe { avx512($routine) }
+                        }
+                    }
+                    #[allow(unreachable_patterns)]
+                    _ => panic!("this processor does not have {self:?}"),
                 }
             }
-            #[allow(unreachable_patterns)]
-            _ => panic!("this processor does not have {self:?}"),
         }
+    };
+}
+pub(super) use at_level;
+
+at_level! {
+    /// Runs a routine compiled for this level.
+    run[R: Routine](routine: R) -> R::Output {
+        Portable => routine.run::<false>(),
+        Neon => routine.run::<true>(),
+        Avx2 => routine.run::<true>(),
+        Avx512 => routine.run::<true>(),
     }
 }
 
@@ -113,18 +151,6 @@ pub(crate) trait Routine {
 
     /// The work; `FMA` says whether the level has a fused multiply-add.
     fn run<const FMA: bool>(self) -> Self::Output;
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2<R: Routine>(routine: R) -> R::Output {
-    routine.run::<true>()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn avx512<R: Routine>(routine: R) -> R::Output {
-    routine.run::<true>()
 }
 
 /// `a * b + c`, fused where the level can: without the instruction, `mul_add` is a slow library call.

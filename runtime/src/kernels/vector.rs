@@ -4,6 +4,7 @@
 
 use crate::Real;
 
+use super::level::at_level;
 use super::{Elementary, Level};
 
 /// A vector register. Every function must be inlined into code compiled for a level that has the register.
@@ -251,45 +252,16 @@ pub(crate) trait VectorRoutine<T> {
     unsafe fn run<V: Vector<Element = T>>(self);
 }
 
-impl Level {
+at_level! {
     /// Runs a routine with the registers of this level.
-    ///
-    /// # Panics
-    /// If the processor lacks the level.
-    pub(crate) fn run_vectors<T: Real, R: VectorRoutine<T>>(self, routine: R) {
-        match self {
-            // SAFETY: every processor has this register.
-            Level::Portable => unsafe { routine.run::<T::Portable>() },
-            #[cfg(target_arch = "aarch64")]
-            // SAFETY: every processor of the architecture has the level.
-            Level::Neon => unsafe { routine.run::<T::Neon>() },
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 | Level::Avx512 => {
-                assert!(self <= Level::highest(), "this processor does not have {self:?}");
-                if self == Level::Avx2 {
-                    // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
-                    unsafe { avx2(routine) }
-                } else {
-                    // SAFETY: the processor has the highest level, which is AVX-512.
-                    unsafe { avx512(routine) }
-                }
-            }
-            #[allow(unreachable_patterns)]
-            _ => panic!("this processor does not have {self:?}"),
-        }
+    run_vectors[T: Real, R: VectorRoutine<T>](routine: R) -> () {
+        // SAFETY: every processor has this register.
+        Portable => unsafe { routine.run::<T::Portable>() },
+        // SAFETY: every processor of the architecture has the level.
+        Neon => unsafe { routine.run::<T::Neon>() },
+        // SAFETY: this is called only where the processor has the register.
+        Avx2 => unsafe { routine.run::<T::Avx2>() },
+        // SAFETY: this is called only where the processor has the register.
+        Avx512 => unsafe { routine.run::<T::Avx512>() },
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2<T: Real, R: VectorRoutine<T>>(routine: R) {
-    // SAFETY: this is called only where the processor has the register.
-    unsafe { routine.run::<T::Avx2>() }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn avx512<T: Real, R: VectorRoutine<T>>(routine: R) {
-    // SAFETY: this is called only where the processor has the register.
-    unsafe { routine.run::<T::Avx512>() }
 }
