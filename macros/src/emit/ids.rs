@@ -1,8 +1,8 @@
 //! What becomes of ids: which layers look them up, here or inside of other layers.
 
-use formwork_shape::Kind;
-use proc_macro2::TokenStream;
-use quote::quote;
+use formwork_shape::{Facts, Kind};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 
 use super::Writer;
 use crate::graph::{EdgeId, LayerKind};
@@ -12,42 +12,45 @@ use crate::plan::is_alias;
 impl Writer<'_> {
     /// Ids must be below the smallest limit of the layers that look them up.
     pub(super) fn id_limit(&self, edge: EdgeId) -> TokenStream {
-        let limits = self.readers(edge).into_iter().filter_map(|(place, input)| {
-            let node = &self.graph.nodes[place];
-            match &self.graph.layers[node.layer].kind {
-                LayerKind::Custom(_) => {
-                    let layer = self.applied(place);
-                    Some(quote!(__fw::of_input(#layer::ID_LIMITS, #input)))
-                }
-                LayerKind::Builtin(builtin) if builtin.layer.facts().id_limit.is_some() => {
-                    let layer = self.any_layer(place);
-                    Some(quote!(#layer.facts().id_limit))
-                }
-                _ => None,
-            }
+        let limits = self.asked_of_readers(edge, &format_ident!("ID_LIMITS"), |place, facts| {
+            facts.id_limit.map(|_| {
+                let layer = self.any_layer(place);
+                quote!(#layer.facts().id_limit)
+            })
         });
-        let limits: Vec<TokenStream> = limits.collect();
         if limits.is_empty() { quote!(__fw::None) } else { quote!(__fw::smallest(&[#(#limits),*])) }
     }
 
     /// The name of a layer that takes padding among these ids for data, with `prefix` before it.
     pub(super) fn unmasked(&self, edge: EdgeId, prefix: &str) -> TokenStream {
-        let names = self.readers(edge).into_iter().filter_map(|(place, input)| {
-            let node = &self.graph.nodes[place];
-            match &self.graph.layers[node.layer].kind {
+        let names = self.asked_of_readers(edge, &format_ident!("UNMASKED"), |place, facts| {
+            facts.unmasked.then(|| {
+                let name = format!("{prefix}{}", plain(&self.fields[self.graph.nodes[place].layer]));
+                quote!(__fw::Some(#name))
+            })
+        });
+        if names.is_empty() { quote!(__fw::None) } else { quote!(__fw::first(&[#(#names),*])) }
+    }
+
+    /// What the layers that read these ids say of them: those of somebody else by a constant with an entry an input,
+    /// those built in by their facts.
+    fn asked_of_readers(
+        &self,
+        edge: EdgeId,
+        constant: &Ident,
+        built_in: impl Fn(usize, Facts) -> Option<TokenStream>,
+    ) -> Vec<TokenStream> {
+        let said = self.readers(edge).into_iter().filter_map(|(place, input)| {
+            match &self.graph.layers[self.graph.nodes[place].layer].kind {
                 LayerKind::Custom(_) => {
                     let layer = self.applied(place);
-                    Some(quote!(__fw::of_input(#layer::UNMASKED, #input)))
+                    Some(quote!(__fw::of_input(#layer::#constant, #input)))
                 }
-                LayerKind::Builtin(builtin) if builtin.layer.facts().unmasked => {
-                    let name = format!("{prefix}{}", plain(&self.fields[node.layer]));
-                    Some(quote!(__fw::Some(#name)))
-                }
+                LayerKind::Builtin(builtin) => built_in(place, builtin.layer.facts()),
                 _ => None,
             }
         });
-        let names: Vec<TokenStream> = names.collect();
-        if names.is_empty() { quote!(__fw::None) } else { quote!(__fw::first(&[#(#names),*])) }
+        said.collect()
     }
 
     /// The nodes that read ids, as which of their inputs, there too where only their shape has changed.
