@@ -95,19 +95,29 @@ impl<T: Real> Job<'_, T> {
         unsafe { std::slice::from_raw_parts_mut(self.y.get().add(first), len) }
     }
 
+    /// The pooling of a block, and the results that it writes: values, and places if wanted.
+    ///
+    /// # Safety
+    /// No other task may have the same block.
+    #[allow(clippy::mut_from_ref, reason = "the caller answers for the block")]
+    unsafe fn results_of(&self, block: &Pooled) -> (Window, &mut [T], Option<&mut [u8]>) {
+        let window = self.cut.window(block);
+        let (first, len) = (self.cut.first_output(block), window.batch * window.output_image());
+        let places = self.places.as_ref();
+        // SAFETY: blocks have different results, and places, which there are as many of.
+        unsafe {
+            let places = places.map(|places| std::slice::from_raw_parts_mut(places.get().add(first), len));
+            (window, self.results(first, len), places)
+        }
+    }
+
     /// Writes the largest elements of a block of the convolution's output, and their places.
     ///
     /// # Safety
     /// No other task may have the same block.
     unsafe fn finish(&self, block: &Pooled, output: &[T]) {
-        let window = self.cut.window(block);
-        let (first, len) = (self.cut.first_output(block), window.batch * window.output_image());
-        // SAFETY: blocks have different results, and places, which there are as many of.
-        let (y, places) = unsafe {
-            let places = self.places.as_ref();
-            let places = places.map(|places| std::slice::from_raw_parts_mut(places.get().add(first), len));
-            (self.results(first, len), places)
-        };
+        // SAFETY: the caller answers for the block.
+        let (window, y, places) = unsafe { self.results_of(block) };
         max_of_block(self.threads.level(), &window, output, y, places);
         self.activate(y);
     }
@@ -134,10 +144,8 @@ impl<T: Real> Job<'_, T> {
                     winograd.forward(self.x, weights, &region, to, put, self.epilogue.bias);
                 };
                 if in_registers {
-                    let window = self.cut.window(&block);
-                    let len = window.batch * window.output_image();
                     // SAFETY: each task has a block of its own.
-                    let y = unsafe { self.results(self.cut.first_output(&block), len) };
+                    let (_, y, _) = unsafe { self.results_of(&block) };
                     forward(y, Put::Largest);
                     return self.activate(y);
                 }
