@@ -1,7 +1,9 @@
-//! What the tests share: reproducible data, and gradients beside finite differences.
+//! What the tests share: reproducible data, optimizers as Keras has them, and gradients beside finite
+//! differences.
 
 mod data;
 mod learning;
+mod settings;
 mod slopes;
 mod steps;
 

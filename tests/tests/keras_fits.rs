@@ -2,6 +2,7 @@
 
 use formwork::prelude::*;
 use formwork::train::Rate;
+use formwork_tests::settings;
 use ndarray::{Array1, Array2};
 use serde_json::Value;
 
@@ -40,36 +41,6 @@ fn table(rows: &Value) -> Array2<f32> {
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| rows[row][column] as f32)
 }
 
-/// The settings that all optimizers have.
-macro_rules! settings {
-    ($optimizer:expr, $settings:expr) => {{
-        let (mut optimizer, settings) = ($optimizer, $settings);
-        let given = |name: &str| settings[name].as_f64();
-        if let Some(norm) = given("clipnorm") {
-            optimizer = optimizer.clipnorm(norm);
-        }
-        if let Some(norm) = given("global_clipnorm") {
-            optimizer = optimizer.global_clipnorm(norm);
-        }
-        if let Some(value) = given("clipvalue") {
-            optimizer = optimizer.clipvalue(value);
-        }
-        if let Some(decay) = given("weight_decay") {
-            optimizer = optimizer.weight_decay(decay);
-        }
-        if let Some(steps) = given("gradient_accumulation_steps") {
-            optimizer = optimizer.gradient_accumulation_steps(steps as u64);
-        }
-        if let Some(momentum) = given("ema_momentum") {
-            optimizer = optimizer.use_ema(momentum);
-        }
-        if let Some(steps) = given("ema_overwrite_frequency") {
-            optimizer = optimizer.ema_overwrite_frequency(steps as u64);
-        }
-        optimizer
-    }};
-}
-
 /// Runs `$train` with the optimizer of a script.
 macro_rules! with_optimizer {
     ($script:expr, |$optimizer:ident| $train:expr) => {{
@@ -84,7 +55,7 @@ macro_rules! with_optimizer {
         };
         macro_rules! run {
             ($made:expr) => {{
-                let $optimizer = settings!($made, given);
+                let $optimizer = settings!($made, |name| given[name].as_f64());
                 $train
             }};
         }

@@ -4,10 +4,11 @@ use formwork::train::*;
 use formwork::weights::{Parameters, Variable, Weights};
 use formwork::{Real, View};
 use formwork_shape::{Initializer, Shape, WeightSpec};
+use formwork_tests::settings;
 use serde_json::Value;
 
 fn cases(kind: &str) -> Vec<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/training.jsonl");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/training.jsonl");
     let text = std::fs::read_to_string(path).unwrap();
     let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let cases: Vec<Value> = all.filter(|case| case["kind"] == kind).collect();
@@ -100,48 +101,28 @@ fn losses() {
     }
 }
 
-fn common(config: &Value) -> impl Fn(&str) -> Option<f64> {
-    let known = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue"];
-    let values: Vec<(String, Option<f64>)> = known.iter().map(|n| (n.to_string(), option(config, n))).collect();
-    move |name| values.iter().find(|(n, _)| n == name).and_then(|(_, value)| *value)
-}
-
 fn optimizer(case: &Value) -> Box<dyn Optimizer<f32>> {
     let config = &case["config"];
     let get = |name: &str| option(config, name).unwrap_or_else(|| panic!("{name} of {case}"));
     let rate = get("learning_rate");
-    let common = common(config);
-    macro_rules! with_common {
-        ($optimizer:expr) => {{
-            let mut optimizer = $optimizer;
-            if let Some(decay) = common("weight_decay") {
-                optimizer = optimizer.weight_decay(decay);
-            }
-            if let Some(norm) = common("clipnorm") {
-                optimizer = optimizer.clipnorm(norm);
-            }
-            if let Some(norm) = common("global_clipnorm") {
-                optimizer = optimizer.global_clipnorm(norm);
-            }
-            if let Some(value) = common("clipvalue") {
-                optimizer = optimizer.clipvalue(value);
-            }
-            Box::new(optimizer)
-        }};
+    macro_rules! with_settings {
+        ($optimizer:expr) => {
+            Box::new(settings!($optimizer, |name| option(config, name)))
+        };
     }
     match case["optimizer"].as_str().unwrap() {
-        "SGD" => with_common!(SGD::new(rate).momentum(get("momentum")).nesterov(config["nesterov"] == true)),
-        "RMSprop" => with_common!(
+        "SGD" => with_settings!(SGD::new(rate).momentum(get("momentum")).nesterov(config["nesterov"] == true)),
+        "RMSprop" => with_settings!(
             RMSprop::new(rate).rho(get("rho")).momentum(get("momentum")).centered(config["centered"] == true)
         ),
-        "Adam" => with_common!(Adam::new(rate).amsgrad(config["amsgrad"] == true)),
-        "AdamW" => with_common!(AdamW::new(rate)),
-        "Adagrad" => with_common!(Adagrad::new(rate)),
-        "Adadelta" => with_common!(Adadelta::new(rate)),
-        "Adamax" => with_common!(Adamax::new(rate)),
-        "Nadam" => with_common!(Nadam::new(rate)),
-        "Lion" => with_common!(Lion::new(rate)),
-        "Ftrl" => with_common!(Ftrl::new(rate)),
+        "Adam" => with_settings!(Adam::new(rate).amsgrad(config["amsgrad"] == true)),
+        "AdamW" => with_settings!(AdamW::new(rate)),
+        "Adagrad" => with_settings!(Adagrad::new(rate)),
+        "Adadelta" => with_settings!(Adadelta::new(rate)),
+        "Adamax" => with_settings!(Adamax::new(rate)),
+        "Nadam" => with_settings!(Nadam::new(rate)),
+        "Lion" => with_settings!(Lion::new(rate)),
+        "Ftrl" => with_settings!(Ftrl::new(rate)),
         other => panic!("no optimizer {other}"),
     }
 }
