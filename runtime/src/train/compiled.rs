@@ -4,21 +4,23 @@ use std::io::Write;
 use std::ops::{Deref, DerefMut};
 use std::thread;
 
-use super::engine::{self, Ready, Values};
-use super::fit::{ArrayValidation, Arrays, Fit, Validation, Verbose};
+use super::engine;
+use super::fit::{Arrays, Fit, Verbose};
 use super::history::History;
-use super::loss::{Loss, Losses};
+use super::loss::Losses;
 use super::metric::Metrics;
 use super::notes;
 use super::optimizer::Optimizer;
 use super::report::{Log, Report};
 use super::room::Room;
 use super::run::Run;
-use super::{Gradients, InBatches, InputsOf, Measured, TargetsFor};
+use super::step::step;
+use super::validation::{ArrayValidation, OnArrays, Validation};
+use super::{InBatches, InputsOf, Measured, TargetsFor};
 use crate::data::{Batches, Columns, Position, SampleWeights, Table, Weights};
-use crate::model::{Batch, Model, Peek};
+use crate::model::{Batch, Model};
 use crate::weights::{Parameters, Variable};
-use crate::{Error, Real, Result};
+use crate::{Error, Result};
 
 /// A model with an optimizer, a loss and metrics. It dereferences to the model.
 #[derive(Debug)]
@@ -81,8 +83,8 @@ where
         fit.validation.check(self, fit.settings.validation_steps).map_err(Error::in_validation)?;
         self.check(data, fit.settings.steps_per_epoch)?;
         self.note(data, fit.settings.verbose);
-        let mut run = Run::new(fit.settings, V::ANY);
-        let result = run.all(self, data, &fit.validation);
+        let mut run = Run::new(self, fit.settings, V::ANY);
+        let result = run.all(data, &fit.validation);
         self.history = run.history;
         result.map(|()| self.history.clone())
     }
@@ -99,11 +101,11 @@ where
         B: Into<Arrays>,
     {
         let arrays = fit.arrays.into();
-        let mut data = Table::new(&inputs, &targets)?;
+        let mut table = Table::new(&inputs, &targets)?;
         if let Some(weights) = &arrays.sample_weight {
-            data.set_weights(weights)?;
+            table.set_weights(weights)?;
         }
-        fit.validation.fit_arrays::<Y>(self, data, &arrays, fit.settings)
+        fit.validation.fit::<Y>(OnArrays { model: self, table, arrays, settings: fit.settings })
     }
 
     /// The loss and the metrics over arrays, in batches of 32.
@@ -318,64 +320,6 @@ fn weights_of<M: Model>(given: &SampleWeights, rows: usize) -> Result<Weights> {
     let (mut weights, order) = (Weights::default(), Vec::from_iter(0..rows));
     weights.multiply(given, &outputs, rows, &order)?;
     Ok(weights)
-}
-
-/// A training step on a batch, unless NaN or infinity would get into the weights; `place` says where that was in the training.
-pub(crate) fn step<M: Model, O: Optimizer<M::Element>>(
-    model: &mut M,
-    optimizer: &mut O,
-    metrics: &mut impl Metrics<M::Element>,
-    losses: &[&dyn Loss<M::Element>],
-    batch: &Ready<'_, M::Element>,
-    gradients: &mut Gradients<M::Element>,
-    place: impl FnOnce(u64) -> String,
-) -> Result<Values> {
-    let values = engine::train(model, batch, losses, metrics, gradients.as_mut_slice(), optimizer.loss_scale())?;
-    if !optimizer.skips_non_finite() || !values.total.is_finite() {
-        let step = model.core().step;
-        finite(model, batch.rows, &values, gradients, || place(step))?;
-    }
-    optimizer.apply(model, gradients);
-    model.core_mut().step += 1;
-    Ok(values)
-}
-
-/// Stops before NaN or infinity gets into the weights, and says where it came from.
-pub(crate) fn finite<M: Model>(
-    model: &mut M,
-    rows: usize,
-    values: &Values,
-    gradients: &Gradients<M::Element>,
-    place: impl FnOnce() -> String,
-) -> Result<()> {
-    let gradient = gradients.as_slice();
-    let problem = if !values.total.is_finite() {
-        let loss = format!("the loss is {}", values.total);
-        match first_bad_layer(model, rows) {
-            Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
-            None => format!("{loss}, though the outputs of all layers are finite,"),
-        }
-    } else if let Some(bad) = M::Element::first_non_finite(gradient) {
-        let variable = gradients.variable(bad).unwrap_or_default();
-        format!("the gradient of the loss with respect to `{variable}` holds {}", gradient[bad])
-    } else {
-        return Ok(());
-    };
-    let place = place();
-    Err(Error::Training(format!("{problem} {place}: try a smaller learning rate, or scale the inputs")))
-}
-
-/// The first layer that left NaN or infinity in the forward pass of this step.
-fn first_bad_layer<M: Model>(model: &mut M, rows: usize) -> Option<String> {
-    let frame = model.core_mut().take_training();
-    let bad = M::GRAPH.layers.iter().find(|row| {
-        let Some((slot, shape)) = row.home.and_then(|(edge, slot)| Some((slot, frame.edges.get(edge)?))) else {
-            return false;
-        };
-        frame.workspace.value(slot, rows, shape).is_some_and(|data| M::Element::first_non_finite(data).is_some())
-    });
-    model.core_mut().keep(frame);
-    bad.map(|row| format!("`{}` ({})", row.name, row.layer))
 }
 
 impl<M: Model, O, L, A> Deref for Compiled<M, O, L, A> {

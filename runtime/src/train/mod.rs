@@ -82,10 +82,12 @@ mod room;
 mod run;
 mod running;
 mod state;
+mod step;
 mod tape;
 mod target;
 mod trainable;
 mod uncompiled;
+mod validation;
 
 #[cfg(feature = "tensorboard")]
 pub use callback::TensorBoard;
@@ -95,7 +97,7 @@ pub use callback::{
 };
 pub(crate) use checkpoint::FORMAT as CHECKPOINT;
 pub use compiled::Compiled;
-pub use fit::{ArrayValidation, Arrays, Fit, Share, Validation, Verbose};
+pub use fit::{Arrays, Fit, Share, Verbose};
 pub use gradients::Gradients;
 pub use history::History;
 pub use in_batches::{InBatches, InputsOf};
@@ -110,3 +112,4 @@ pub use tape::{Back, Tape};
 pub use target::*;
 pub use trainable::{Measured, Trainable};
 pub use uncompiled::{IsCompiled, Uncompiled};
+pub use validation::{ArrayValidation, Validation};

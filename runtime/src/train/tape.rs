@@ -2,9 +2,9 @@
 
 use formwork_shape::Kind;
 
-use super::compiled::finite;
 use super::loss::Losses;
 use super::room::Room;
+use super::step::finite;
 use super::{Gradients, Measured, TargetsFor, engine};
 use crate::buffer::Buffer;
 use crate::data::Weights;

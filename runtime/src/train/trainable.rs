@@ -1,8 +1,8 @@
 //! What every model can do beside predicting.
 
-use super::compiled::finite;
 use super::loss::Losses;
 use super::room::Room;
+use super::step::finite;
 use super::tape::Tape;
 use super::{Gradients, TargetsFor, engine};
 use crate::data::Weights;

@@ -1,0 +1,67 @@
+//! One training step, which lets neither NaN nor infinity into the weights.
+
+use super::Gradients;
+use super::engine::{self, Ready, Values};
+use super::loss::Loss;
+use super::metric::Metrics;
+use super::optimizer::Optimizer;
+use crate::model::{Model, Peek};
+use crate::{Error, Real, Result};
+
+/// A training step on a batch, unless NaN or infinity would get into the weights; `place` says where that was in the training.
+pub(crate) fn step<M: Model, O: Optimizer<M::Element>>(
+    model: &mut M,
+    optimizer: &mut O,
+    metrics: &mut impl Metrics<M::Element>,
+    losses: &[&dyn Loss<M::Element>],
+    batch: &Ready<'_, M::Element>,
+    gradients: &mut Gradients<M::Element>,
+    place: impl FnOnce(u64) -> String,
+) -> Result<Values> {
+    let values = engine::train(model, batch, losses, metrics, gradients.as_mut_slice(), optimizer.loss_scale())?;
+    if !optimizer.skips_non_finite() || !values.total.is_finite() {
+        let step = model.core().step;
+        finite(model, batch.rows, &values, gradients, || place(step))?;
+    }
+    optimizer.apply(model, gradients);
+    model.core_mut().step += 1;
+    Ok(values)
+}
+
+/// Stops before NaN or infinity gets into the weights, and says where it came from.
+pub(crate) fn finite<M: Model>(
+    model: &mut M,
+    rows: usize,
+    values: &Values,
+    gradients: &Gradients<M::Element>,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
+    let gradient = gradients.as_slice();
+    let problem = if !values.total.is_finite() {
+        let loss = format!("the loss is {}", values.total);
+        match first_bad_layer(model, rows) {
+            Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
+            None => format!("{loss}, though the outputs of all layers are finite,"),
+        }
+    } else if let Some(bad) = M::Element::first_non_finite(gradient) {
+        let variable = gradients.variable(bad).unwrap_or_default();
+        format!("the gradient of the loss with respect to `{variable}` holds {}", gradient[bad])
+    } else {
+        return Ok(());
+    };
+    let place = place();
+    Err(Error::Training(format!("{problem} {place}: try a smaller learning rate, or scale the inputs")))
+}
+
+/// The first layer that left NaN or infinity in the forward pass of this step.
+fn first_bad_layer<M: Model>(model: &mut M, rows: usize) -> Option<String> {
+    let frame = model.core_mut().take_training();
+    let bad = M::GRAPH.layers.iter().find(|row| {
+        let Some((slot, shape)) = row.home.and_then(|(edge, slot)| Some((slot, frame.edges.get(edge)?))) else {
+            return false;
+        };
+        frame.workspace.value(slot, rows, shape).is_some_and(|data| M::Element::first_non_finite(data).is_some())
+    });
+    model.core_mut().keep(frame);
+    bad.map(|row| format!("`{}` ({})", row.name, row.layer))
+}
