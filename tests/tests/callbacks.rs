@@ -257,6 +257,38 @@ fn class_weights_are_sample_weights_by_class() -> Result<()> {
 }
 
 #[test]
+fn weights_of_classes_that_a_loss_does_not_have_are_refused_before_the_first_step() -> Result<()> {
+    model!(
+        fn Spam(x: Input<3>) -> Output<1> {
+            Dense(1, activation = sigmoid)(x)
+        }
+    );
+    let (x, _) = data(4);
+    let labels = Array1::from_shape_fn(4, |row| (row % 2) as f32);
+    macro_rules! weighed {
+        ($Model:ident, $Inputs:ident, $Targets:ident, $loss:expr, $class:expr) => {{
+            let mut model = $Model::new(1).compile(SGD::new(0.1), $loss);
+            let fit = Fit::epochs(1).class_weight([(0, 2.0), ($class, 0.5)]);
+            let y = labels.clone().insert_axis(ndarray::Axis(1));
+            let result = model.fit_arrays($Inputs { x: &x }, $Targets { output: &y }, fit);
+            result.map(drop).map_err(|error| error.to_string())
+        }};
+    }
+    let two = "there is a weight for class 2, but `output` has the classes 0 to 1\n\
+               hint: leave class 2 out, or give `output` a number a class";
+    for (class, wanted) in [(1, Ok(())), (2, Err(two.to_string()))] {
+        assert_eq!(weighed!(Spam, SpamInputs, SpamTargets, BinaryCrossentropy::new(), class), wanted);
+        assert_eq!(weighed!(Spam, SpamInputs, SpamTargets, BinaryFocalCrossentropy::new(), class), wanted);
+        assert_eq!(weighed!(Line, LineInputs, LineTargets, BinaryCrossentropy::from_logits(), class), wanted);
+        assert_eq!(weighed!(Line, LineInputs, LineTargets, Hinge::new(), class), wanted);
+        assert_eq!(weighed!(Line, LineInputs, LineTargets, SquaredHinge::new(), class), wanted);
+        // A number that counts may have any value.
+        assert_eq!(weighed!(Line, LineInputs, LineTargets, MeanSquaredError::new(), class), Ok(()));
+    }
+    Ok(())
+}
+
+#[test]
 fn epochs_of_steps_go_on_where_the_last_one_stopped() -> Result<()> {
     let (x, y) = data(12);
     let weights = |fit: Fit<'_>| {

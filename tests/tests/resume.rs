@@ -206,6 +206,40 @@ fn a_checkpoint_of_another_model_or_optimizer_or_none_is_refused() -> Result<()>
     Ok(())
 }
 
+/// Run by the next test in processes of its own: goes on with a learning rate; on its own it shows nothing.
+#[test]
+fn child_with_a_rate() -> Result<()> {
+    let Some(path) = std::env::var_os("FORMWORK_TEST_RATE_BACKUP") else { return Ok(()) };
+    let path = PathBuf::from(path);
+    let rate = std::env::var("FORMWORK_TEST_RATE").ok().and_then(|rate| rate.parse::<f64>().ok()).expect("a rate");
+    let result = train(SGD::new(rate), 1, crash(3), Some(&path));
+    assert!(result.is_err_and(|error| error.to_string().contains("crash")));
+    Ok(())
+}
+
+#[test]
+fn a_rate_that_a_checkpoint_overrules_is_noted_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("backup.safetensors");
+    let notes = |rate: &str| {
+        let mut command = Command::new(std::env::current_exe().expect("this test is a program"));
+        command.args(["--exact", "child_with_a_rate", "--nocapture"]);
+        command.env("FORMWORK_TEST_RATE_BACKUP", &path).env("FORMWORK_TEST_RATE", rate);
+        let output = command.output().expect("it starts");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).expect("it is text")
+    };
+    assert_eq!(notes("0.5"), "");
+    assert_eq!(notes("0.5"), "");
+    let note = format!(
+        "note: the training goes on from {} with the learning rate 0.5 that it had there, not with the program's 0.001\n\
+         hint: add .callback(LearningRateScheduler::new(|_, _| 0.001)) to go on with that one, or delete the file to begin anew\n",
+        path.display()
+    );
+    assert_eq!(notes("0.001"), note);
+    assert_eq!(notes("0.001"), "");
+}
+
 #[test]
 fn a_complete_training_leaves_no_checkpoint() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");

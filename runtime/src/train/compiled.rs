@@ -1,6 +1,5 @@
 //! A model together with what trains it.
 
-use std::io::Write;
 use std::ops::{Deref, DerefMut};
 use std::thread;
 
@@ -78,7 +77,7 @@ where
         V: Validation<M, O, L, A>,
     {
         let data = data.batches();
-        fit.settings.check(M::GRAPH)?;
+        fit.settings.check(M::GRAPH, self.losses.each().as_ref())?;
         self.optimizer.check(&self.model)?;
         fit.validation.check(self, fit.settings.validation_steps).map_err(Error::in_validation)?;
         self.check(data, fit.settings.steps_per_epoch)?;
@@ -276,8 +275,7 @@ impl<M: Model, O, L, A> Compiled<M, O, L, A> {
             && verbose != Verbose::Silent
             && let Some(note) = notes::unmasked_padding(M::GRAPH, data.known().padding)
         {
-            // Nobody may be listening.
-            let _ = writeln!(std::io::stderr(), "{note}");
+            notes::tell(note);
         }
     }
 

@@ -2,11 +2,11 @@
 
 use formwork_shape::is_dynamic;
 
-use super::InBatches;
 use super::callback::Callback;
+use super::{InBatches, Loss};
 use crate::data::SampleWeights;
 use crate::model::Graph;
-use crate::{Error, Result};
+use crate::{Error, Real, Result};
 
 /// How to train: `Fit::epochs(5).validation(&valid).callback(EarlyStopping::new("val_loss"))`.
 ///
@@ -210,7 +210,7 @@ impl<'a, V, B: Into<Arrays>> Fit<'a, V, B> {
 
 impl Settings<'_> {
     /// Do the settings make sense?
-    pub(crate) fn check(&self, graph: &Graph) -> Result<()> {
+    pub(crate) fn check<T: Real>(&self, graph: &Graph, losses: &[&dyn Loss<T>]) -> Result<()> {
         let one_label = graph.outputs.len() == 1 && graph.outputs[0].shape.rank() <= 1;
         let problem = if self.steps_per_epoch == Some(0) {
             "an epoch of 0 steps trains nothing: give steps_per_epoch at least 1".to_string()
@@ -225,7 +225,7 @@ impl Settings<'_> {
             )
         } else if let Some((class, weight)) = self.class_weight.iter().find(|(_, w)| !w.is_finite() || *w < 0.0) {
             format!("the weight of class {class} is {weight}: give a number of at least 0")
-        } else if let Some(problem) = self.wrong_class(graph) {
+        } else if let Some(problem) = self.wrong_class(graph, losses) {
             problem
         } else {
             return Ok(());
@@ -234,21 +234,25 @@ impl Settings<'_> {
     }
 
     /// A class with a weight that is none of the output's, or that has another weight, too.
-    fn wrong_class(&self, graph: &Graph) -> Option<String> {
-        let classes = self.class_weight.iter().map(|(class, _)| *class);
-        // An output of one number may stand for two classes, or count.
-        let width = graph.outputs[0].shape.dims().last().copied().filter(|width| *width > 1 && !is_dynamic(*width));
-        if let (Some(width), Some(class)) = (width, classes.clone().max())
-            && class as usize >= width
+    fn wrong_class<T: Real>(&self, graph: &Graph, losses: &[&dyn Loss<T>]) -> Option<String> {
+        let mut classes: Vec<u32> = self.class_weight.iter().map(|(class, _)| *class).collect();
+        classes.sort_unstable();
+        let (output, loss) = (graph.outputs.first()?, losses.first()?);
+        let width = output.shape.dims().last().copied().filter(|width| !is_dynamic(*width))?;
+        if let (Some(count), Some(class)) = (loss.classes(width), classes.last())
+            && *class as usize >= count
         {
-            let name = graph.outputs[0].name;
+            let hint = match width {
+                1 => format!("\nhint: leave class {class} out, or give `{}` a number a class", output.name),
+                _ => String::new(),
+            };
             return Some(format!(
-                "there is a weight for class {class}, but `{name}` has the classes 0 to {}",
-                width - 1
+                "there is a weight for class {class}, but `{}` has the classes 0 to {}{hint}",
+                output.name,
+                count - 1
             ));
         }
-        let twice =
-            classes.clone().enumerate().find(|(place, class)| classes.clone().take(*place).any(|c| c == *class));
-        twice.map(|(_, class)| format!("class {class} has two weights: give one"))
+        let twice = classes.windows(2).find(|pair| pair[0] == pair[1]);
+        twice.map(|pair| format!("class {} has two weights: give one", pair[0]))
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Run<'c, 'a, M: Model, O, L, A> {
     settings: Settings<'a>,
     /// Steps of an epoch, where they are known.
     steps: Option<usize>,
+    /// The learning rate that the program began with.
+    rate: f64,
     validates: bool,
     requests: Requests,
     /// The epochs that are complete.
@@ -60,6 +62,7 @@ where
     pub(crate) fn new(compiled: &'c mut Compiled<M, O, L, A>, settings: Settings<'a>, validates: bool) -> Self {
         let at = Cursor { epoch: settings.initial_epoch, batch: 0, pass: 0, index: 0 };
         Run {
+            rate: compiled.optimizer.learning_rate(),
             compiled,
             steps: settings.steps_per_epoch,
             settings,

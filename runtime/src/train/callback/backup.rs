@@ -12,6 +12,9 @@ use crate::{Error, Result, files};
 /// A training that was stopped anywhere, even by `kill -9`, and goes on ends with the same bits as one that was never
 /// stopped. A checkpoint replaces the one before in one step. It is deleted when the training is complete, not when an error ended
 /// it.
+///
+/// The optimizer goes on, too, with the learning rate that the checkpoint has, as in Keras: where the program has got another
+/// one since, a note on the standard error says so, and [`LearningRateScheduler`](super::LearningRateScheduler) sets it.
 #[derive(Clone, Debug)]
 pub struct BackupAndRestore {
     path: PathBuf,

@@ -134,6 +134,8 @@ fn sigmoid<T: Real>(y: T) -> T {
 }
 
 impl Point for BinaryCrossentropy {
+    const BINARY: bool = true;
+
     fn check(&self) -> Result<(), String> {
         within("label_smoothing", self.smoothing, 0.0..=1.0)
     }
@@ -145,6 +147,8 @@ impl Point for BinaryCrossentropy {
 }
 
 impl Point for BinaryCrossentropy<FromLogits> {
+    const BINARY: bool = true;
+
     fn check(&self) -> Result<(), String> {
         within("label_smoothing", self.smoothing, 0.0..=1.0)
     }
@@ -158,6 +162,8 @@ impl Point for BinaryCrossentropy<FromLogits> {
 }
 
 impl Point for BinaryFocalCrossentropy {
+    const BINARY: bool = true;
+
     fn check(&self) -> Result<(), String> {
         self.settings()
     }
@@ -169,6 +175,8 @@ impl Point for BinaryFocalCrossentropy {
 }
 
 impl Point for BinaryFocalCrossentropy<FromLogits> {
+    const BINARY: bool = true;
+
     fn check(&self) -> Result<(), String> {
         self.settings()
     }

@@ -7,6 +7,9 @@ use crate::Real;
 
 /// The loss of one number, and its derivative.
 pub(crate) trait Point: Sync {
+    /// Does one number stand for one of two classes?
+    const BINARY: bool = false;
+
     fn point<T: Real>(&self, y: T, truth: T) -> (T, T);
 
     /// Do the settings make sense?
@@ -16,6 +19,8 @@ pub(crate) trait Point: Sync {
 }
 
 impl<P: Point> Formula for P {
+    const BINARY: bool = P::BINARY;
+
     #[inline(always)]
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
         let share = T::one() / T::of(y.len() as f64);
@@ -41,7 +46,7 @@ impl<P: Point> Formula for P {
 
 /// Declares a loss without settings of its own, by its formula for one number.
 macro_rules! elementwise {
-    ($(#[$doc:meta])* $loss:ident, $name:literal, |$y:ident, $t:ident| $point:expr) => {
+    ($(#[$doc:meta])* $loss:ident, $name:literal, $(BINARY = $binary:literal,)? |$y:ident, $t:ident| $point:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default)]
         pub struct $loss {
@@ -56,6 +61,8 @@ macro_rules! elementwise {
         }
 
         impl Point for $loss {
+            $(const BINARY: bool = $binary;)?
+
             #[inline(always)]
             fn point<T: Real>(&self, $y: T, $t: T) -> (T, T) {
                 $point

@@ -116,6 +116,11 @@ pub trait Loss<T: Real>: Send + Sync {
         false
     }
 
+    /// How many classes an output whose last axis has this length tells apart; none where its numbers are no classes.
+    fn classes(&self, width: usize) -> Option<usize> {
+        (width > 1 && !self.takes_any_class()).then_some(width)
+    }
+
     /// Do the settings make sense for an output of this shape? Asked before training.
     ///
     /// # Errors
@@ -177,6 +182,11 @@ macro_rules! loss {
             fn class_axis(&self, output: &formwork_shape::Shape) -> usize {
                 let axes = self.options.axes.as_ref().and_then(|axes| axes.of(output).ok());
                 axes.map_or(output.rank(), |axes| axes[0]).saturating_sub(1)
+            }
+
+            fn classes(&self, width: usize) -> Option<usize> {
+                let binary = width == 1 && <Self as $crate::train::loss::Formula>::BINARY;
+                if binary { Some(2) } else { (width > 1).then_some(width) }
             }
 
             fn check(&self, output: &formwork_shape::Shape) -> Result<(), String> {

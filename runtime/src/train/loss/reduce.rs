@@ -72,6 +72,9 @@ impl<'a, T> Truth<'a, T> {
 
 /// The loss of one row of the output: of the numbers along the loss's axes.
 pub(crate) trait Formula: Sync {
+    /// Does one number stand for one of two classes?
+    const BINARY: bool = false;
+
     /// The loss of row `y`; its gradient goes to `dy`, where there is one.
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T;
 

@@ -56,7 +56,7 @@ elementwise! {
 
 elementwise! {
     /// The mean of `max(1 - t y, 0)` for targets -1 and 1; a target of 0 means -1.
-    Hinge, "hinge", |y, t| {
+    Hinge, "hinge", BINARY = true, |y, t| {
         let t = signed(t);
         let gap = T::one() - t * y;
         if gap < T::zero() { (T::zero(), T::zero()) } else { (gap, -t) }
@@ -65,7 +65,7 @@ elementwise! {
 
 elementwise! {
     /// The mean of `max(1 - t y, 0)²` for targets -1 and 1; a target of 0 means -1.
-    SquaredHinge, "squared_hinge", |y, t| {
+    SquaredHinge, "squared_hinge", BINARY = true, |y, t| {
         let t = signed(t);
         let gap = T::one() - t * y;
         if gap < T::zero() { (T::zero(), T::zero()) } else { (gap * gap, -(t * gap + t * gap)) }

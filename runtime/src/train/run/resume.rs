@@ -5,8 +5,10 @@ use std::path::Path;
 use super::{Cursor, Run};
 use crate::model::Model;
 use crate::train::checkpoint::{self, About};
+use crate::train::fit::Verbose;
 use crate::train::history::History;
 use crate::train::metric::Metrics;
+use crate::train::notes;
 use crate::train::optimizer::Optimizer;
 use crate::train::report::Log;
 use crate::train::state::State;
@@ -41,7 +43,9 @@ where
             ("seed", core.seed),
             ("stopped", u64::from(stopped)),
         ];
-        let about = numbers.into_iter().map(|(name, number)| (name.to_string(), number.to_string())).collect();
+        let mut about: About =
+            numbers.into_iter().map(|(name, number)| (name.to_string(), number.to_string())).collect();
+        about.insert("rate".to_string(), self.rate.to_string());
         let mut state = State::new();
         state.extend("optimizer/", self.compiled.optimizer.state());
         state.extend("history/", self.history.state());
@@ -78,6 +82,7 @@ where
             .map_err(|what| Error::file(path, what))?;
         self.compiled.model.load(path)?;
         self.compiled.optimizer.restore(&optimizer);
+        self.note_rate(path, about.get("rate").and_then(|rate| rate.parse().ok()), optimizer.number("learning_rate"));
         (self.compiled.model.core_mut().step, self.compiled.model.core_mut().seed) = (step, seed);
         let mut place = 0;
         self.compiled.metrics.visit(0, &mut |_, metric| {
@@ -94,5 +99,17 @@ where
         self.log = Log::of(&state.get("log").unwrap_or_default());
         (self.at, self.requests.stop) = (cursor, stopped);
         Ok(())
+    }
+
+    /// Says so where a checkpoint brings back the rate of before the program got another: `before` is what the program had
+    /// when it was written, and `kept` the constant rate in it.
+    fn note_rate(&self, path: &Path, before: Option<f64>, kept: Option<f64>) {
+        if let (Some(before), Some(kept)) = (before, kept)
+            && before != self.rate
+            && kept != self.rate
+            && self.settings.verbose != Verbose::Silent
+        {
+            notes::tell(notes::other_rate(path, kept, self.rate));
+        }
     }
 }
