@@ -45,7 +45,7 @@ pub fn plan(graph: &Graph, checked: &Checked) -> Plan {
     let stretches = Stretch::all(graph, checked, &inferred, &homes::roots(graph, &inferred, false));
     let inference = homes::homes(graph, checked, &inferred, &stretches, false);
     let training = homes::homes(graph, checked, &trained, &[], true);
-    let (gradients, backward) = gradients::gradients(graph, checked, &trained, &weighted);
+    let (gradients, backward) = gradients::gradients(graph, checked, &trained);
     Plan { inference, training, inferred, trained, stretches, gradients, backward, weighted }
 }
 

@@ -27,7 +27,7 @@ pub use crate::layer::{
     Backward as LayerBackward, EachStep, Layer, NoSettings, Part, Probe, Refused, RefusedAgain, Shapes, Unfit,
     Unsigned, mistake, work,
 };
-pub use crate::model::back::Into::{First, FirstForInputs, More, MoreForInputs, Spare, Unread};
+pub use crate::model::back::Into::{First, More, Spare, Unread};
 pub use crate::model::back::{
     Back, NOTHING, X, X_AND_Y, Y, back_with_training, backward, backward_many, backward_with, custom_backward,
 };

@@ -111,6 +111,10 @@ impl<T: Real> Parameters<T> for Weights<T> {
     fn trainable_len(&self) -> usize {
         self.variables.iter().filter(|v| v.has_gradient()).map(|v| v.data().len()).sum()
     }
+
+    fn is_trainable(&self) -> bool {
+        self.variables.iter().any(Variable::trainable)
+    }
 }
 
 /// Where the gradients of a layer's trainable variables go, one after the other.
@@ -118,12 +122,23 @@ impl<T: Real> Parameters<T> for Weights<T> {
 pub struct WeightGrads<'a, T> {
     data: &'a mut [T],
     write: Write,
+    wanted: bool,
 }
 
 impl<'a, T: Real> WeightGrads<'a, T> {
     /// The gradients of one layer. A layer that is used twice overwrites once and then adds.
     pub fn new(data: &'a mut [T], write: Write) -> Self {
-        WeightGrads { data, write }
+        WeightGrads { data, write, wanted: true }
+    }
+
+    /// The same, of a layer in which training changes something, or of one that is frozen.
+    pub fn wanted_if(self, wanted: bool) -> Self {
+        WeightGrads { wanted, ..self }
+    }
+
+    /// Does anybody read these gradients? Those of a frozen layer need not be computed; what is written is lost.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
     }
 
     /// Overwrite, or add to an earlier use of the layer?

@@ -22,18 +22,17 @@ impl Writer<'_> {
     }
 
     fn step(&self, step: &Step) -> TokenStream {
-        let (code, for_inputs_only) = match step {
-            Step::Pass { from_slot, edge, to, add, for_inputs_only } => {
+        match step {
+            Step::Pass { from_slot, edge, to, add } => {
                 let into = if *add { quote!(__fw::More) } else { quote!(__fw::First) };
-                (quote!(back.pass_on(#from_slot, #edge, #to, #into);), *for_inputs_only)
+                quote!(back.pass_on(#from_slot, #edge, #to, #into);)
             }
-            Step::Zero(edge) => (quote!(back.zero(#edge);), true),
-            Step::Layer { node, zeroed, dx, for_inputs_only } => {
+            Step::Zero(edge) => quote!(back.zero(#edge);),
+            Step::Layer { node, zeroed, dx } => {
                 let call = self.backward_call(*node, dx);
-                (quote!(#(back.zero(#zeroed);)* #call), *for_inputs_only)
+                quote!(#(back.zero(#zeroed);)* #call)
             }
-        };
-        if for_inputs_only { quote!(if pass.input_gradients { #code }) } else { code }
+        }
     }
 
     fn backward_call(&self, place: usize, dx: &[Target]) -> TokenStream {
@@ -104,9 +103,7 @@ fn target(target: &Target) -> TokenStream {
     match target {
         Target::Unread => quote!(__fw::Unread),
         Target::Spare(slot) => quote!(__fw::Spare(#slot)),
-        Target::Edge { add: false, for_inputs_only: false } => quote!(__fw::First),
-        Target::Edge { add: true, for_inputs_only: false } => quote!(__fw::More),
-        Target::Edge { add: false, for_inputs_only: true } => quote!(__fw::FirstForInputs),
-        Target::Edge { add: true, for_inputs_only: true } => quote!(__fw::MoreForInputs),
+        Target::Edge { add: false } => quote!(__fw::First),
+        Target::Edge { add: true } => quote!(__fw::More),
     }
 }

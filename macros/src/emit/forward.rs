@@ -62,15 +62,19 @@ impl Writer<'_> {
     /// The call that computes a node, if there is one.
     fn forward_call(&self, place: usize, forward: Forward) -> Option<TokenStream> {
         let node = &self.graph.nodes[place];
-        let is_alias = plan::is_alias(self.graph, node, forward == Forward::Training);
-        if is_alias || self.fused(forward).is_absorbed(place) {
+        let training = forward == Forward::Training;
+        if plan::is_alias(self.graph, node, training) {
+            let (x, y) = (node.inputs[0], node.outputs[0]);
+            return training.then(|| quote!(run.alias(#x, #y);));
+        }
+        if self.fused(forward).is_absorbed(place) {
             return None;
         }
         let call = self.plain_forward_call(place, forward);
         Some(match node.training {
             // At inference a layer does what it does at inference.
-            Some(training) if training || forward == Forward::Training => {
-                quote!(__fw::with_training(run, #training, |run| { #call });)
+            Some(given) if given || training => {
+                quote!(__fw::with_training(run, #given, |run| { #call });)
             }
             _ => call,
         })
@@ -99,9 +103,10 @@ impl Writer<'_> {
         let node = &self.graph.nodes[place];
         let (layer, work, method) = (self.applied(place), self.custom_work(place), format_ident!("{method}"));
         let (config, weights) = (custom_config(node.layer), self.own_weights(node.layer, training));
-        let (x, y) = (list(&node.inputs), list(&node.outputs));
+        let (x, y, own) = (list(&node.inputs), list(&node.outputs), self.own_weights(node.layer, false));
+        let trainable = if training { quote!(__fw::Parameters::is_trainable(#own)) } else { quote!(false) };
         quote! {
-            __fw::custom(run, #place, #x, #y, |pass, x, y, work| {
+            __fw::custom(run, #place, #trainable, #x, #y, |pass, x, y, work| {
                 #layer::#method::<T>(&#config, pass, #weights, x, y, #work,);
             });
         }

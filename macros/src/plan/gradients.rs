@@ -21,11 +21,9 @@ pub enum Step {
         /// Gradients of outputs that nobody reads: they are zero.
         zeroed: Vec<EdgeId>,
         dx: Vec<Target>,
-        /// Does it only matter where the gradients of the model's inputs are wanted?
-        for_inputs_only: bool,
     },
     /// The gradient of an edge goes to another that shares its numbers, or from a spare slot.
-    Pass { from_slot: usize, edge: EdgeId, to: EdgeId, add: bool, for_inputs_only: bool },
+    Pass { from_slot: usize, edge: EdgeId, to: EdgeId, add: bool },
     /// The gradient of an input of the model that nothing but a condition reads is zero.
     Zero(EdgeId),
 }
@@ -34,18 +32,17 @@ pub enum Step {
 #[derive(Clone, Copy)]
 pub enum Target {
     Unread,
-    /// The slot of the edge's gradient; `for_inputs_only` as in [`Step`].
+    /// The slot of the edge's gradient.
     Edge {
         add: bool,
-        for_inputs_only: bool,
     },
     /// A spare slot, because the same edge is an earlier input of the same layer.
     Spare(usize),
 }
 
-pub(super) fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighted: &[bool]) -> (Gradients, Vec<Step>) {
+pub(super) fn gradients(graph: &Graph, checked: &Checked, fused: &Fused) -> (Gradients, Vec<Step>) {
     let count = graph.nodes.len();
-    let mut way = WayBack::new(graph, checked, fused, weighted);
+    let mut way = WayBack::new(graph, checked, fused);
     for output in &graph.outputs {
         way.write(output.edge);
         way.touch(output.edge, 0);
@@ -70,24 +67,12 @@ pub(super) fn gradients(graph: &Graph, checked: &Checked, fused: &Fused, weighte
     way.with_slots()
 }
 
-/// Which edges have a weight before them, so that their gradient is needed in training.
-fn needed(graph: &Graph, weighted: &[bool]) -> Vec<bool> {
-    let mut needed = vec![false; graph.edges.len()];
-    for node in &graph.nodes {
-        let any = weighted[node.layer] || node.inputs.iter().any(|&edge| needed[edge]);
-        node.outputs.iter().for_each(|&edge| needed[edge] = any);
-    }
-    needed
-}
-
 /// The way back as far as it has been gone. Its steps name memory by edges, and after them by spares, until all stays are
 /// known.
 struct WayBack<'a> {
     graph: &'a Graph,
     checked: &'a Checked,
     fused: &'a Fused,
-    weighted: &'a [bool],
-    needed: Vec<bool>,
     /// The edge whose gradient is in the same memory: a reshaped tensor's gradient is its only user's.
     group: Vec<EdgeId>,
     stays: Vec<Option<Stay>>,
@@ -97,14 +82,12 @@ struct WayBack<'a> {
 }
 
 impl<'a> WayBack<'a> {
-    fn new(graph: &'a Graph, checked: &'a Checked, fused: &'a Fused, weighted: &'a [bool]) -> Self {
+    fn new(graph: &'a Graph, checked: &'a Checked, fused: &'a Fused) -> Self {
         let edges = graph.edges.len();
         let mut way = WayBack {
             graph,
             checked,
             fused,
-            weighted,
-            needed: needed(graph, weighted),
             group: (0..edges).collect(),
             stays: (0..edges).map(|_| None).collect(),
             written: vec![false; edges],
@@ -143,8 +126,8 @@ impl<'a> WayBack<'a> {
         }
         self.touch(output, time);
         self.touch(input, time);
-        let (add, for_inputs_only) = (self.write(input), !self.needed[input]);
-        self.steps.push(Step::Pass { from_slot: from, edge: output, to: input, add, for_inputs_only });
+        let add = self.write(input);
+        self.steps.push(Step::Pass { from_slot: from, edge: output, to: input, add });
     }
 
     fn through_layer(&mut self, place: usize, time: usize) {
@@ -163,19 +146,16 @@ impl<'a> WayBack<'a> {
                 continue;
             }
             self.touch(edge, time);
-            let for_inputs_only = !self.needed[edge];
             if inputs[..k].contains(&edge) {
                 let spare = self.stays.len();
                 self.stays.push(Some(Stay::new(self.checked, edge, time)));
                 dx.push(Target::Spare(spare));
-                later.push(Step::Pass { from_slot: spare, edge, to: edge, add: true, for_inputs_only });
+                later.push(Step::Pass { from_slot: spare, edge, to: edge, add: true });
             } else {
-                dx.push(Target::Edge { add: self.write(edge), for_inputs_only });
+                dx.push(Target::Edge { add: self.write(edge) });
             }
         }
-        let layer = self.graph.nodes[self.fused.leader(place)].layer;
-        let for_inputs_only = !self.weighted[layer] && inputs.iter().all(|&edge| !self.needed[edge]);
-        self.steps.push(Step::Layer { node: place, zeroed, dx, for_inputs_only });
+        self.steps.push(Step::Layer { node: place, zeroed, dx });
         self.steps.extend(later);
     }
 

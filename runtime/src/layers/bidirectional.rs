@@ -256,7 +256,8 @@ impl<T: Real> Kernel<T> for layers::Bidirectional {
                 });
             }
             dx.resize_with(x.len(), Grad::unread);
-            let dw = WeightGrads::new(step.dw.next(len), step.dw.write());
+            let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
+            let dw = WeightGrads::new(step.dw.next(len), write).wanted_if(wanted);
             let back = Backward { x: &x, y: &[], dy: &dy, dx: &mut dx, dw };
             rnn(layer).backward(pass, weights, back, &mut both.memory[direction]);
         }

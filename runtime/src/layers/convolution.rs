@@ -230,15 +230,21 @@ impl Convolution<'_> {
         mut step: Backward<'_, '_, T>,
         prepared: &mut Prepared<T>,
     ) {
-        let (kernel, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
+        let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
+        let kernel = step.dw.next(weights.data(0).len());
         let bias = self.use_bias.then(|| step.dw.next(sizes.filters));
         let x = step.x[0].data();
+        let of_weights = |gradient: &Gradient<'_, T>| {
+            if wanted {
+                conv::weight_gradient(pass.threads, sizes, x, gradient, kernel, bias, write);
+            }
+        };
         let Some((dx, dx_write)) = step.dx[0].target() else {
-            return conv::weight_gradient(pass.threads, sizes, x, &gradient, kernel, bias, write);
+            return of_weights(&gradient);
         };
         let taps = Taps { values: weights.data(0), kept: Some((weights.stamp(0), prepared)) };
         let both = |gradient: &Gradient<'_, T>| {
-            conv::weight_gradient(pass.threads, sizes, x, gradient, kernel, bias, write);
+            of_weights(gradient);
             conv::input_gradient(pass.threads, sizes, gradient, taps, dx, dx_write, &Epilogue::none());
         };
         if gradient.is_taken_pooled(pass.threads, sizes) {
@@ -279,9 +285,12 @@ impl Convolution<'_> {
         let ConvWork { kept, partial, dx: room, backward, .. } = work;
         let (x, y) = (&step.x[0], step.dy[0].shape());
         let d = kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), y.last());
-        let (kernel, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
+        let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
+        let kernel = step.dw.next(weights.data(0).len());
         let sizes = self.sizes(x.batch(), y, x.shape());
-        conv::weight_gradient(pass.threads, &sizes, d, &Gradient::plain(x.data()), kernel, None, write);
+        if wanted {
+            conv::weight_gradient(pass.threads, &sizes, d, &Gradient::plain(x.data()), kernel, None, write);
+        }
         if let Some((dx, write)) = step.dx[0].target() {
             let taps = Taps { values: weights.data(0), kept: Some((weights.stamp(0), backward)) };
             match write {
@@ -293,7 +302,7 @@ impl Convolution<'_> {
                 }
             }
         }
-        if self.use_bias {
+        if self.use_bias && wanted {
             columns::add_up(pass.threads, d, partial, (step.dw.next(y.last()), write));
         }
     }

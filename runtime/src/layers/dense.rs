@@ -97,7 +97,8 @@ impl<T: Real> Kernel<T> for layers::Dense {
         let d = kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), units);
         let rows = Matrix::new(d, batch, units);
         let features: usize = step.x.iter().map(View::last).sum();
-        let (mut dkernel, write) = (step.dw.next(features * units), step.dw.write());
+        let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
+        let mut dkernel = step.dw.next(features * units);
         let mut first = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
             if let Some((dx, write)) = dx.target() {
@@ -106,11 +107,13 @@ impl<T: Real> Kernel<T> for layers::Dense {
             }
             first += x.last();
             let (part, rest) = dkernel.split_at_mut(x.last() * units);
-            let x = Matrix::new(x.data(), batch, x.last()).transposed();
-            gemm(pass.threads, x, rows, part, units, write, &Epilogue::none());
             dkernel = rest;
+            if wanted {
+                let x = Matrix::new(x.data(), batch, x.last()).transposed();
+                gemm(pass.threads, x, rows, part, units, write, &Epilogue::none());
+            }
         }
-        if self.use_bias {
+        if self.use_bias && wanted {
             columns::add_up(pass.threads, d, partial, (step.dw.next(units), write));
         }
     }

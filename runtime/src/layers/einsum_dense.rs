@@ -258,6 +258,9 @@ impl<T: Real> Kernel<T> for layers::EinsumDense {
                 (products.matrix(OUTPUT, dy_there, place), products.matrix(KERNEL, kernel, place).transposed())
             });
         }
+        if !step.dw.is_wanted() {
+            return;
+        }
         let write = step.dw.write();
         let target = (step.dw.next(kernel.len()), write);
         products.compute(pass, KERNEL, target, room, |place| {

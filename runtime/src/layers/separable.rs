@@ -92,13 +92,15 @@ impl Separable<'_> {
         gemm(pass.threads, rows, kernel, dbetween, inner, Write::Overwrite, &Epilogue::none());
 
         let sizes = self.depthwise(x.last()).sizes(pass.batch, x.shape(), &shape);
-        let (depthwise, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
         let dbetween = Gradient::plain(dbetween);
-        conv::weight_gradient(pass.threads, &sizes, x.data(), &dbetween, depthwise, None, write);
-        let columns = Matrix::new(between, between.len() / inner, inner).transposed();
-        gemm(pass.threads, columns, rows, step.dw.next(inner * filters), filters, write, &Epilogue::none());
-        if self.use_bias {
-            columns::add_up(pass.threads, d, &mut end.partial, (step.dw.next(filters), write));
+        if step.dw.is_wanted() {
+            let (depthwise, write) = (step.dw.next(weights.data(0).len()), step.dw.write());
+            conv::weight_gradient(pass.threads, &sizes, x.data(), &dbetween, depthwise, None, write);
+            let columns = Matrix::new(between, between.len() / inner, inner).transposed();
+            gemm(pass.threads, columns, rows, step.dw.next(inner * filters), filters, write, &Epilogue::none());
+            if self.use_bias {
+                columns::add_up(pass.threads, d, &mut end.partial, (step.dw.next(filters), write));
+            }
         }
         if let Some((dx, write)) = step.dx[0].target() {
             let taps = Taps::passing(weights.data(0));

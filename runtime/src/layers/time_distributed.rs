@@ -107,7 +107,8 @@ impl<T: Real> Kernel<T> for TimeDistributed {
             let step = Backward { x: &x, y: &y, dy: &dy, dx: step.dx, dw: step.dw };
             return any(self.layer.0).backward(&pass, weights, step, work);
         }
-        let (write, dw) = (step.dw.write(), step.dw.next(weights.trainable_len()));
+        let (trained, write) = (step.dw.is_wanted(), step.dw.write());
+        let dw = step.dw.next(weights.trainable_len());
         let (from, to) = (Form::of(step.x[0].shape()), Form::of(step.dy[0].shape()));
         let shapes = [step.x[0].shape().remove(0), step.dy[0].shape().remove(0)];
         let mut target = step.dx[0].target();
@@ -118,7 +119,7 @@ impl<T: Real> Kernel<T> for TimeDistributed {
             let d = d.take(pass.batch * from.size);
             let wanted = target.is_some();
             let mut dx = [if wanted { Grad::new(&mut *d, Write::Overwrite) } else { Grad::unread() }];
-            let dw = WeightGrads::new(&mut *dw, if place == 0 { write } else { Write::Add });
+            let dw = WeightGrads::new(&mut *dw, if place == 0 { write } else { Write::Add }).wanted_if(trained);
             any(self.layer.0).backward(pass, weights, Backward { x: &x, y: &[], dy: &dy, dx: &mut dx, dw }, work);
             if let Some((dx, write)) = &mut target {
                 from.put(d, place, (&mut **dx, *write));

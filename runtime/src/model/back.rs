@@ -5,6 +5,7 @@ use std::mem;
 use formwork_shape::{Reads, Shape};
 
 use super::call::Tensors;
+use super::reach::Reach;
 use super::workspace::{Slot, Workspace};
 use crate::Real;
 use crate::kernel::{After, Backward, Compiled, Pass, Work};
@@ -22,10 +23,6 @@ pub enum Into {
     First,
     /// A later one adds.
     More,
-    /// As `First`, where the gradients of the model's inputs are wanted.
-    FirstForInputs,
-    /// As `More`, where the gradients of the model's inputs are wanted.
-    MoreForInputs,
     /// Into this slot, because the same edge is an earlier input of the same layer.
     Spare(usize),
 }
@@ -35,6 +32,8 @@ pub enum Into {
 pub struct Span {
     start: usize,
     end: usize,
+    /// Does training change any of these weights?
+    trainable: bool,
     /// Has a use of the layer written them in this pass?
     written: bool,
 }
@@ -46,6 +45,8 @@ pub struct Back<'r, 'x, T> {
     slots: &'static [usize],
     grads: &'r mut [Slot<T>],
     work: &'r mut [Work],
+    /// What the forward pass has noted.
+    reach: &'r Reach,
     /// A span a layer with weights, and an empty one for those without.
     spans: &'r mut [Span],
     dw: &'r mut [T],
@@ -64,41 +65,54 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         dw: &'r mut [T],
         (homes, masks, slots): (&'static [usize], &'static [usize], &'static [usize]),
     ) -> Self {
-        let Workspace { values, grads, work, spans, .. } = workspace;
+        let Workspace { values, grads, work, spans, reach, .. } = workspace;
         spans.clear();
         let mut start = 0;
         model.layers(&mut |_, layer| {
             let end = start + layer.trainable_len();
-            spans.push(Span { start, end, written: false });
+            let trainable = layer.is_trainable();
+            if !trainable {
+                dw[start..end].fill(T::zero());
+            }
+            spans.push(Span { start, end, trainable, written: false });
             start = end;
         });
-        spans.push(Span { start, end: start, written: false });
+        spans.push(Span { start, end: start, trainable: false, written: false });
         Back {
             tensors: Tensors { pass, edges, x, homes, masks, values },
             slots,
             grads,
             work,
+            reach,
             spans,
             dw,
             training: None,
         }
     }
 
+    /// Does anybody read the gradient of an edge? The gradients of inputs depend on those of all edges.
+    fn is_wanted(&self, edge: usize) -> bool {
+        self.tensors.pass.input_gradients || self.reach.has(edge)
+    }
+
     /// Where the gradient of an edge goes; `None` if nobody reads it.
     fn target(&self, edge: usize, into: Into) -> Option<(usize, Write)> {
-        let wanted = self.tensors.pass.input_gradients;
+        if !self.is_wanted(edge) {
+            return None;
+        }
         match into {
             Into::First => Some((self.slots[edge], Write::Overwrite)),
             Into::More => Some((self.slots[edge], Write::Add)),
-            Into::FirstForInputs => wanted.then_some((self.slots[edge], Write::Overwrite)),
-            Into::MoreForInputs => wanted.then_some((self.slots[edge], Write::Add)),
             Into::Spare(slot) => Some((slot, Write::Overwrite)),
             Into::Unread => None,
         }
     }
 
-    /// The gradient of an edge that nobody reads is zero.
+    /// The gradient of an edge that no layer has written is zero.
     pub fn zero(&mut self, edge: usize) {
+        if !self.is_wanted(edge) {
+            return;
+        }
         self.grads[self.slots[edge]].zero(self.tensors.pass.batch, &self.tensors.edges[edge]);
     }
 
@@ -129,6 +143,10 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         into: [Into; I],
         compute: impl FnOnce(&Pass<'_>, Backward<'_, '_, T>, &mut Work),
     ) {
+        // Nothing before this layer is trained, nor its own weights.
+        if !y.iter().any(|&edge| self.is_wanted(edge)) {
+            return;
+        }
         let mut at = 0;
         let targets = into.map(|into| {
             at += 1;
@@ -137,8 +155,9 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         // Out of the workspace, so that the rest of it can be read.
         let mut taken = targets.map(|target| target.map(|(slot, _)| mem::take(&mut self.grads[slot])));
         let span = &mut self.spans[weighted];
+        let (range, trainable) = (span.start..span.end, span.trainable);
         let write = if mem::replace(&mut span.written, true) { Write::Add } else { Write::Overwrite };
-        let dw = WeightGrads::new(&mut self.dw[span.start..span.end], write);
+        let dw = WeightGrads::new(&mut self.dw[range.clone()], write).wanted_if(trainable);
         let tensors = &self.tensors;
         let batch = tensors.pass.batch;
         let read = |edge: usize, read: bool| {
@@ -157,6 +176,10 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         let (x, y) = (x.map(|edge| read(edge, reads.inputs)), y.map(|edge| read(edge, reads.outputs)));
         let pass = tensors.pass.with_training(self.training);
         compute(&pass, Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw }, &mut self.work[place]);
+        if !trainable {
+            // Not all layers ask whether their gradients are wanted.
+            self.dw[range].fill(T::zero());
+        }
         for (slot, target) in taken.into_iter().zip(targets) {
             if let (Some(slot), Some((place, _))) = (slot, target) {
                 self.grads[place].restore(slot);

@@ -5,13 +5,14 @@ use std::mem;
 
 use formwork_shape::{In, Layer as AnyLayer, Shape, Tensor};
 
+use super::reach::Reach;
 use super::stretch::Lanes;
 use super::workspace::{Slot, Workspace};
 use crate::Real;
 use crate::kernel::{After, Compiled, Pass, Work};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
-use crate::weights::Weights;
+use crate::weights::{Parameters, Weights};
 
 /// Where the tensors of a pass live.
 pub(super) struct Tensors<'r, 'x, T> {
@@ -66,6 +67,8 @@ pub struct Run<'r, 'x, T> {
     pub(super) tensors: Tensors<'r, 'x, T>,
     pub(super) work: &'r mut [Work],
     pub(super) lanes: &'r Lanes<T>,
+    /// Notes, in training, what depends on trainable weights.
+    pub(super) reach: Option<&'r mut Reach>,
     /// What the use of a layer that is computed now says of `training`.
     pub(super) training: Option<bool>,
     /// An edge that does not go to a slot, and where it goes.
@@ -82,8 +85,27 @@ impl<'r, 'x, T: Real> Run<'r, 'x, T> {
         homes: &'static [usize],
         masks: &'static [usize],
     ) -> Self {
-        let tensors = Tensors { pass, edges, x, homes, masks, values: &mut workspace.values };
-        Run { tensors, work: &mut workspace.work, lanes: &workspace.lanes, training: None, output: None }
+        let Workspace { values, work, lanes, reach, .. } = workspace;
+        let tensors = Tensors { pass, edges, x, homes, masks, values };
+        // A workspace without gradients is one of inference.
+        let reach = (G > 0).then_some(reach);
+        let mut run = Run { tensors, work, lanes, reach, training: None, output: None };
+        if let Some(reach) = &mut run.reach {
+            reach.begin(x.len() + V, edges.len());
+        }
+        run
+    }
+
+    /// The edge `y` is the edge `x` in another shape.
+    pub fn alias(&mut self, x: usize, y: usize) {
+        self.note(false, &[x], &[y]);
+    }
+
+    /// A layer is computed whose weights training changes, or not.
+    fn note(&mut self, trainable: bool, x: &[usize], y: &[usize]) {
+        if let Some(reach) = &mut self.reach {
+            reach.note(trainable, x, y, |edge| self.tensors.homes[edge]);
+        }
     }
 
     /// Computes the edges `y` of the edges `x`.
@@ -167,6 +189,7 @@ pub fn train_many<T: Real, L: Compiled, const I: usize, const O: usize>(
     x: [usize; I],
     y: [usize; O],
 ) {
+    run.note(weights.is_trainable(), &x, &y);
     run.with(place, x, y, |pass, x, y, work| T::kernel(layer).train(pass, weights, x, y, work));
 }
 
@@ -193,17 +216,20 @@ pub fn train_with<T: Real, L: Compiled>(
     x: usize,
     y: usize,
 ) {
+    run.note(weights.is_trainable(), &[x], &[y]);
     run.with(place, [x], [y], |pass, [x], [y], work| T::kernel(layer).train_with(pass, weights, after, x, y, work));
 }
 
-/// A user-defined layer or a nested model; its random numbers are its own.
+/// A user-defined layer or a nested model, whose weights training changes or not; its random numbers are its own.
 pub fn custom<T: Real, const I: usize, const O: usize>(
     run: &mut Run<'_, '_, T>,
     place: usize,
+    trainable: bool,
     x: [usize; I],
     y: [usize; O],
     compute: impl FnOnce(&Pass<'_>, &[View<'_, T>], &mut [ViewMut<'_, T>], &mut Work),
 ) {
+    run.note(trainable, &x, &y);
     run.with(place, x, y, |pass, x, y, work| compute(&pass.inside(place as u32), x, y, work));
 }
 

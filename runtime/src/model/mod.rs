@@ -6,6 +6,7 @@ pub mod call;
 mod dataset;
 mod graph;
 mod input;
+mod reach;
 mod source;
 pub mod stretch;
 mod workspace;

@@ -105,7 +105,7 @@ pub fn by_samples<T: Real>(
             let values = &mut lane.values;
             let tensors = Tensors { pass: &pass, edges, x: &x, homes: stretch.homes, masks, values };
             let output = Some((stretch.output, ViewMut::new(y, samples.len(), shape)));
-            calls(&mut Run { tensors, work: &mut lane.work, lanes, training: None, output });
+            calls(&mut Run { tensors, work: &mut lane.work, lanes, reach: None, training: None, output });
         });
     });
     drop(x);

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use formwork_shape::Shape;
 
 use super::back::Span;
+use super::reach::Reach;
 use super::stretch::Lanes;
 use crate::Real;
 use crate::buffer::Buffer;
@@ -26,6 +27,8 @@ pub struct Workspace<T, const V: usize, const G: usize, const N: usize> {
     pub(super) lanes: Lanes<T>,
     /// Where the gradients of each layer's weights are, in a backward pass.
     pub spans: Vec<Span>,
+    /// Which gradients a backward pass has to compute.
+    pub(super) reach: Reach,
 }
 
 impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Workspace<T, V, G, N> {
@@ -36,6 +39,7 @@ impl<T: Real, const V: usize, const G: usize, const N: usize> Default for Worksp
             work: std::array::from_fn(|place| Work::at(place as u32)),
             lanes: Lanes::default(),
             spans: Vec::new(),
+            reach: Reach::default(),
         }
     }
 }

@@ -38,6 +38,10 @@ macro_rules! named_weights {
             fn trainable_len(&self) -> usize {
                 self.0.trainable_len()
             }
+
+            fn is_trainable(&self) -> bool {
+                self.0.is_trainable()
+            }
         }
 
         impl<T> std::ops::Deref for $layer<T> {

@@ -44,6 +44,13 @@ pub trait Parameters<T: Real> {
         len
     }
 
+    /// Does a training step change any of these parameters through its gradient?
+    fn is_trainable(&self) -> bool {
+        let mut trainable = false;
+        self.visit("", &mut |_, variable| trainable |= variable.trainable());
+        trainable
+    }
+
     /// Freezes all of these parameters, or lets training change them again: `model.conv1.set_trainable(false)`.
     ///
     /// A BatchNormalization whose parameters are frozen takes its moving statistics in training too.

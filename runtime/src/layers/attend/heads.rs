@@ -267,7 +267,8 @@ impl Heads {
             (input(VALUE), dvalue, widths[VALUE]),
             (joined, dy, width),
         ];
-        for (which, (x, d, cols)) in gradients.into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
+        let wanted = step.dw.is_wanted();
+        for (which, (x, d, cols)) in gradients.into_iter().enumerate().filter(|(which, _)| wanted && self.has(*which)) {
             let inner = self.projection(weights, which).0.len() / cols;
             let (x, rows) = (Matrix::new(x, x.len() / inner, inner).transposed(), Matrix::new(d, d.len() / cols, cols));
             gemm(pass.threads, x, rows, step.dw.next(inner * cols), cols, write, &none);
