@@ -20,24 +20,34 @@ const TILE: usize = 256;
 
 /// The sum of each column of a row-major matrix with `to.len()` columns.
 ///
-/// Each shard of the rows is added up by itself, and the shards' sums in order.
-///
 /// # Panics
 /// If `data` are not whole rows.
 pub fn sum_rows<T: Real>(threads: &Threads, data: &[T], to: &mut [T], write: Write) {
+    sum_parts(threads, data, to.len(), to, write);
+}
+
+/// The sum of each of the first `to.len()` columns of a row-major matrix with `width` columns.
+///
+/// Each shard of the rows is added up by itself, and the shards' sums in order.
+///
+/// # Panics
+/// If `data` are not whole rows, or if they do not have so many columns.
+pub(crate) fn sum_parts<T: Real>(threads: &Threads, data: &[T], width: usize, to: &mut [T], write: Write) {
     let cols = to.len();
-    if cols == 0 {
+    assert!(cols <= width, "{cols} of {width} columns");
+    if width == 0 {
         return assert!(data.is_empty(), "rows without columns have no elements");
     }
-    assert!(data.len().is_multiple_of(cols), "{} elements are not rows of {cols}", data.len());
-    let rows = data.len() / cols;
-    let shards = (data.len() / SHARD).clamp(1, SHARDS);
-    // A tile is as many rows as fit; the sums of a tile's rows are added last.
-    let tile = cols * (TILE / cols).max(1);
+    assert!(data.len().is_multiple_of(width), "{} elements are not rows of {width}", data.len());
+    let rows = data.len() / width;
+    let shards = (rows * cols / SHARD).clamp(1, SHARDS);
+    // A tile is as many whole rows as fit; the sums of a tile's rows are added last.
+    let tile = if cols == width { cols * (TILE / cols).max(1) } else { cols };
+    let step = if cols == width { tile } else { width };
     scratch::elements(shards * tile, |sums: &mut [T]| {
-        threads.chunks_mut(sums, tile, &|shard, sums| {
-            let rows = rows * shard / shards * cols..rows * (shard + 1) / shards * cols;
-            threads.level().run(SumRows { data: &data[rows], sums });
+        threads.chunks_mut(sums, tile.max(1), &|shard, sums| {
+            let rows = rows * shard / shards * width..rows * (shard + 1) / shards * width;
+            threads.level().run(SumRows { data: &data[rows], step, sums });
         });
         add_shards(sums, cols, to, write);
     });
@@ -78,6 +88,8 @@ pub(crate) fn fold<T: Real, const N: usize>(
 
 struct SumRows<'a, T> {
     data: &'a [T],
+    /// From one tile to the next.
+    step: usize,
     sums: &'a mut [T],
 }
 
@@ -87,7 +99,7 @@ impl<T: Real> Routine for SumRows<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         self.sums.fill(T::zero());
-        for tile in self.data.chunks(self.sums.len()) {
+        for tile in self.data.chunks(self.step) {
             self.sums.iter_mut().zip(tile).for_each(|(sum, &value)| *sum += value);
         }
     }
@@ -110,6 +122,9 @@ mod tests {
             let mut to = former.clone();
             sum_rows(&threads, &data, &mut to, Write::Add);
             assert_close(&to, &added, 200, &format!("{rows} x {cols} added"));
+            let mut to = vec![T::nan(); cols.div_ceil(2)];
+            sum_parts(&threads, &data, cols, &mut to, Write::Overwrite);
+            assert_close(&to, &expected[..to.len()], 200, &format!("a part of {rows} x {cols}"));
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) trait Cell<T: Real>: Sync {
     fn forward<const FMA: bool>(&self, level: Level, step: Step<'_, T>);
 
     /// Makes the gradients of the sums, and turns those of the new states into those of the states before, less what goes
-    /// through the recurrent kernel. It is called as `forward` is.
+    /// through the recurrent kernel. It is called as `forward` is, where there are no gates.
     fn backward(&self, level: Level, step: StepBack<'_, T>);
 }
 
@@ -122,7 +122,7 @@ pub(super) struct Sequence {
 /// What a pass keeps.
 #[derive(Default)]
 pub(super) struct Memory<T> {
-    /// Of every step of every sample, in the order of time: what backward needs,
+    /// Of every step of every sample, in the order of time: what backward needs, in place of which it may leave gradients,
     records: Buffer<T>,
     /// h as the recurrent kernel met it,
     hidden: Buffer<T>,
@@ -187,8 +187,11 @@ struct Sizes {
 const PARALLEL: usize = if cfg!(test) { 1 } else { 1 << 20 };
 
 /// Samples from which a step's products with the kernel are made in that step; those of fewer samples are made at once
-/// for all steps, to use what was loaded of the kernel for many rows.
+/// for all steps, to use what was loaded of the kernel for many rows, unless it is near anyway.
 const FOLDED: usize = if cfg!(test) { 2 } else { 4 };
+
+/// Bytes of weights in panels that stay in the first-level cache: to meet them in every step costs nothing.
+const NEAR: usize = if cfg!(test) { 1 << 10 } else { 1 << 15 };
 
 /// The fewest and the most samples of a task.
 const TASK: [usize; 2] = if cfg!(test) { [1, 2] } else { [4, 16] };
@@ -206,7 +209,7 @@ impl Sizes {
             units: sequence.units,
             width,
             states: cell.states(),
-            record: cell.record(),
+            record: cell.gates().map_or(cell.record(), |gates| gates.record() * sequence.units),
             gradients: if cell.apart() { 2 * width } else { width },
         }
     }

@@ -20,7 +20,8 @@ pub(crate) struct Lstm {
 }
 
 /// `n = a(s + r p)`, `h' = z h + (1 - z) n` for the products s with the kernel and p with the recurrent kernel. A record is
-/// z, r, n, p and h, then what the activations of z, r and n were given where one of them goes back from that.
+/// z, r, n, p, h and a row more for gradients, then what the activations of z, r and n were given where one of them goes back
+/// from that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gru {
     pub activation: Activation,
@@ -56,7 +57,7 @@ impl Gates {
     pub(crate) fn record(self) -> usize {
         match self {
             Gates::Lstm(cell) => 6 + if reads_input([cell.activation, cell.recurrent_activation]) { 5 } else { 0 },
-            Gates::Gru(cell) => 5 + if reads_input([cell.activation, cell.recurrent_activation]) { 3 } else { 0 },
+            Gates::Gru(cell) => 6 + if reads_input([cell.activation, cell.recurrent_activation]) { 3 } else { 0 },
             Gates::Simple(_) => 1,
         }
     }
@@ -158,12 +159,19 @@ impl<T: Real> Place<T> {
                 _ => {
                     let mut lanes = [T::zero(); 16];
                     value.store(lanes.as_mut_ptr());
-                    activation::forward(self.level, activation, &mut lanes[..V::LANES], V::LANES);
+                    other(self.level, activation, &mut lanes[..V::LANES]);
                     V::load(lanes.as_ptr())
                 }
             }
         }
     }
+}
+
+/// An activation that is rare in gates: apart from the code of the others, which it would slow down.
+#[cold]
+#[inline(never)]
+fn other<T: Real>(level: Level, activation: Activation, lanes: &mut [T]) {
+    activation::forward(level, activation, lanes, lanes.len());
 }
 
 /// Gates on registers.
@@ -244,7 +252,7 @@ impl Cell for Gru {
                 at.note(record, 0, [z, r]);
                 at.note(record, 3, [product]);
                 if reads_input([inner, outer]) {
-                    at.note(record, 5, [z_sum, r_sum, sum]);
+                    at.note(record, 6, [z_sum, r_sum, sum]);
                 }
             }
             [z, sum, z, sum]

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::super::vector::VectorRoutine;
-use super::{Gates, Level, SUMS, Vector};
+use super::{Gates, Level, Rows, SUMS, Vector};
 use crate::buffer::Buffer;
 use crate::{Real, Threads};
 
@@ -12,17 +12,6 @@ pub(crate) struct Packed<T> {
     pub(super) units: usize,
     level: Level,
     data: Buffer<T>,
-}
-
-/// The panels that lie beside one another, term by term: a single row meets all of them at once, in the order of memory.
-pub(super) const PAIR: usize = 2;
-
-/// A panel among those beside it.
-#[derive(Clone, Copy)]
-pub(super) struct Panel<T> {
-    pub starts: *const T,
-    pub terms: *const T,
-    pub stride: usize,
 }
 
 /// Elements of panels that are worth a fork.
@@ -53,16 +42,13 @@ impl<T: Real> Packed<T> {
         let biases = if self.gates.are_apart() { 2 } else { 1 };
         assert!(bias.is_none_or(|bias| bias.len() == biases * width), "the biases of {units} units");
         (self.features, self.units, self.level) = (features, units, threads.level());
-        let pair = PAIR * self.len();
-        let panels = self.panels();
+        let (len, panels) = (self.len(), self.panels());
         let mut data = std::mem::take(&mut self.data);
-        let group = TASK.div_ceil(pair);
-        threads.chunks_mut(data.take(panels * self.len()), group * pair, &|task, data| {
-            for (place, data) in data.chunks_mut(pair).enumerate() {
-                let first = PAIR * (task * group + place);
-                for panel in first..panels.min(first + PAIR) {
-                    self.level.run_vectors(Pack { packed: self, panel, kernels, bias, data });
-                }
+        let group = TASK.div_ceil(len);
+        threads.chunks_mut(data.take(panels * len), group * len, &|task, data| {
+            for (place, data) in data.chunks_exact_mut(len).enumerate() {
+                let panel = task * group + place;
+                self.level.run_vectors(Pack { packed: self, panel, kernels, bias, data });
             }
         });
         self.data = data;
@@ -97,34 +83,23 @@ impl<T: Real> Packed<T> {
         panels.len() * SUMS * self.lanes()
     }
 
-    /// The elements of a panel.
+    /// The elements of a panel: what the sums start from, then the terms.
     fn len(&self) -> usize {
         (SUMS + (self.features + self.units) * self.gates.term_vectors()) * self.lanes()
     }
 
-    /// How many panels are beside one another where this one is.
-    #[inline(always)]
-    fn beside(&self, panel: usize) -> usize {
-        PAIR.min(self.panels() - panel / PAIR * PAIR)
+    /// The size of all panels.
+    pub fn bytes(&self) -> usize {
+        self.panels() * self.len() * size_of::<T>()
     }
 
-    /// A panel: where what the sums start from is, where the terms are, and from one term to the next.
-    #[inline(always)]
-    pub(super) fn at(&self, panel: usize) -> Panel<T> {
-        let data = &self.data.get(self.panels() * self.len())[panel / PAIR * PAIR * self.len()..];
-        let (beside, within) = (self.beside(panel), panel % PAIR);
-        let (starts, term) = (SUMS * self.lanes(), self.gates.term_vectors() * self.lanes());
-        assert!(beside * self.len() <= data.len(), "a panel lies within the data");
-        let data = data.as_ptr();
-        Panel {
-            starts: data.wrapping_add(within * starts),
-            terms: data.wrapping_add(beside * starts + within * term),
-            stride: beside * term,
-        }
+    /// All panels.
+    pub(super) fn all(&self) -> Rows<'_, T> {
+        Rows::new(self.data.get(self.panels() * self.len()), self.len())
     }
 }
 
-/// Makes a panel among those beside it.
+/// Makes a panel.
 struct Pack<'a, T> {
     packed: &'a Packed<T>,
     panel: usize,
@@ -138,7 +113,6 @@ impl<T: Real> VectorRoutine<T> for Pack<'_, T> {
     unsafe fn run<V: Vector<Element = T>>(self) {
         let Pack { packed, panel, kernels, bias, data } = self;
         let first = packed.units(panel..panel + 1).start;
-        let (beside, within) = (packed.beside(panel), panel % PAIR);
         let (gates, units) = (packed.gates, packed.units);
         let (width, vectors) = (gates.columns() * units, gates.term_vectors());
         // The columns of vector `v`: of its gate, or of its units.
@@ -146,9 +120,7 @@ impl<T: Real> VectorRoutine<T> for Pack<'_, T> {
             let (gate, first) = if gates.columns() == 1 { (0, first + v * V::LANES) } else { (v, first) };
             (gate * units + first.min(units), V::LANES.min(units.saturating_sub(first)))
         };
-        let (starts, terms) = data.split_at_mut(beside * SUMS * V::LANES);
-        let starts = &mut starts[within * SUMS * V::LANES..][..SUMS * V::LANES];
-        let term = vectors * V::LANES;
+        let (starts, terms) = data.split_at_mut(SUMS * V::LANES);
         starts.fill(T::zero());
         if let Some(bias) = bias {
             for v in 0..vectors {
@@ -163,8 +135,7 @@ impl<T: Real> VectorRoutine<T> for Pack<'_, T> {
             }
         }
         let rows = kernels[0].chunks_exact(width).chain(kernels[1].chunks_exact(width));
-        for (row, term) in rows.zip(terms.chunks_exact_mut(beside * term)) {
-            let term = &mut term[within * vectors * V::LANES..][..vectors * V::LANES];
+        for (row, term) in rows.zip(terms.chunks_exact_mut(vectors * V::LANES)) {
             for (v, to) in term.chunks_exact_mut(V::LANES).enumerate() {
                 let (first, count) = columns(v);
                 let from = &row[first..][..count];

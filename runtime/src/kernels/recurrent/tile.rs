@@ -1,9 +1,8 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use super::cells::{Cell, Gates, Place};
-use super::pack::{PAIR, Panel};
-use super::{Level, Packed, Real, SUMS, Vector, VectorRoutine};
+use super::cells::{Cell, Place};
+use super::{Level, Packed, Real, SUMS, Vector};
 
 /// Rows that are read.
 #[derive(Clone, Copy)]
@@ -14,8 +13,13 @@ pub(super) struct Left<T> {
 
 impl<T> Left<T> {
     /// Rows that are not read.
-    pub fn nowhere() -> Self {
+    fn nowhere() -> Self {
         Left { data: std::ptr::null(), stride: 0 }
+    }
+
+    #[inline(always)]
+    fn row(self, row: usize) -> *const T {
+        self.data.wrapping_add(row * self.stride)
     }
 }
 
@@ -28,17 +32,29 @@ pub(super) struct To<T> {
 
 impl<T> To<T> {
     /// Rows that are not written.
-    pub fn nowhere() -> Self {
+    fn nowhere() -> Self {
         To { data: std::ptr::null_mut(), stride: 0 }
+    }
+
+    #[inline(always)]
+    pub fn row(self, row: usize) -> *mut T {
+        self.data.wrapping_add(row * self.stride)
     }
 }
 
 /// The sums of some rows and some panels, and what becomes of them. All rows are as long as they must be.
-pub(super) struct Tiles<'a, T> {
-    pub packed: &'a Packed<T>,
-    pub panels: Range<usize>,
+#[derive(Clone, Copy)]
+pub(super) struct Tiles<T> {
+    pub level: Level,
+    /// The panels, each a row.
+    pub panels: Left<T>,
+    pub count: usize,
     /// Are panels and terms of the state taken from the last one on?
-    pub backward: bool,
+    pub turned: bool,
+    /// The lengths of the rows that are multiplied by the kernel and by the recurrent kernel.
+    pub lengths: [usize; 2],
+    /// How many units there are from those of the first panel on.
+    pub units: usize,
     pub rows: usize,
     /// What is multiplied by the kernel, if anything,
     pub features: Option<Left<T>>,
@@ -55,125 +71,55 @@ pub(super) struct Tiles<'a, T> {
     pub records: Option<To<T>>,
 }
 
-/// The rows whose sums, with the weights of a term, fit in the registers of the level.
-fn most(level: Level) -> usize {
-    match level {
-        Level::Portable => 2,
-        Level::Avx2 => 3,
-        Level::Neon | Level::Avx512 => 6,
+impl<T: Real> Tiles<T> {
+    /// The sums of these rows and panels, from and to nowhere yet.
+    ///
+    /// # Panics
+    /// If there are not so many panels.
+    pub fn new(packed: &Packed<T>, panels: Range<usize>, rows: usize) -> Self {
+        let all = packed.all();
+        Tiles {
+            level: packed.level(),
+            panels: Left {
+                data: all.data[panels.start * all.stride..panels.end * all.stride].as_ptr(),
+                stride: all.stride,
+            },
+            count: panels.len(),
+            turned: false,
+            lengths: [packed.features, packed.units],
+            units: packed.units - packed.units(panels).start,
+            rows,
+            features: None,
+            met: None,
+            start: None,
+            sums: None,
+            before: Left::nowhere(),
+            after: To::nowhere(),
+            c: To::nowhere(),
+            y: None,
+            records: None,
+        }
     }
-}
 
-/// The rows of the next tile of `left` ones: none of 5, nor of 1 where others are left.
-fn rows_of(left: usize, most: usize) -> usize {
-    match (left, most) {
-        (4, 3) => 2,
-        (5, 6) => 3,
-        (7 | 8, 6) => 4,
-        _ => left.min(most),
-    }
-}
-
-impl<T: Real> Tiles<'_, T> {
-    /// Makes the sums, and what becomes of them.
+    /// Makes the sums of `R` rows and `P` panels, from these on, and what becomes of them.
     ///
     /// # Safety
-    /// All rows have the elements that they must have.
-    pub unsafe fn run(&self) {
-        // SAFETY: the caller answers for the rows.
-        unsafe {
-            match self.packed.gates {
-                Gates::Lstm(cell) => self.walk(cell),
-                Gates::Gru(cell) => self.walk(cell),
-                Gates::Simple(cell) => self.walk(cell),
-            }
-        }
-    }
-
-    /// # Safety
-    /// As of [`run`](Tiles::run).
-    unsafe fn walk<C: Cell>(&self, cell: C) {
-        let level = self.packed.level();
-        let most = most(level);
-        let mut panels = self.panels.clone();
-        while !panels.is_empty() {
-            // A single row has too few sums under way in one panel to hide the latency of an addition.
-            let edge = if self.backward { panels.end } else { panels.start };
-            let taken = if self.rows == 1 && panels.len() >= PAIR && edge % PAIR == 0 { PAIR } else { 1 };
-            let panel = if self.backward {
-                panels.end -= taken;
-                panels.end
-            } else {
-                panels.start += taken;
-                panels.start - taken
-            };
-            let mut row = 0;
-            while row < self.rows {
-                let count = rows_of(self.rows - row, most);
-                let tile = Tile { tiles: self, cell, row, panel };
-                match count {
-                    1 if taken == PAIR => level.run_vectors(Fixed::<_, _, 1, PAIR>(tile)),
-                    1 => level.run_vectors(Fixed::<_, _, 1, 1>(tile)),
-                    2 => level.run_vectors(Fixed::<_, _, 2, 1>(tile)),
-                    3 => level.run_vectors(Fixed::<_, _, 3, 1>(tile)),
-                    4 => level.run_vectors(Fixed::<_, _, 4, 1>(tile)),
-                    6 => level.run_vectors(Fixed::<_, _, 6, 1>(tile)),
-                    _ => unreachable!("no tile of {count} rows"),
-                }
-                row += count;
-            }
-        }
-    }
-
-    /// The units of a row and a panel of so many.
+    /// The processor has the register; all rows and panels are there, and all rows have the elements that they must have.
     #[inline(always)]
-    fn place(&self, row: usize, panel: usize, units: usize) -> Place<T> {
-        let first = (panel - self.panels.start) * units;
-        let at = |to: To<T>| to.data.wrapping_add(row * to.stride + first);
-        Place {
-            level: self.packed.level(),
-            before: self.before.data.wrapping_add(row * self.before.stride + first),
-            after: at(self.after),
-            c: at(self.c),
-            y: self.y.map(at),
-            record: self.records.map(at),
-            units: self.packed.units,
-            count: self.packed.units - panel * units,
-        }
-    }
-}
-
-/// Some rows of a panel, or of several.
-struct Tile<'a, T, C> {
-    tiles: &'a Tiles<'a, T>,
-    cell: C,
-    row: usize,
-    panel: usize,
-}
-
-/// A tile of `R` rows and `P` panels; all rows and panels are there. A routine of its own for each size: registers are
-/// dealt out worse in a larger one.
-struct Fixed<'a, T, C, const R: usize, const P: usize>(Tile<'a, T, C>);
-
-impl<T: Real, C: Cell, const R: usize, const P: usize> VectorRoutine<T> for Fixed<'_, T, C, R, P> {
-    #[inline(always)]
-    unsafe fn run<V: Vector<Element = T>>(self) {
-        let Fixed(tile) = self;
-        // There are as many registers as have been counted on.
-        if R > 3 && V::LANES * size_of::<T>() < 64 && cfg!(target_arch = "x86_64") {
-            unreachable!("a tile of {R} rows");
-        }
+    pub unsafe fn make<V: Vector<Element = T>, C: Cell, const R: usize, const P: usize>(
+        &self,
+        cell: C,
+        row: usize,
+        panel: usize,
+    ) {
         // SAFETY: the caller answers for the register, the rows and the panels.
         unsafe {
-            let sums = tile.sums::<V, R, P>();
-            if let Some(to) = tile.tiles.sums {
+            let sums = self.sums::<V, C, R, P>(row, panel);
+            if let Some(to) = self.sums {
                 for r in 0..R {
-                    for p in 0..P {
-                        let panel = tile.panel - tile.tiles.panels.start + p;
-                        let to = to.data.add((tile.row + r) * to.stride + panel * SUMS * V::LANES);
-                        for v in 0..SUMS {
-                            sums[r][p][v].store(to.add(v * V::LANES));
-                        }
+                    let to = to.row(row + r).add(panel * SUMS * V::LANES);
+                    for (place, sum) in sums[r].as_flattened().iter().enumerate() {
+                        sum.store(to.add(place * V::LANES));
                     }
                 }
                 return;
@@ -186,54 +132,67 @@ impl<T: Real, C: Cell, const R: usize, const P: usize> VectorRoutine<T> for Fixe
                     *room.add(r * P + p) = sums[r][p];
                 }
             }
-            let place = |index: usize| {
-                tile.tiles.place(tile.row + index / P, tile.panel + index % P, C::UNIT_VECTORS * V::LANES)
-            };
+            let place = |index: usize| self.place(row + index / P, panel + index % P, C::UNIT_VECTORS * V::LANES);
             for index in 0..R * P {
-                *room.add(index) = tile.cell.open(*room.add(index), place(index));
+                *room.add(index) = cell.open(*room.add(index), place(index));
             }
             for index in 0..R * P {
-                tile.cell.close(*room.add(index), place(index));
+                cell.close(*room.add(index), place(index));
             }
         }
     }
-}
 
-impl<T: Real, C: Cell> Tile<'_, T, C> {
+    /// The units of a row and a panel of so many.
+    #[inline(always)]
+    fn place(&self, row: usize, panel: usize, units: usize) -> Place<T> {
+        let first = panel * units;
+        let at = |to: To<T>| to.row(row).wrapping_add(first);
+        Place {
+            level: self.level,
+            before: self.before.row(row).wrapping_add(first),
+            after: at(self.after),
+            c: at(self.c),
+            y: self.y.map(at),
+            record: self.records.map(at),
+            units: self.lengths[1],
+            count: self.units - first,
+        }
+    }
+
     /// Makes the sums of `R` rows and `P` panels.
     ///
     /// # Safety
-    /// The processor has the register; the rows and panels are there.
+    /// As of [`make`](Tiles::make).
     #[inline(always)]
-    unsafe fn sums<V: Vector<Element = T>, const R: usize, const P: usize>(&self) -> [[[V; SUMS]; P]; R] {
-        let Tile { tiles, row, panel, .. } = *self;
-        // The panels of a pair lie beside one another.
-        let Panel { starts, terms, stride } = tiles.packed.at(panel);
+    unsafe fn sums<V: Vector<Element = T>, C: Cell, const R: usize, const P: usize>(
+        &self,
+        row: usize,
+        panel: usize,
+    ) -> [[[V; SUMS]; P]; R] {
         // SAFETY: the caller answers for the register, the rows and the panels.
         unsafe {
             let mut sums = [[[V::splat(T::zero()); SUMS]; P]; R];
             for r in 0..R {
                 for p in 0..P {
-                    let from = match tiles.start {
-                        None => starts.add(p * SUMS * V::LANES),
-                        Some(start) => {
-                            let place = (panel - tiles.panels.start + p) * SUMS * V::LANES;
-                            start.data.add((row + r) * start.stride + place)
-                        }
+                    let from = match self.start {
+                        None => self.panels.row(panel + p),
+                        Some(start) => start.row(row + r).add((panel + p) * SUMS * V::LANES),
                     };
                     for v in 0..SUMS {
                         sums[r][p][v] = V::load(from.add(v * V::LANES));
                     }
                 }
             }
-            if let Some(x) = tiles.features {
-                let x = Left { data: x.data.add(row * x.stride), ..x };
-                add::<V, C, R, P, false>(&mut sums, x, tiles.packed.features, (terms, stride), false);
+            let [features, units] = self.lengths;
+            let terms = self.panels.row(panel).wrapping_add(SUMS * V::LANES);
+            if let Some(x) = self.features {
+                let x = Left { data: x.row(row), ..x };
+                add::<V, C, R, P, false>(&mut sums, x, features, Left { data: terms, ..self.panels }, false);
             }
-            if let Some(h) = tiles.met {
-                let h = Left { data: h.data.add(row * h.stride), ..h };
-                let terms = terms.wrapping_add(tiles.packed.features * stride);
-                add::<V, C, R, P, true>(&mut sums, h, tiles.packed.units, (terms, stride), tiles.backward);
+            if let Some(h) = self.met {
+                let h = Left { data: h.row(row), ..h };
+                let terms = terms.wrapping_add(features * C::TERM_VECTORS * V::LANES);
+                add::<V, C, R, P, true>(&mut sums, h, units, Left { data: terms, ..self.panels }, self.turned);
             }
             sums
         }
@@ -249,22 +208,22 @@ unsafe fn add<V: Vector, C: Cell, const R: usize, const P: usize, const STATE: b
     sums: &mut [[[V; SUMS]; P]; R],
     left: Left<V::Element>,
     terms: usize,
-    (weights, stride): (*const V::Element, usize),
-    backward: bool,
+    panels: Left<V::Element>,
+    turned: bool,
 ) {
     let mut values = [[sums[0][0][0]; SUMS]; P];
     for place in 0..terms {
-        let term = if backward { terms - 1 - place } else { place };
-        let weights = weights.wrapping_add(term * stride);
+        let term = if turned { terms - 1 - place } else { place };
+        let weights = panels.data.wrapping_add(term * C::TERM_VECTORS * V::LANES);
         // SAFETY: the caller answers for the register, the rows and the panels.
         unsafe {
             for p in 0..P {
                 for v in 0..C::TERM_VECTORS {
-                    values[p][v] = V::load(weights.add((p * C::TERM_VECTORS + v) * V::LANES));
+                    values[p][v] = V::load(weights.wrapping_add(p * panels.stride).add(v * V::LANES));
                 }
             }
             for r in 0..R {
-                let factor = V::splat(*left.data.add(r * left.stride + term));
+                let factor = V::splat(*left.row(r).add(term));
                 for p in 0..P {
                     for v in 0..C::TERM_VECTORS {
                         let to = if STATE && v + 1 == C::TERM_VECTORS { SUMS - 1 } else { v };

@@ -5,6 +5,7 @@ use super::{AtLevel, Cell, Memory, Sequence, Sizes, StepBack, is_masked, operand
 use crate::Real;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Right, Start, gemm, multiply};
+use crate::kernels::recurrent::{self, Gates, RowsMut};
 use crate::kernels::{Level, Write, reduce, scratch};
 use crate::view::{View, unmasked};
 use crate::weights::Variable;
@@ -15,7 +16,12 @@ struct Back<'a, C, T> {
     cell: &'a C,
     sizes: Sizes,
     level: Level,
+    /// Where the gates are computed in registers: the records become the gradients where they lie.
+    gates: Option<Gates>,
+    /// The records, else.
     records: &'a [T],
+    /// From the gradients of a step to those of the next.
+    stride: usize,
     /// The recurrent kernel, transposed.
     kernel: Right<'a, T>,
     mask: Option<&'a [T]>,
@@ -42,7 +48,12 @@ impl Sequence {
         let (x, mask) = unmasked(step.x);
         let Memory { records, hidden, gradients, panels: [_, _, panels], shown, factors, inputs, undropped, .. } =
             memory;
-        let gradients = gradients.take(batch * steps * size);
+        let rows = batch * steps;
+        let gates = cell.gates();
+        let (records, gradients, stride) = match gates {
+            Some(_) => (&[][..], records.take(rows * record), record),
+            None => (records.get(rows * record), gradients.take(rows * size), size),
+        };
         let (dx, first_states) = step.dx.split_at_mut(1);
         let recurrent_kernel = Matrix::new(weights[1].data(), units, width).transposed();
         let mut writes = [None; 2];
@@ -59,7 +70,9 @@ impl Sequence {
             cell,
             sizes,
             level: pass.threads.level(),
-            records: records.get(batch * steps * record),
+            gates,
+            records,
+            stride,
             kernel: operand(pass.threads, recurrent_kernel, sizes.group(pass.threads), panels),
             mask,
             shown,
@@ -71,21 +84,21 @@ impl Sequence {
         pass.threads.samples_mut(batch, sizes.groups(pass.threads), [gradients, dh, dc], task);
 
         let write = step.dw.write();
-        let rows = |first: usize| Matrix {
+        let columns = |first: usize| Matrix {
             data: &gradients[first.min(gradients.len())..],
-            rows: batch * steps,
+            rows,
             cols: width,
-            row_stride: size,
+            row_stride: stride,
             col_stride: 1,
         };
-        let (sums, products) = (rows(0), rows(size - width));
+        let (sums, products) = (columns(0), columns(size - width));
         let data = if self.dropouts[0] > 0.0 { inputs.get(x[0].data().len()) } else { x[0].data() };
-        let x = Matrix::new(data, batch * steps, features).transposed();
+        let x = Matrix::new(data, rows, features).transposed();
         gemm(pass.threads, x, sums, step.dw.next(features * width), width, write, &Epilogue::none());
-        let hidden = Matrix::new(hidden.get(batch * steps * units), batch * steps, units).transposed();
+        let hidden = Matrix::new(hidden.get(rows * units), rows, units).transposed();
         gemm(pass.threads, hidden, products, step.dw.next(units * width), width, write, &Epilogue::none());
         if self.use_bias {
-            reduce::sum_rows(pass.threads, gradients, step.dw.next(size), write);
+            reduce::sum_parts(pass.threads, gradients, stride, step.dw.next(size), write);
         }
         if let Some((dx, write)) = dx[0].target() {
             let kernel = Matrix::new(weights[0].data(), features, width).transposed();
@@ -103,12 +116,12 @@ impl Sequence {
 impl<C: Cell<T>, T: Real> Back<'_, C, T> {
     /// Takes some samples back through the whole sequence.
     fn group(&self, samples: Range<usize>, gradients: &mut [T], first_states: [&mut [T]; 2]) {
-        let Sizes { steps, units, states, gradients: size, .. } = self.sizes;
+        let Sizes { steps, units, states, .. } = self.sizes;
         let count = samples.len();
         let room = if self.factors.is_some() { count * units } else { 0 };
         scratch::arrays([count * states * units, room], |[d, room]| {
             scratch::indices(count, |rows| {
-                rows.iter_mut().enumerate().for_each(|(sample, row)| *row = sample * steps * size);
+                rows.iter_mut().enumerate().for_each(|(sample, row)| *row = sample * steps * self.stride);
                 self.start(&samples, d);
                 for s in (0..steps).rev() {
                     self.step(s, &samples, rows, gradients, d, room);
@@ -159,25 +172,35 @@ impl<C: Cell<T>, T: Real> Back<'_, C, T> {
         }
         let masked = |sample: usize| is_masked(self.mask, (samples.start + sample) * steps + time);
         unmasked_runs(count, masked, |run| {
+            let to = &mut gradients[(run.start * steps + time) * self.stride..];
+            let d = &mut d[run.start * states * units..];
+            if let Some(gates) = self.gates {
+                let (records, d) = (RowsMut::new(to, steps * record), RowsMut::new(d, states * units));
+                return recurrent::step_back(
+                    self.level,
+                    gates,
+                    recurrent::StepBack { count: run.len(), units, records, d },
+                );
+            }
             let first = (samples.start + run.start) * steps + time;
             let step = StepBack {
                 count: run.len(),
                 records: &self.records[first * record..],
                 record_stride: steps * record,
-                gradients: &mut gradients[(run.start * steps + time) * size..],
+                gradients: to,
                 gradient_stride: steps * size,
-                d: &mut d[run.start * states * units..],
+                d,
                 factors: self.factors.map(|factors| &factors[(samples.start + run.start) * units..]),
             };
             self.level.run(AtLevel { cell: self.cell, level: self.level, step });
         });
         for sample in (0..count).filter(|sample| masked(*sample)) {
-            gradients[(sample * steps + time) * size..][..size].fill(T::zero());
+            gradients[(sample * steps + time) * self.stride..][..size].fill(T::zero());
         }
         if s == 0 && self.writes[0].is_none() {
             return;
         }
-        let segments = [time * size + size - width];
+        let segments = [time * self.stride + size - width];
         let sums = Gathered::new(gradients, rows, &segments, width, 1);
         let Some(factors) = self.factors else {
             let mut d = Block::new(d, count, units, states * units);

@@ -200,7 +200,7 @@ impl<T: Real> Few<'_, T> {
                 let first = run.start * units;
                 let step = recurrent::Step {
                     count: run.len(),
-                    backward: s % 2 == 1,
+                    turned: s % 2 == 1,
                     input: Input::Ahead(Rows::new(&ahead[(run.start * steps + time) * sums..], steps * sums)),
                     met: Rows::new(&now[run.start * all..], all),
                     before: Rows::new(&before[first..], units),

@@ -1,6 +1,10 @@
+mod alone;
+
 use std::ops::Range;
 
-use super::{AtLevel, Cell, FOLDED, Memory, Sequence, Sizes, Step, few, is_masked, operand, scaled, unmasked_runs};
+use super::{
+    AtLevel, Cell, FOLDED, Memory, NEAR, Sequence, Sizes, Step, few, is_masked, operand, scaled, unmasked_runs,
+};
 use crate::Real;
 use crate::kernel::Pass;
 use crate::kernels::gemm::{Block, Gathered, Matrix, Right, Start, multiply};
@@ -177,10 +181,14 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
         let Sizes { steps, features, units, width, states, record, .. } = self.sizes;
         let count = samples.len();
         let [sums, products, record] = match self.sums {
-            Sums::InRegisters(packed) if count < FOLDED => [steps * packed.sums(&(0..packed.panels())), 0, 0],
+            Sums::InRegisters(packed) if is_ahead(packed, count) => [steps * packed.sums(&(0..packed.panels())), 0, 0],
             Sums::InRegisters(_) => [0; 3],
             Sums::InMemory { .. } => [width, if self.cell.apart() { width } else { 0 }, record],
         };
+        if let (1, false, Sums::InRegisters(packed)) = (count, self.keep, &self.sums) {
+            let lengths = [units, units, (states - 1) * units, sums];
+            return scratch::arrays(lengths, |room| self.alone(packed, samples.start, room, to));
+        }
         let lengths = [2 * units, (states - 1) * units, sums, products, record].map(|length| count * length);
         scratch::arrays(lengths, |[h, c, sums, products, records]| {
             scratch::indices(2 * count, |rows| {
@@ -201,23 +209,34 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
         Rows::new(&self.inputs[first.min(self.inputs.len())..], steps * features)
     }
 
+    /// The states to start from.
+    fn start(&self, samples: &Range<usize>, states: [&mut [T]; 2]) {
+        let units = self.sizes.units;
+        for (state, given) in states.into_iter().zip([0, 1]) {
+            match self.given.get(given) {
+                Some(given) => state.copy_from_slice(&given.data()[samples.start * units..samples.end * units]),
+                None => state.fill(T::zero()),
+            }
+        }
+    }
+
+    /// Makes what the kernel brings to the sums of all steps, if it is made ahead.
+    fn go_ahead(&self, packed: &Packed<T>, samples: &Range<usize>, sums: &mut [T]) {
+        if is_ahead(packed, samples.len()) {
+            let x = Rows::new(self.features(samples.start, 0).data, self.sizes.features);
+            recurrent::ahead(packed, 0..packed.panels(), samples.len() * self.sizes.steps, x, sums);
+        }
+    }
+
     fn steps(&self, samples: Range<usize>, room: Room<'_, T>, to: Writes<'_, T>) {
         let Sizes { steps, units, .. } = self.sizes;
         let Writes { records, hidden, y, states: last } = to;
         let Room { h, c, sums, products, records: record_room, input_rows, met_rows } = room;
         let count = samples.len();
         let (even, odd) = h.split_at_mut(count * units);
-        for (state, given) in [&mut *even, &mut *c].into_iter().zip([0, 1]) {
-            match self.given.get(given) {
-                Some(given) => state.copy_from_slice(&given.data()[samples.start * units..samples.end * units]),
-                None => state.fill(T::zero()),
-            }
-        }
-        if let Sums::InRegisters(packed) = self.sums
-            && count < FOLDED
-        {
-            let x = Rows::new(self.features(samples.start, 0).data, self.sizes.features);
-            recurrent::ahead(packed, 0..packed.panels(), count * steps, x, sums);
+        self.start(&samples, [even, c]);
+        if let Sums::InRegisters(packed) = self.sums {
+            self.go_ahead(packed, &samples, sums);
         }
         for s in 0..steps {
             let time = self.sequence.time(s, steps);
@@ -243,14 +262,14 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
                 match self.sums {
                     Sums::InRegisters(packed) => {
                         let width = packed.sums(&(0..packed.panels()));
-                        let input = if count < FOLDED {
+                        let input = if is_ahead(packed, count) {
                             Input::Ahead(Rows::new(&sums[(run.start * steps + time) * width..], steps * width))
                         } else {
                             Input::Features(self.features(samples.start + run.start, time))
                         };
                         let step = recurrent::Step {
                             count: run.len(),
-                            backward: s % 2 == 1,
+                            turned: s % 2 == 1,
                             input,
                             met: Rows::new(&met.data[run.start * met.stride..], met.stride),
                             before: Rows::new(&before[from..], units),
@@ -335,6 +354,11 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
             }
         }
     }
+}
+
+/// Is what the kernel brings to the sums of so many samples made for all steps at once?
+fn is_ahead<T: Real>(packed: &Packed<T>, samples: usize) -> bool {
+    samples < FOLDED && packed.bytes() > NEAR
 }
 
 /// Copies h of each sample to rows of `y`, 0 where it is not shown.
