@@ -170,29 +170,11 @@ pub(super) fn max_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, T>, 
 /// The kernel of an adaptive pooling that averages over so many axes.
 macro_rules! average_kernel {
     ($layer:ident, $rank:literal) => {
-        impl<T: $crate::Real> $crate::kernel::Kernel<T> for formwork_shape::layers::$layer {
-            fn infer(
-                &self,
-                pass: &$crate::kernel::Pass<'_>,
-                _: &$crate::weights::Weights<T>,
-                x: &[$crate::view::View<'_, T>],
-                y: &mut [$crate::view::ViewMut<'_, T>],
-                _: &mut $crate::kernel::Work,
-            ) {
-                super::adaptive::average(pass, &x[0], &mut y[0]);
-            }
-
-            fn backward(
-                &self,
-                pass: &$crate::kernel::Pass<'_>,
-                _: &$crate::weights::Weights<T>,
-                step: $crate::kernel::Backward<'_, '_, T>,
-                _: &mut $crate::kernel::Work,
-            ) {
-                super::adaptive::average_backward(pass, step);
-            }
-        }
-
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::adaptive::average(pass, &x[0], &mut y[0]),
+            backward(step) => super::adaptive::average_backward(pass, step),
+        );
         super::adaptive::pooling_cases!($layer, $rank);
     };
 }
@@ -200,41 +182,15 @@ macro_rules! average_kernel {
 /// The kernel of an adaptive pooling that takes the largest over so many axes.
 macro_rules! max_kernel {
     ($layer:ident, $rank:literal) => {
-        impl<T: $crate::Real> $crate::kernel::Kernel<T> for formwork_shape::layers::$layer {
-            fn infer(
-                &self,
-                pass: &$crate::kernel::Pass<'_>,
-                _: &$crate::weights::Weights<T>,
-                x: &[$crate::view::View<'_, T>],
-                y: &mut [$crate::view::ViewMut<'_, T>],
-                _: &mut $crate::kernel::Work,
-            ) {
-                super::adaptive::max(pass, &x[0], &mut y[0]);
-            }
-
-            fn train(
-                &self,
-                pass: &$crate::kernel::Pass<'_>,
-                _: &mut $crate::weights::Weights<T>,
-                x: &[$crate::view::View<'_, T>],
-                y: &mut [$crate::view::ViewMut<'_, T>],
-                work: &mut $crate::kernel::Work,
-            ) {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::adaptive::max(pass, &x[0], &mut y[0]),
+            train => {
                 super::adaptive::max(pass, &x[0], &mut y[0]);
                 super::adaptive::note(pass, &x[0], &y[0], work);
-            }
-
-            fn backward(
-                &self,
-                pass: &$crate::kernel::Pass<'_>,
-                _: &$crate::weights::Weights<T>,
-                step: $crate::kernel::Backward<'_, '_, T>,
-                work: &mut $crate::kernel::Work,
-            ) {
-                super::adaptive::max_backward(pass, step, work);
-            }
-        }
-
+            },
+            backward(step) => super::adaptive::max_backward(pass, step, work),
+        );
         super::adaptive::pooling_cases!($layer, $rank);
     };
 }

@@ -55,3 +55,25 @@ fn scale<T: Real>(
         }
     });
 }
+
+/// The kernel of a dropout of channels over so many axes.
+macro_rules! kernel {
+    ($layer:ident, $rank:literal) => {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => y[0].data.copy_from_slice(x[0].data()),
+            train => super::channel_dropout::train((layer.rate, layer.seed), pass, &x[0], &mut y[0], work),
+            backward(step) => super::channel_dropout::backward(pass, step, work),
+        );
+
+        #[cfg(test)]
+        use formwork_shape::layers::$layer;
+
+        #[cfg(test)]
+        super::conformance::cases!($layer: (shape($rank + 1..$rank + 2), 0.0..0.8) => |(input, rate)| {
+            Case::new($layer { rate, ..$layer::TEMPLATE }, [input])
+        });
+    };
+}
+
+pub(super) use kernel;

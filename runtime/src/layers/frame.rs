@@ -1,5 +1,7 @@
 //! A small volume inside a large one: zero padding and cropping.
 
+use formwork_shape::Shape;
+
 use super::each;
 use crate::kernels::Write;
 use crate::{Real, Threads};
@@ -7,12 +9,31 @@ use crate::{Real, Threads};
 /// Where the small volume lies: planes, rows, and elements in a row.
 #[derive(Clone, Copy)]
 pub(super) struct Frame {
-    pub small: [usize; 3],
-    pub large: [usize; 3],
-    pub at: [usize; 3],
+    small: [usize; 3],
+    large: [usize; 3],
+    at: [usize; 3],
 }
 
 impl Frame {
+    /// Of samples with up to three spatial axes, where the small volume begins behind `sides[k][0]` places of axis `k`.
+    pub fn new(small: &Shape, large: &Shape, sides: &[[usize; 2]]) -> Self {
+        let channels = small.last();
+        let volume = |length: &dyn Fn(usize) -> usize, none: usize| {
+            let mut volume = [none; 3];
+            for (k, to) in volume[3 - sides.len()..].iter_mut().enumerate() {
+                *to = length(k);
+            }
+            // Channels lie within a row.
+            volume[2] *= channels;
+            volume
+        };
+        Frame {
+            small: volume(&|k| small.dim(k), 1),
+            large: volume(&|k| large.dim(k), 1),
+            at: volume(&|k| sides[k][0], 0),
+        }
+    }
+
     /// Calls `f` with the place of each row in the small volume and in the large one.
     fn rows(&self, mut f: impl FnMut(usize, usize)) {
         let [planes, rows, row] = self.small;
@@ -51,3 +72,41 @@ impl Frame {
         });
     }
 }
+
+/// The kernel of a cropping; the closure finds the numbers of all sides.
+macro_rules! cropping_kernel {
+    ($layer:ident, |$this:ident| $sides:expr) => {
+        super::plain::kernel!(
+            $layer, |$this, pass, work|
+            infer(x, y) => {
+                let frame = super::frame::Frame::new(y[0].shape(), x[0].shape(), &$sides);
+                frame.cut(pass.threads, x[0].data(), (y[0].data, $crate::kernels::Write::Overwrite));
+            },
+            backward(step) => {
+                let Some(target) = step.dx[0].target() else { return };
+                let frame = super::frame::Frame::new(step.dy[0].shape(), step.x[0].shape(), &$sides);
+                frame.paste(pass.threads, step.dy[0].data(), target);
+            },
+        );
+    };
+}
+
+/// The kernel of a padding with zeros; the closure finds the numbers of all sides.
+macro_rules! padding_kernel {
+    ($layer:ident, |$this:ident| $sides:expr) => {
+        super::plain::kernel!(
+            $layer, |$this, pass, work|
+            infer(x, y) => {
+                let frame = super::frame::Frame::new(x[0].shape(), y[0].shape(), &$sides);
+                frame.paste(pass.threads, x[0].data(), (y[0].data, $crate::kernels::Write::Overwrite));
+            },
+            backward(step) => {
+                let Some(target) = step.dx[0].target() else { return };
+                let frame = super::frame::Frame::new(step.x[0].shape(), step.dy[0].shape(), &$sides);
+                frame.cut(pass.threads, step.dy[0].data(), target);
+            },
+        );
+    };
+}
+
+pub(super) use {cropping_kernel, padding_kernel};

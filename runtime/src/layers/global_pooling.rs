@@ -129,3 +129,45 @@ pub(super) fn max_backward<T: Real>(pass: &Pass<'_>, step: Backward<'_, '_, T>, 
         }
     });
 }
+
+/// The kernel of a global pooling that averages over so many axes, without a mask.
+macro_rules! average_kernel {
+    ($layer:ident, $rank:literal) => {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::global_pooling::average(pass, &x[0], &mut y[0]),
+            backward(step) => super::global_pooling::average_backward(pass, step),
+        );
+        super::global_pooling::cases!($layer, $rank);
+    };
+}
+
+/// The kernel of a global pooling that takes the largest over so many axes.
+macro_rules! max_kernel {
+    ($layer:ident, $rank:literal) => {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::global_pooling::max(pass, &x[0], &mut y[0]),
+            train => {
+                super::global_pooling::max(pass, &x[0], &mut y[0]);
+                super::global_pooling::note(pass, &x[0], y[0].data, work);
+            },
+            backward(step) => super::global_pooling::max_backward(pass, step, work),
+        );
+        super::global_pooling::cases!($layer, $rank);
+    };
+}
+
+macro_rules! cases {
+    ($layer:ident, $rank:literal) => {
+        #[cfg(test)]
+        use formwork_shape::layers::$layer;
+
+        #[cfg(test)]
+        super::conformance::cases!($layer: (shape($rank + 1..$rank + 2), any::<bool>()) => |(input, keepdims)| {
+            Case::new($layer { keepdims, ..$layer::TEMPLATE }, [input])
+        });
+    };
+}
+
+pub(super) use {average_kernel, cases, max_kernel};

@@ -131,6 +131,7 @@ mod global_pooling;
 mod merge;
 mod noise;
 mod norm;
+mod plain;
 mod pooling;
 mod recurrent;
 mod resample;

@@ -92,4 +92,55 @@ macro_rules! settings {
     };
 }
 
-pub(super) use settings;
+/// The kernel of a pooling that averages over so many axes.
+macro_rules! average_kernel {
+    ($layer:ident, $rank:literal) => {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::pooling::settings!(layer).average(pass, &x[0], &mut y[0]),
+            backward(step) => super::pooling::settings!(layer).average_backward(pass, step),
+        );
+        super::pooling::cases!($layer, $rank);
+    };
+}
+
+/// The kernel of a pooling that takes the largest over so many axes.
+macro_rules! max_kernel {
+    ($layer:ident, $rank:literal) => {
+        super::plain::kernel!(
+            $layer, |layer, pass, work|
+            infer(x, y) => super::pooling::settings!(layer).max(pass, &x[0], &mut y[0]),
+            train => super::pooling::settings!(layer).max_noted(pass, &x[0], &mut y[0], work),
+            backward(step) => super::pooling::settings!(layer).max_backward(pass, step, work),
+        );
+
+        impl $crate::kernel::MaxPool for formwork_shape::layers::$layer {
+            fn window(
+                &self,
+                batch: usize,
+                x: &formwork_shape::Shape,
+                y: &formwork_shape::Shape,
+            ) -> $crate::kernels::window::Window {
+                super::pooling::settings!(self).window(batch, x, y)
+            }
+        }
+
+        super::pooling::cases!($layer, $rank);
+    };
+}
+
+macro_rules! cases {
+    ($layer:ident, $rank:literal) => {
+        #[cfg(test)]
+        use formwork_shape::layers::$layer;
+
+        #[cfg(test)]
+        super::conformance::cases!($layer: (image($rank), window($rank), any::<bool>()) => |(input, window, apart)| {
+            let (pool_size, strides, _, padding) = window.settings::<$rank>(false);
+            let strides = apart.then_some(strides);
+            Case::new($layer { pool_size, strides, padding, ..$layer::TEMPLATE }, [input])
+        });
+    };
+}
+
+pub(super) use {average_kernel, cases, max_kernel, settings};

@@ -108,3 +108,53 @@ impl Separable<'_> {
         }
     }
 }
+
+/// The kernel of a separable convolution over so many axes, whose kernels have this dimension.
+macro_rules! kernel {
+    ($layer:ident, $rank:literal, $Dim:ident) => {
+        $crate::weights::named_weights! {
+            $layer {
+                depthwise_kernel / depthwise_kernel_mut: $Dim,
+                pointwise_kernel / pointwise_kernel_mut: $Dim,
+                bias / bias_mut: Ix1 optional,
+            }
+        }
+
+        impl<T: $crate::Real> $crate::kernel::Kernel<T> for formwork_shape::layers::$layer {
+            fn infer(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &$crate::weights::Weights<T>,
+                x: &[$crate::view::View<'_, T>],
+                y: &mut [$crate::view::ViewMut<'_, T>],
+                work: &mut $crate::kernel::Work,
+            ) {
+                separable(self).forward(pass, weights, &x[0], &mut y[0], work.of());
+            }
+
+            fn backward(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &$crate::weights::Weights<T>,
+                step: $crate::kernel::Backward<'_, '_, T>,
+                work: &mut $crate::kernel::Work,
+            ) {
+                separable(self).backward(pass, weights, step, work.of());
+            }
+        }
+
+        fn separable(layer: &formwork_shape::layers::$layer) -> super::separable::Separable<'_> {
+            super::separable::Separable {
+                kernel_size: &layer.kernel_size,
+                strides: &layer.strides,
+                dilation_rate: &layer.dilation_rate,
+                padding: layer.padding,
+                depth_multiplier: layer.depth_multiplier,
+                use_bias: layer.use_bias,
+                activation: layer.activation,
+            }
+        }
+    };
+}
+
+pub(super) use kernel;

@@ -1,33 +1,7 @@
-use formwork_shape::Shape;
+super::frame::padding_kernel!(ZeroPadding3D, |layer| layer.padding);
+
+#[cfg(test)]
 use formwork_shape::layers::ZeroPadding3D;
-
-use super::frame::Frame;
-use crate::Real;
-use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::kernels::Write;
-use crate::view::{View, ViewMut};
-use crate::weights::Weights;
-
-impl<T: Real> Kernel<T> for ZeroPadding3D {
-    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        let frame = frame(self, x[0].shape(), y[0].shape());
-        frame.paste(pass.threads, x[0].data(), (y[0].data, Write::Overwrite));
-    }
-
-    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
-        let Some(target) = step.dx[0].target() else { return };
-        frame(self, step.x[0].shape(), step.dy[0].shape()).cut(pass.threads, step.dy[0].data(), target);
-    }
-}
-
-fn frame(layer: &ZeroPadding3D, small: &Shape, large: &Shape) -> Frame {
-    let [[front, _], [top, _], [left, _]] = layer.padding;
-    Frame {
-        small: [small.dim(0), small.dim(1), small.dim(2) * small.last()],
-        large: [large.dim(0), large.dim(1), large.dim(2) * large.last()],
-        at: [front, top, left * small.last()],
-    }
-}
 
 #[cfg(test)]
 super::conformance::cases!(ZeroPadding3D: (shape(4..5), [0..2usize, 0..2usize, 0..2usize, 0..3usize, 0..2usize, 0..2usize]) => |(input, sides)| {

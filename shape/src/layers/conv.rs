@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::layer::ok;
-use crate::{In, Msg, Outs, Padding, Rule, Window, is_dynamic};
+use crate::{In, Msg, Outs, Padding, Rule, Shape, Window, is_dynamic};
 
 pub(super) struct Conv<'a> {
     pub layer: &'a str,
@@ -139,3 +139,55 @@ const fn largest(values: &[usize]) -> usize {
     }
     largest
 }
+
+/// The shape of a kernel: its window, and then two more axes.
+pub(super) const fn kernel(window: &[usize], second_last: usize, last: usize) -> Shape {
+    Shape::new(window).push(second_last).push(last)
+}
+
+/// The rule of a convolution over so many axes.
+macro_rules! rule {
+    ($layer:ident, $rank:literal) => {
+        impl $layer {
+            const fn geometry(&self) -> super::conv::Conv<'_> {
+                super::conv::Conv {
+                    layer: $layer::NAME,
+                    filters: self.filters,
+                    kernel_size: &self.kernel_size,
+                    strides: &self.strides,
+                    dilation_rate: &self.dilation_rate,
+                    padding: self.padding,
+                    groups: self.groups,
+                }
+            }
+
+            /// A place for each window, with as many channels as there are filters.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                self.geometry().outputs($crate::layer::ok!(super::check::spatial($layer::NAME, $rank, x)))
+            }
+
+            /// kernel `[window.., channels / groups, filters]`, bias `[filters]`.
+            pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
+                let kernel = super::conv::kernel(&self.kernel_size, x[0].shape.last() / self.groups, self.filters);
+                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_if(
+                    self.use_bias,
+                    "bias",
+                    &[self.filters],
+                    self.bias_initializer,
+                )
+            }
+
+            /// A multiplication and an addition for each tap of each output value.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                self.geometry().flops(&x[0])
+            }
+
+            /// Reads its input, and its output to go back through the activation.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::activated(self.activation).weighted()
+            }
+        }
+    };
+}
+
+pub(super) use rule;

@@ -1,6 +1,6 @@
-use super::{check, conv};
-use crate::layer::{layer, ok};
-use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+use super::conv;
+use crate::layer::layer;
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// A 2-D convolution (cross-correlation) over an image: `y = activation(x * kernel + bias)`.
@@ -36,40 +36,4 @@ layer! {
     }
 }
 
-impl Conv2D {
-    const fn geometry(&self) -> conv::Conv<'_> {
-        conv::Conv {
-            layer: "Conv2D",
-            filters: self.filters,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            groups: self.groups,
-        }
-    }
-
-    /// `[height, width, channels]` to `[height', width', filters]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        self.geometry().outputs(ok!(check::spatial("Conv2D", 2, x)))
-    }
-
-    /// kernel `[height, width, channels / groups, filters]`, bias `[filters]`.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        let [height, width] = self.kernel_size;
-        let inputs = x[0].shape.last() / self.groups;
-        Weights::NONE
-            .with("kernel", &[height, width, inputs, self.filters], self.kernel_initializer)
-            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
-    }
-
-    /// A multiplication and an addition for each tap of each output value.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.geometry().flops(&x[0])
-    }
-
-    /// Reads its input, and its output to go back through the activation.
-    pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).weighted()
-    }
-}
+conv::rule!(Conv2D, 2);

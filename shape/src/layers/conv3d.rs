@@ -1,6 +1,6 @@
-use super::{check, conv};
-use crate::layer::{layer, ok};
-use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+use super::conv;
+use crate::layer::layer;
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// A 3-D convolution (cross-correlation) over a volume: `y = activation(x * kernel + bias)`.
@@ -36,40 +36,4 @@ layer! {
     }
 }
 
-impl Conv3D {
-    const fn geometry(&self) -> conv::Conv<'_> {
-        conv::Conv {
-            layer: "Conv3D",
-            filters: self.filters,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            groups: self.groups,
-        }
-    }
-
-    /// `[depth, height, width, channels]` to `[depth', height', width', filters]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        self.geometry().outputs(ok!(check::spatial("Conv3D", 3, x)))
-    }
-
-    /// kernel `[depth, height, width, channels / groups, filters]`, bias `[filters]`.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        let [depth, height, width] = self.kernel_size;
-        let inputs = x[0].shape.last() / self.groups;
-        Weights::NONE
-            .with("kernel", &[depth, height, width, inputs, self.filters], self.kernel_initializer)
-            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
-    }
-
-    /// A multiplication and an addition for each tap of each output value.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.geometry().flops(&x[0])
-    }
-
-    /// Reads its input, and its output to go back through the activation.
-    pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).weighted()
-    }
-}
+conv::rule!(Conv3D, 3);

@@ -1,6 +1,6 @@
-use super::{check, conv_transpose};
-use crate::layer::{layer, ok};
-use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+use super::conv_transpose;
+use crate::layer::layer;
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// A transposed convolution: it spreads a volume as a Conv3D of the same settings gathers it.
@@ -37,42 +37,4 @@ layer! {
     }
 }
 
-impl Conv3DTranspose {
-    const fn geometry(&self) -> conv_transpose::ConvTranspose<'_> {
-        conv_transpose::ConvTranspose {
-            layer: "Conv3DTranspose",
-            filters: self.filters,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            output_padding: match &self.output_padding {
-                Some(padding) => Some(padding),
-                None => None,
-            },
-        }
-    }
-
-    /// `[depth, height, width, channels]` to `[depth', height', width', filters]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        self.geometry().outputs(ok!(check::spatial("Conv3DTranspose", 3, x)))
-    }
-
-    /// kernel `[depth, height, width, filters, channels]`, bias `[filters]`.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        let [depth, height, width] = self.kernel_size;
-        Weights::NONE
-            .with("kernel", &[depth, height, width, self.filters, x[0].shape.last()], self.kernel_initializer)
-            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
-    }
-
-    /// A multiplication and an addition for each tap of each input value.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.geometry().flops(&x[0])
-    }
-
-    /// Reads its input, and its output to go back through the activation.
-    pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).weighted()
-    }
-}
+conv_transpose::rule!(Conv3DTranspose, 3);

@@ -69,3 +69,53 @@ impl ConvTranspose<'_> {
         })
     }
 }
+
+/// The rule of a transposed convolution over so many axes.
+macro_rules! rule {
+    ($layer:ident, $rank:literal) => {
+        impl $layer {
+            const fn geometry(&self) -> super::conv_transpose::ConvTranspose<'_> {
+                super::conv_transpose::ConvTranspose {
+                    layer: $layer::NAME,
+                    filters: self.filters,
+                    kernel_size: &self.kernel_size,
+                    strides: &self.strides,
+                    dilation_rate: &self.dilation_rate,
+                    padding: self.padding,
+                    output_padding: match &self.output_padding {
+                        Some(padding) => Some(padding),
+                        None => None,
+                    },
+                }
+            }
+
+            /// Longer axes, with as many channels as there are filters.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                self.geometry().outputs($crate::layer::ok!(super::check::spatial($layer::NAME, $rank, x)))
+            }
+
+            /// kernel `[window.., filters, channels]`, bias `[filters]`.
+            pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
+                let kernel = super::conv::kernel(&self.kernel_size, self.filters, x[0].shape.last());
+                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_if(
+                    self.use_bias,
+                    "bias",
+                    &[self.filters],
+                    self.bias_initializer,
+                )
+            }
+
+            /// A multiplication and an addition for each tap of each input value.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                self.geometry().flops(&x[0])
+            }
+
+            /// Reads its input, and its output to go back through the activation.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::activated(self.activation).weighted()
+            }
+        }
+    };
+}
+
+pub(super) use rule;

@@ -1,6 +1,5 @@
-use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Rule};
+use super::sides;
+use crate::layer::layer;
 
 layer! {
     /// Cuts places off before and after the steps: `y = x[before..n - after]`.
@@ -13,22 +12,4 @@ layer! {
     }
 }
 
-impl Cropping1D {
-    /// `[steps, features]`, shorter.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("Cropping1D", 1, x));
-        sides::cropped("Cropping1D", input, &[self.cropping])
-    }
-
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is padded.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+sides::cropping_rule!(Cropping1D, 1, |layer| &[layer.cropping]);

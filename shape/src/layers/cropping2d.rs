@@ -1,6 +1,6 @@
-use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Rule};
+use super::sides;
+use crate::layer::layer;
+use crate::DataFormat;
 
 layer! {
     /// Cuts places off before and after the height and width: `y = x[top..n - bottom, left..m - right]`.
@@ -15,22 +15,4 @@ layer! {
     }
 }
 
-impl Cropping2D {
-    /// `[height, width, channels]`, shorter.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("Cropping2D", 2, x));
-        sides::cropped("Cropping2D", input, &self.cropping)
-    }
-
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is padded.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+sides::cropping_rule!(Cropping2D, 2, |layer| &layer.cropping);

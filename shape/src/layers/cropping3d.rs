@@ -1,6 +1,6 @@
-use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Rule};
+use super::sides;
+use crate::layer::layer;
+use crate::DataFormat;
 
 layer! {
     /// Cuts places off before and after the depth, height and width: `y = x[a..n - b, c..m - d, e..k - f]`.
@@ -15,22 +15,4 @@ layer! {
     }
 }
 
-impl Cropping3D {
-    /// `[depth, height, width, channels]`, shorter.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("Cropping3D", 3, x));
-        sides::cropped("Cropping3D", input, &self.cropping)
-    }
-
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is padded.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+sides::cropping_rule!(Cropping3D, 3, |layer| &layer.cropping);

@@ -1,6 +1,6 @@
-use super::{check, conv};
-use crate::layer::{layer, ok};
-use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+use super::channelwise;
+use crate::layer::layer;
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// A 2-D convolution of each channel by itself: `y = activation(x * kernel + bias)`.
@@ -33,41 +33,4 @@ layer! {
     }
 }
 
-impl DepthwiseConv2D {
-    const fn geometry(&self, channels: usize) -> conv::Conv<'_> {
-        conv::Conv {
-            layer: "DepthwiseConv2D",
-            filters: channels * self.depth_multiplier,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            groups: channels,
-        }
-    }
-
-    /// `[height, width, channels]` to `[height', width', channels depth_multiplier]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("DepthwiseConv2D", 2, x));
-        ok!(check::positive("DepthwiseConv2D", "depth_multiplier", self.depth_multiplier));
-        self.geometry(ok!(check::channels("DepthwiseConv2D", "channels", input))).outputs(input)
-    }
-
-    /// kernel `[height, width, channels, depth_multiplier]`, bias `[channels depth_multiplier]`.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        let ([height, width], channels) = (self.kernel_size, x[0].shape.last());
-        Weights::NONE
-            .with("kernel", &[height, width, channels, self.depth_multiplier], self.depthwise_initializer)
-            .with_if(self.use_bias, "bias", &[channels * self.depth_multiplier], self.bias_initializer)
-    }
-
-    /// A multiplication and an addition for each tap of each output value.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.geometry(x[0].shape.last()).flops(&x[0])
-    }
-
-    /// Reads its input, and its output to go back through the activation.
-    pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).weighted()
-    }
-}
+channelwise::depthwise_rule!(DepthwiseConv2D, 2);

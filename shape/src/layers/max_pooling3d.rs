@@ -1,6 +1,6 @@
-use super::pool::Pool;
-use crate::layer::{layer, no_weights};
-use crate::{DataFormat, Facts, In, Padding, Rule};
+use super::pool;
+use crate::layer::layer;
+use crate::{DataFormat, Padding};
 
 layer! {
     /// The largest value of each channel in windows that slide over the places.
@@ -20,29 +20,4 @@ layer! {
     }
 }
 
-impl MaxPooling3D {
-    const fn pool(&self) -> Pool<'_> {
-        let strides = match &self.strides {
-            Some(strides) => strides,
-            None => &self.pool_size,
-        };
-        Pool { layer: "MaxPooling3D", pool_size: &self.pool_size, strides, padding: self.padding }
-    }
-
-    /// `[depth, height, width, channels]` to `[depth', height', width', channels]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        self.pool().outputs(x)
-    }
-
-    no_weights!();
-
-    /// One operation for each place of each window.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.pool().flops(x)
-    }
-
-    /// Reads nothing: it keeps which place won by itself.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+pool::sliding_rule!(MaxPooling3D);

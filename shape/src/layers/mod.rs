@@ -1,6 +1,7 @@
 //! The built-in layers. A new one is its file here, its kernel in the runtime, and one line in each of the two lists.
 
 mod attend;
+mod channelwise;
 mod check;
 mod conv;
 mod conv_lstm;
@@ -9,6 +10,7 @@ mod norm;
 mod pool;
 mod recurrent;
 mod sides;
+mod spatial_dropout;
 
 use crate::{Comparison, Function, Reducer};
 

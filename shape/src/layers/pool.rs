@@ -67,6 +67,38 @@ pub(super) const fn adaptive(layer: &str, output_size: &[usize], x: &[In]) -> Ru
     Ok(Outs::one(shape))
 }
 
+/// The rule of a pooling by windows that slide, which says nothing else for any number of axes.
+macro_rules! sliding_rule {
+    ($layer:ident) => {
+        impl $layer {
+            const fn pool(&self) -> super::pool::Pool<'_> {
+                let strides = match &self.strides {
+                    Some(strides) => strides,
+                    None => &self.pool_size,
+                };
+                super::pool::Pool { layer: $layer::NAME, pool_size: &self.pool_size, strides, padding: self.padding }
+            }
+
+            /// A place for each window, with the channels of the input.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                self.pool().outputs(x)
+            }
+
+            $crate::layer::no_weights!();
+
+            /// One operation for each place of each window.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                self.pool().flops(x)
+            }
+
+            /// Reads nothing: the gradient is shared out, or goes to the places that won, which the kernel keeps by itself.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::PLAIN.reading(false, false)
+            }
+        }
+    };
+}
+
 /// The rule of an adaptive pooling, which says nothing else for any number of axes.
 macro_rules! adaptive_rule {
     ($layer:ident) => {
@@ -115,4 +147,4 @@ macro_rules! global_rule {
     };
 }
 
-pub(super) use {adaptive_rule, global_rule};
+pub(super) use {adaptive_rule, global_rule, sliding_rule};

@@ -1,6 +1,6 @@
-use super::{check, conv};
-use crate::layer::{layer, ok};
-use crate::{Activation, DataFormat, Facts, In, Initializer, Outs, Padding, Rule, Weights};
+use super::channelwise;
+use crate::layer::layer;
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// A 2-D convolution of each channel by itself, and then one of all channels at each place:
@@ -39,52 +39,4 @@ layer! {
     }
 }
 
-impl SeparableConv2D {
-    const fn depthwise(&self, channels: usize) -> conv::Conv<'_> {
-        conv::Conv {
-            layer: "SeparableConv2D",
-            filters: channels * self.depth_multiplier,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            groups: channels,
-        }
-    }
-
-    /// `[height, width, channels]` to `[height', width', filters]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("SeparableConv2D", 2, x));
-        ok!(check::positive("SeparableConv2D", "filters", self.filters));
-        ok!(check::positive("SeparableConv2D", "depth_multiplier", self.depth_multiplier));
-        let channels = ok!(check::channels("SeparableConv2D", "channels", input));
-        let between = ok!(self.depthwise(channels).outputs(input)).get(0).shape;
-        Ok(Outs::one(between.with(2, self.filters)))
-    }
-
-    /// depthwise_kernel `[height, width, channels, depth_multiplier]`, pointwise_kernel
-    /// `[1, 1, channels depth_multiplier, filters]`, bias `[filters]`.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        let ([height, width], channels) = (self.kernel_size, x[0].shape.last());
-        let between = channels * self.depth_multiplier;
-        Weights::NONE
-            .with("depthwise_kernel", &[height, width, channels, self.depth_multiplier], self.depthwise_initializer)
-            .with("pointwise_kernel", &[1, 1, between, self.filters], self.pointwise_initializer)
-            .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
-    }
-
-    /// A multiplication and an addition for each tap of each value, in between and at the end.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        let channels = x[0].shape.last();
-        let end = match self.outputs(x) {
-            Ok(outs) => outs.get(0).shape.size(),
-            Err(_) => 0,
-        };
-        self.depthwise(channels).flops(&x[0]) + 2 * channels * self.depth_multiplier * end
-    }
-
-    /// Reads its input, and its output to go back through the activation.
-    pub const fn facts(&self) -> Facts {
-        Facts::activated(self.activation).weighted()
-    }
-}
+channelwise::separable_rule!(SeparableConv2D, 2);

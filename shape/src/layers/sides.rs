@@ -63,3 +63,55 @@ pub(super) const fn enlarged(shape: &Shape, sizes: &[usize]) -> Shape {
     }
     large
 }
+
+/// The rule of a layer that shortens so many spatial axes; the closure finds the numbers of all sides.
+macro_rules! cropping_rule {
+    ($layer:ident, $rank:literal, |$this:ident| $sides:expr) => {
+        impl $layer {
+            /// The input's shape, shorter.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                let ($this, input) = (self, $crate::layer::ok!(super::check::spatial($layer::NAME, $rank, x)));
+                super::sides::cropped($layer::NAME, input, $sides)
+            }
+
+            $crate::layer::no_weights!();
+
+            /// Copies only.
+            pub const fn flops(&self, _: &[$crate::In]) -> usize {
+                0
+            }
+
+            /// Reads nothing: the gradient is padded.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::PLAIN.reading(false, false)
+            }
+        }
+    };
+}
+
+/// The rule of a layer that lengthens so many spatial axes; the closure finds the numbers of all sides.
+macro_rules! padding_rule {
+    ($layer:ident, $rank:literal, |$this:ident| $sides:expr) => {
+        impl $layer {
+            /// The input's shape, longer.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                let ($this, input) = (self, $crate::layer::ok!(super::check::spatial($layer::NAME, $rank, x)));
+                Ok($crate::Outs::one(super::sides::padded(&input.shape, $sides)))
+            }
+
+            $crate::layer::no_weights!();
+
+            /// Copies only.
+            pub const fn flops(&self, _: &[$crate::In]) -> usize {
+                0
+            }
+
+            /// Reads nothing: the gradient is cut out.
+            pub const fn facts(&self) -> $crate::Facts {
+                $crate::Facts::PLAIN.reading(false, false)
+            }
+        }
+    };
+}
+
+pub(super) use {cropping_rule, padding_rule};

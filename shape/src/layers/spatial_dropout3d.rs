@@ -1,6 +1,6 @@
-use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Masking, Outs, Rule, Storage};
+use super::spatial_dropout;
+use crate::layer::layer;
+use crate::DataFormat;
 
 layer! {
     /// In training sets a share of the channels of each sample to 0, at all their places, and divides the others by
@@ -19,23 +19,4 @@ layer! {
     }
 }
 
-impl SpatialDropout3D {
-    /// `[depth, height, width, channels]`, kept.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("SpatialDropout3D", 3, x));
-        ok!(check::share("SpatialDropout3D", "rate", self.rate));
-        Ok(Outs::one(input.shape))
-    }
-
-    no_weights!();
-
-    /// Nothing at inference.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Keeps which channels it dropped by itself.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::InputAtInference).randomized_if(self.rate > 0.0).masking(Masking::Passes)
-    }
-}
+spatial_dropout::rule!(SpatialDropout3D, 3);

@@ -1,6 +1,6 @@
-use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Outs, Rule};
+use super::sides;
+use crate::layer::layer;
+use crate::DataFormat;
 
 layer! {
     /// Zeros before and after the height and width: `y[i + before] = x[i]`, 0 elsewhere.
@@ -15,22 +15,4 @@ layer! {
     }
 }
 
-impl ZeroPadding2D {
-    /// `[height, width, channels]`, longer.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::spatial("ZeroPadding2D", 2, x));
-        Ok(Outs::one(sides::padded(&input.shape, &self.padding)))
-    }
-
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is cut out.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
+sides::padding_rule!(ZeroPadding2D, 2, |layer| &layer.padding);

@@ -1,0 +1,52 @@
+//! Kernels of layers without weights, written as two or three expressions.
+
+/// What a layer without weights computes for `x`, in training too unless that has an expression of its own, and how the
+/// gradients of a step go back.
+macro_rules! kernel {
+    (
+        $layer:ident, |$this:ident, $pass:ident, $work:ident|
+        infer($x:ident, $y:ident) => $infer:expr,
+        $(train => $train:expr,)?
+        backward($step:ident) => $backward:expr $(,)?
+    ) => {
+        #[allow(unused_variables, reason = "few expressions need all that there is")]
+        impl<T: $crate::Real> $crate::kernel::Kernel<T> for formwork_shape::layers::$layer {
+            fn infer(
+                &self,
+                $pass: &$crate::kernel::Pass<'_>,
+                _: &$crate::weights::Weights<T>,
+                $x: &[$crate::view::View<'_, T>],
+                $y: &mut [$crate::view::ViewMut<'_, T>],
+                _: &mut $crate::kernel::Work,
+            ) {
+                let $this = self;
+                $infer
+            }
+
+            $(fn train(
+                &self,
+                $pass: &$crate::kernel::Pass<'_>,
+                _: &mut $crate::weights::Weights<T>,
+                $x: &[$crate::view::View<'_, T>],
+                $y: &mut [$crate::view::ViewMut<'_, T>],
+                $work: &mut $crate::kernel::Work,
+            ) {
+                let $this = self;
+                $train
+            })?
+
+            fn backward(
+                &self,
+                $pass: &$crate::kernel::Pass<'_>,
+                _: &$crate::weights::Weights<T>,
+                $step: $crate::kernel::Backward<'_, '_, T>,
+                $work: &mut $crate::kernel::Work,
+            ) {
+                let $this = self;
+                $backward
+            }
+        }
+    };
+}
+
+pub(super) use kernel;
