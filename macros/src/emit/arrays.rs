@@ -1,11 +1,13 @@
 //! Which arrays the inputs take, and what the compiler says of an array with an axis more or less.
 
+use std::ops::Range;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::structs::{axes_name, sample_text};
-use crate::ast::Source;
+use super::structs::{axes_name, dimension_text, sample_text};
+use crate::ast::{Dimension, Source};
 use crate::names::plain;
 
 /// What a field of the inputs refers to: any array of its axes and its element, with `batch` batch axes.
@@ -34,16 +36,17 @@ const MOST: usize = 6;
 /// Axes that only the data counts.
 const DYNAMIC: usize = usize::MAX;
 
-/// What is wrong with an array of so many axes.
+/// What is wrong with an array of one of these numbers of axes.
 struct Mistake {
     name: &'static str,
-    axes: usize,
+    axes: Vec<usize>,
+    /// `{AXES}` is how many the array has.
     message: String,
-    label: &'static str,
+    label: String,
     hint: String,
 }
 
-/// The axes of every field of the inputs, and messages for one axis less, one more, and a number that only the data knows.
+/// The axes of every field of the inputs, and messages for any other number of them, and for one that only the data knows.
 pub(super) fn places(source: &Source) -> TokenStream {
     let places = source.inputs.iter().enumerate().flat_map(|(k, input)| {
         if input.broken {
@@ -58,29 +61,36 @@ pub(super) fn places(source: &Source) -> TokenStream {
         let of_batch = vec![
             Mistake {
                 name: "is_one_sample",
-                axes,
+                axes: vec![axes],
                 message: format!("{batch}, got one sample"),
-                label: "one sample: the batch axis is missing",
+                label: "one sample: the batch axis is missing".to_string(),
                 hint: "add the batch axis, `&array.insert_axis(Axis(0))`, or call `predict_one`".to_string(),
             },
             Mistake {
                 name: "has_one_axis_more",
-                axes: axes + 2,
+                axes: vec![axes + 2],
                 message: format!("{batch}, got an array with one axis more"),
-                label: "is the batch axis there twice?",
+                label: "is the batch axis there twice?".to_string(),
                 hint: "take one away, `&array.remove_axis(Axis(0))`, or write the axis into the `Input<..>`"
                     .to_string(),
             },
+            other_axes(
+                &batch,
+                axes + 1,
+                axes..axes + 3,
+                &format!("the batch first: `{}`", reshape(Some("32"), &input.dims)),
+            ),
             unknown_axes(&batch, axes + 1),
         ];
         let of_sample = vec![
             Mistake {
                 name: "is_a_batch",
-                axes: axes + 1,
+                axes: vec![axes + 1],
                 message: format!("{sample}, got a batch"),
-                label: "a batch: one axis more",
+                label: "a batch: one axis more".to_string(),
                 hint: "take a sample out of it, `&array.index_axis(Axis(0), 0)`, or call `predict`".to_string(),
             },
+            other_axes(&sample, axes, axes..axes + 2, &format!("`{}`", reshape(None, &input.dims))),
             unknown_axes(&sample, axes),
         ];
         [
@@ -108,12 +118,36 @@ fn any_axes(source: &Source, input: &Ident, place: usize) -> TokenStream {
     }
 }
 
+/// Any number of axes but those of which there is more to say.
+fn other_axes(expected: &str, rank: usize, but: Range<usize>, how: &str) -> Mistake {
+    Mistake {
+        name: "has_other_axes",
+        axes: (0..=MOST).filter(|axes| !but.contains(axes)).collect(),
+        message: format!("{expected}, got an array of rank {{AXES}}"),
+        label: format!("rank {{AXES}}, not {rank}"),
+        hint: format!("give the array the axes of the input, {how}"),
+    }
+}
+
+/// What makes an array of as many numbers one of these dims, with 10 for those that only the data know.
+fn reshape(batch: Option<&str>, dims: &[Dimension]) -> String {
+    let dims = dims.iter().map(|dim| match dim {
+        Dimension::Fixed(_) => dimension_text(dim),
+        Dimension::Any(_) | Dimension::Named(_) => "10".to_string(),
+    });
+    let dims: Vec<String> = batch.map(str::to_string).into_iter().chain(dims).collect();
+    match &dims[..] {
+        [one] => format!("&array.into_shape_with_order({one})?"),
+        _ => format!("&array.into_shape_with_order(({}))?", dims.join(", ")),
+    }
+}
+
 fn unknown_axes(expected: &str, axes: usize) -> Mistake {
     Mistake {
         name: "has_unknown_axes",
-        axes: DYNAMIC,
+        axes: vec![DYNAMIC],
         message: format!("{expected}, got an array whose axes only the data counts"),
-        label: "an `ArrayD`",
+        label: "an `ArrayD`".to_string(),
         hint: format!("count them: `&array.into_dimensionality::<Ix{axes}>()?`"),
     }
 }
@@ -133,25 +167,35 @@ fn fields(source: &Source, input: &Ident, place: usize, axes: usize, mistakes: V
         quote_spanned!(span=> __fw::ndarray::#name)
     };
     let dim = type_of(axes);
-    let mistakes = mistakes.into_iter().filter(|_| is_model(source)).filter(|mistake| match mistake.axes {
-        DYNAMIC => axes <= MOST,
-        other => other <= MOST,
-    });
-    let mistakes = mistakes.map(|mistake| {
-        let (given, name) = (type_of(mistake.axes), format_ident!("{}_{}", plain(input), mistake.name, span = span));
+    let mistakes = mistakes.into_iter().filter(|_| is_model(source)).map(|mistake| {
+        let name = format_ident!("{}_{}", plain(input), mistake.name, span = span);
         let (message, label, hint) = (mistake.message, mistake.label, format!("hint: {}", mistake.hint));
-        quote_spanned! {span=>
-            const _: () = {
-                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #hint)]
-                #[allow(non_camel_case_types)]
-                pub trait #name {
-                    fn nothing<R>() -> R;
-                }
-                impl<T: __fw::Real + #name> __fw::AxesOf<#owner #generic, #place> for #given {
+        // The message of a trait for several numbers says which one it is.
+        let counted = mistake.axes.len() > 1;
+        let parameter = counted.then(|| quote_spanned!(span=> <const AXES: __fw::usize>));
+        let possible = mistake.axes.into_iter().filter(|given| match *given {
+            DYNAMIC => axes <= MOST,
+            other => other <= MOST,
+        });
+        let impls = possible.map(|count| {
+            let given = type_of(count);
+            let argument = counted.then(|| quote_spanned!(span=> <#count>));
+            quote_spanned! {span=>
+                impl<T: __fw::Real + #name #argument> __fw::AxesOf<#owner #generic, #place> for #given {
                     fn axes_of<A>(_: &__fw::ndarray::ArrayRef<A, #given>) -> &__fw::ndarray::ArrayRef<A, #dim> {
                         T::nothing()
                     }
                 }
+            }
+        });
+        quote_spanned! {span=>
+            const _: () = {
+                #[diagnostic::on_unimplemented(message = #message, label = #label, note = #hint)]
+                #[allow(non_camel_case_types)]
+                pub trait #name #parameter {
+                    fn nothing<R>() -> R;
+                }
+                #(#impls)*
             };
         }
     });

@@ -241,7 +241,7 @@ pub(super) fn sample_text(dims: &[Dimension]) -> String {
     format!("[{}]", text.join(", "))
 }
 
-fn dimension_text(dim: &Dimension) -> String {
+pub(super) fn dimension_text(dim: &Dimension) -> String {
     match dim {
         Dimension::Fixed(expr) => quote!(#expr).to_string(),
         Dimension::Any(_) => "_".to_string(),
