@@ -185,13 +185,17 @@ pub(super) fn backward<T: Real>(
     let (units, rows) = (layer.units, pass.batch * step.x[0].shape().dim(0));
     let lengths: [usize; 2] = [weights[0].data().len(), weights[1].data().len()];
     let Backward { x, y, dy, dx, mut dw } = step;
-    let (write, len) = (dw.write(), weights.iter().map(|variable| variable.data().len()).sum());
+    let (wanted, write) = (dw.is_wanted(), dw.write());
+    let len = weights.iter().map(|variable| variable.data().len()).sum();
     let all = dw.next(len);
     let mut own = std::mem::take(&mut memory.altered);
     let cell = Before::new(layer, weights);
-    let step = Backward { x, y, dy, dx, dw: WeightGrads::new(&mut *all, write) };
+    let step = Backward { x, y, dy, dx, dw: WeightGrads::new(&mut *all, write).wanted_if(wanted) };
     sequence(layer, pass).backward(&cell, pass, altered(weights, units, &mut own), step, memory);
     memory.altered = own;
+    if !wanted {
+        return;
+    }
 
     // The loop has taken h for what met the part of the new content, which was r h.
     let recurrent = &mut all[lengths[0]..][..lengths[1]];

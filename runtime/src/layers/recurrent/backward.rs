@@ -93,12 +93,14 @@ impl Sequence {
         };
         let (sums, products) = (columns(0), columns(size - width));
         let data = if self.dropouts[0] > 0.0 { inputs.get(x[0].data().len()) } else { x[0].data() };
-        let x = Matrix::new(data, rows, features).transposed();
-        gemm(pass.threads, x, sums, step.dw.next(features * width), width, write, &Epilogue::none());
-        let hidden = Matrix::new(hidden.get(rows * units), rows, units).transposed();
-        gemm(pass.threads, hidden, products, step.dw.next(units * width), width, write, &Epilogue::none());
-        if self.use_bias {
-            reduce::sum_parts(pass.threads, gradients, stride, step.dw.next(size), write);
+        if step.dw.is_wanted() {
+            let x = Matrix::new(data, rows, features).transposed();
+            gemm(pass.threads, x, sums, step.dw.next(features * width), width, write, &Epilogue::none());
+            let hidden = Matrix::new(hidden.get(rows * units), rows, units).transposed();
+            gemm(pass.threads, hidden, products, step.dw.next(units * width), width, write, &Epilogue::none());
+            if self.use_bias {
+                reduce::sum_parts(pass.threads, gradients, stride, step.dw.next(size), write);
+            }
         }
         if let Some((dx, write)) = dx[0].target() {
             let kernel = Matrix::new(weights[0].data(), features, width).transposed();
