@@ -144,3 +144,54 @@ fn gradients_of_frozen_layers_are_zero() -> Result<()> {
     assert!(back.inputs.x.iter().all(|g| *g != 0.0));
     Ok(())
 }
+
+model!(
+    fn Base(image: Input<6, 6, 2>) -> Output<3> {
+        let h = relu(BatchNormalization()(Conv2D(4, 3)(image)));
+        let h = Dropout(0.5)(MaxPooling2D(2)(h));
+        Dense(3, activation = tanh)(Flatten()(h))
+    }
+);
+
+model!(
+    fn OnBase(image: Input<6, 6, 2>) -> Output<2> {
+        let features = Base(name = base)(image, training = false);
+        Dense(2, name = head)(features)
+    }
+);
+
+model!(
+    fn BehindBase(image: Input<6, 6, 2>) -> Output<2> {
+        let image = Conv2D(2, 1, name = first)(image);
+        let features = Base(name = base)(image, training = false);
+        Dense(2, name = head)(features)
+    }
+);
+
+/// A frozen base computes the same whether a way back through it is kept or not, and lets through what is wanted before it.
+#[test]
+fn a_frozen_base_is_computed_as_in_predictions() -> Result<()> {
+    let (image, y): (Array4<f64>, Array2<f64>) = (numbers((ROWS, 6, 6, 2), 1), numbers((ROWS, 2), 2));
+    macro_rules! check {
+        ($model:ident, $inputs:ident, $targets:ident) => {{
+            let mut model = $model::<f64>::seeded(3);
+            model.base.set_trainable(false);
+            let (inputs, targets) = ($inputs { image: &image }, $targets { output: &y });
+            let (kept, back) = model.clone().record(inputs)?.gradients(&targets, &MeanSquaredError::new())?;
+            let before = weights(&model);
+            let mut trained = model.compile(SGD::new(0.1), MeanSquaredError::new());
+            let loss = trained.train_on_batch(inputs, targets)?.loss;
+            assert!((loss - kept).abs() < 1e-12, "{loss} {kept}");
+            for ((path, trainable, moved), (_, _, former)) in weights(&trained).iter().zip(&before) {
+                assert_eq!(*trainable, moved != former, "{path}");
+                let Some(gradient) = back.weights.get(path) else { continue };
+                for ((moved, former), gradient) in moved.iter().zip(former).zip(&gradient) {
+                    assert!((former - 0.1 * gradient - moved).abs() < 1e-12, "{path}");
+                }
+            }
+        }};
+    }
+    check!(OnBase, OnBaseInputs, OnBaseTargets);
+    check!(BehindBase, BehindBaseInputs, BehindBaseTargets);
+    Ok(())
+}

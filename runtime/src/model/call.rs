@@ -101,11 +101,9 @@ impl<'r, 'x, T: Real> Run<'r, 'x, T> {
         self.note(false, &[x], &[y]);
     }
 
-    /// A layer is computed whose weights training changes, or not.
-    fn note(&mut self, trainable: bool, x: &[usize], y: &[usize]) {
-        if let Some(reach) = &mut self.reach {
-            reach.note(trainable, x, y, |edge| self.tensors.homes[edge]);
-        }
+    /// A layer is computed whose weights training changes, or not. Does the way back go on to something before it?
+    fn note(&mut self, trainable: bool, x: &[usize], y: &[usize]) -> bool {
+        self.reach.as_mut().is_some_and(|reach| reach.note(trainable, x, y, |edge| self.tensors.homes[edge]))
     }
 
     /// Computes the edges `y` of the edges `x`.
@@ -229,8 +227,11 @@ pub fn custom<T: Real, const I: usize, const O: usize>(
     y: [usize; O],
     compute: impl FnOnce(&Pass<'_>, &[View<'_, T>], &mut [ViewMut<'_, T>], &mut Work),
 ) {
-    run.note(trainable, &x, &y);
-    run.with(place, x, y, |pass, x, y, work| compute(&pass.inside(place as u32), x, y, work));
+    let goes_on = run.note(trainable, &x, &y);
+    run.with(place, x, y, |pass, x, y, work| {
+        let pass = Pass { input_gradients: pass.input_gradients || goes_on, ..pass.inside(place as u32) };
+        compute(&pass, x, y, work);
+    });
 }
 
 /// Draws the first weights of a model's layers.

@@ -19,17 +19,19 @@ impl Reach {
         self.edges.resize(edges, false);
     }
 
-    /// A layer reads the edges `x` and writes the edges `y`; `home` tells where an edge lives.
-    pub(super) fn note(&mut self, trainable: bool, x: &[usize], y: &[usize], home: impl Fn(usize) -> usize) {
-        let mut any = trainable;
+    /// A layer reads the edges `x` and writes the edges `y`; `home` tells where an edge lives. Do the inputs depend on
+    /// something?
+    pub(super) fn note(&mut self, trainable: bool, x: &[usize], y: &[usize], home: impl Fn(usize) -> usize) -> bool {
+        let mut inputs = false;
         for &edge in x {
             self.edges[edge] = self.homes[home(edge)];
-            any |= self.edges[edge];
+            inputs |= self.edges[edge];
         }
         for &edge in y {
-            self.edges[edge] = any;
-            self.homes[home(edge)] = any;
+            self.edges[edge] = trainable || inputs;
+            self.homes[home(edge)] = trainable || inputs;
         }
+        inputs
     }
 
     /// Does the gradient with respect to this edge reach weights that training changes?
