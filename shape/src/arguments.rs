@@ -44,6 +44,7 @@ mod initializer;
 mod noise;
 mod numbers;
 mod operations;
+mod sections;
 mod text;
 
 pub use activation::Activation;
@@ -55,4 +56,5 @@ pub use initializer::{Distribution, Fan, Initializer};
 pub use noise::Noise;
 pub use numbers::Numbers;
 pub use operations::{Comparison, Function, MergeMode, Operator, Reducer};
+pub use sections::Sections;
 pub use text::{OpenDims, Text};

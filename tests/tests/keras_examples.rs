@@ -54,6 +54,7 @@ examples! {
     scans: vision::Ct, 1_352_897;
     super_resolution: vision::SuperRes, 6_857, 1 steps;
     vision_transformer: vision::Vit, 21_759_012;
+    next_frame: vision::NextFrame, 746_689, 3 steps;
     mixer: vision::Mixer, 300_298, 1 steps;
     recommendations: tables::Recommender, 51 * (610 + 9_724), 1 steps;
     wide_and_deep: tables::WideDeep, 6 * 30 + 30 + 30 * 30 + 30 + 36 + 31, 1 steps;

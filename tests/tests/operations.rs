@@ -60,6 +60,37 @@ fn reductions_go_along_the_axes_that_they_name() {
     }
 }
 
+const CUT: usize = 2;
+
+model!(
+    pub fn Cuts(
+        x: Input<6, 2>,
+        series: Input<_, 3>,
+    ) -> Outputs<
+        begin = Output<1, 2>,
+        middle = Output<2, 2>,
+        end = Output<3, 2>,
+        first = Output<2, 3>,
+        rest = Output<_, 3>,
+    > {
+        let (begin, middle, end) = split(x, [1, -3], axis = 1);
+        let (first, rest) = split(series, [CUT], axis = 1);
+        Outputs { begin, middle, end, first, rest }
+    }
+);
+
+#[test]
+fn tensors_are_cut_at_given_places() {
+    let x = Array3::from_shape_fn((2, 6, 2), |(i, j, k)| (i * 100 + j * 10 + k) as f32);
+    let series = Array3::from_shape_fn((2, 5, 3), |(i, j, k)| (i * 100 + j * 10 + k) as f32);
+    let out = Cuts::new(1).predict(CutsInputs { x: &x, series: &series }).unwrap();
+    assert_eq!(out.begin, x.slice(s![.., ..1, ..]));
+    assert_eq!(out.middle, x.slice(s![.., 1..3, ..]));
+    assert_eq!(out.end, x.slice(s![.., 3.., ..]));
+    assert_eq!(out.first, series.slice(s![.., ..2, ..]));
+    assert_eq!(out.rest, series.slice(s![.., 2.., ..]));
+}
+
 model!(
     pub fn Products(a: Input<2, 3>, b: Input<3, 4>) -> Outputs {
         let product = matmul(a, b);

@@ -128,3 +128,54 @@ fn every_layer_of_a_chain_is_told() {
     assert!(y.iter().any(|y| *y == 0.0), "the last layer trains");
     assert!(y.iter().any(|y| *y != 0.0 && *y != 2.0), "the first layer trains");
 }
+
+model!(
+    fn Noisy(x: Input<4>) -> Outputs<noise = Output<64>, normal = Output<4>> {
+        let normal = BatchNormalization(epsilon = 1e-12, name = normalized)(Dense(4, name = features)(x));
+        let noise = Dropout(0.5)(Dense(64, use_bias = false, kernel_initializer = ones)(x));
+        Outputs { noise, normal }
+    }
+);
+
+model!(
+    fn Asked(x: Input<4>) -> Outputs<noise = Output<64>, normal = Output<4>> {
+        let (noise, normal) = Noisy(name = base)(x, training = true);
+        Outputs { noise, normal }
+    }
+);
+
+model!(
+    fn Steps(x: Input<3, 4>) -> Outputs<noise = Output<3, 64>, normal = Output<3, 4>> {
+        let (noise, normal) = TimeDistributed(Noisy())(x, training = true);
+        Outputs { noise, normal }
+    }
+);
+
+#[test]
+fn a_model_that_trains_at_a_prediction_draws_and_takes_the_batch_but_learns_nothing() {
+    let x = Array2::from_shape_fn((40, 4), |(i, j)| 1.0 + ((i * 31 + j * 7) % 11) as f32 / 5.0);
+    let model = Asked::new(3);
+    let before = model.base.clone();
+    let predict = |model: &Asked| model.predict_in_batches(AskedInputs { x: &x }, 40).unwrap();
+    let (first, second) = (predict(&model), predict(&model));
+    let dropped = first.noise.iter().filter(|y| **y == 0.0).count();
+    assert!((1100..1500).contains(&dropped), "{dropped} of 2560");
+    assert_ne!(first.noise, second.noise);
+    assert_eq!(first.normal, second.normal);
+    for mean in first.normal.mean_axis(ndarray::Axis(0)).unwrap() {
+        assert!(mean.abs() < 1e-4, "the statistics are those of the batch: {}", first.normal);
+    }
+    assert_eq!(model.base.normalized.moving_mean(), before.normalized.moving_mean());
+    assert_eq!(model.base.features.kernel(), before.features.kernel());
+    assert_eq!(predict(&Asked::new(3)).noise, first.noise, "the same seed draws the same numbers");
+}
+
+#[test]
+fn a_model_that_trains_at_every_step_of_a_prediction() {
+    let x = ndarray::Array3::from_shape_fn((5, 3, 4), |(i, j, k)| 1.0 + ((i * 31 + j * 7 + k * 3) % 11) as f32 / 5.0);
+    let y = Steps::new(3).predict(StepsInputs { x: &x }).unwrap();
+    let dropped = y.noise.iter().filter(|y| **y == 0.0).count();
+    assert!((380..580).contains(&dropped), "{dropped} of 960");
+    let mean = y.normal.mean_axis(ndarray::Axis(0)).unwrap().mean_axis(ndarray::Axis(0)).unwrap();
+    assert!(mean.iter().all(|mean| mean.abs() < 1e-4), "the statistics are those of all steps: {mean}");
+}

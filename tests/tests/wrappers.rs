@@ -2,7 +2,7 @@
 
 use formwork::prelude::*;
 use formwork_tests::{Samples, slopes_agree};
-use ndarray::{Array3, array, s};
+use ndarray::{Array2, Array3, Array4, array, s};
 
 const WIDTH: usize = 3;
 
@@ -191,4 +191,62 @@ fn the_way_back_may_be_another_layer() {
     for length in [1, 4] {
         slopes_agree(&TwoKinds::<f64>::seeded(3), &Samples::random::<TwoKinds<f64>>(2, length, 5));
     }
+}
+
+model!(
+    fn Critic(photo: Input<8, 8, 3>, word: Input<2, u32>) -> Output<1> {
+        let h = SpectralNormalization(Conv2D(6, 3, strides = 2, activation = LeakyReLU(0.2)), name = photos)(photo);
+        let w = SpectralNormalization(Embedding(9, 4))(word);
+        let h = Concatenate()(Flatten()(h), Flatten()(w));
+        SpectralNormalization(Dense(WIDTH - 2, kernel_regularizer = L2(0.01)), power_iterations = 2)(h) * 0.0
+            + SpectralNormalization(Dense(1, use_bias = false), name = score)(h)
+    }
+);
+
+/// The largest singular value of a matrix, by many iterations from a start of its own.
+fn largest_singular_value(matrix: &Array2<f32>) -> f32 {
+    let mut u = ndarray::Array1::from_elem(matrix.ncols(), 1.0f32);
+    let mut length = 0.0;
+    for _ in 0..500 {
+        let v = matrix.dot(&u);
+        u = matrix.t().dot(&v);
+        length = u.dot(&u).sqrt();
+        u /= length;
+    }
+    length.sqrt()
+}
+
+#[test]
+fn training_keeps_the_largest_singular_value_of_a_kernel_at_1() {
+    let photo =
+        Array4::from_shape_fn((6, 8, 8, 3), |(i, j, k, l)| ((i * 31 + j * 7 + k * 3 + l) % 11) as f32 / 5.0 - 1.0);
+    let word = Array2::from_shape_fn((6, 2), |(i, j)| ((i * 5 + j) % 9) as u32);
+    let y = Array2::from_shape_fn((6, 1), |(i, _)| i as f32 / 6.0);
+    let model = Critic::new(7);
+    let matrix = |model: &Critic| {
+        let kernel = model.photos.kernel();
+        kernel.to_shape((27, 6)).unwrap().to_owned()
+    };
+    let before = largest_singular_value(&matrix(&model));
+    assert!((before - 1.0).abs() > 0.01, "{before}");
+    // A prediction takes the kernel as it is.
+    let predicted = model.predict(CriticInputs { photo: &photo, word: &word }).unwrap().output;
+    assert_eq!(predicted, model.predict(CriticInputs { photo: &photo, word: &word }).unwrap().output);
+    assert_eq!(before, largest_singular_value(&matrix(&model)));
+    let mut training = model.compile(SGD::new(0.0), MeanSquaredError::new());
+    for _ in 0..200 {
+        training.train_on_batch(CriticInputs { photo: &photo, word: &word }, CriticTargets { output: &y }).unwrap();
+    }
+    let after = largest_singular_value(&matrix(&training));
+    assert!((after - 1.0).abs() < 1e-3, "{after}");
+    let score = training.score.kernel().to_owned();
+    assert!((largest_singular_value(&score) - 1.0).abs() < 1e-3);
+    let file = std::env::temp_dir().join(format!("critic-{}.safetensors", std::process::id()));
+    training.save(&file).unwrap();
+    let mut fresh = Critic::new(1);
+    fresh.load(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(fresh.photos.named("vector_u").unwrap().data(), training.photos.named("vector_u").unwrap().data());
+    assert_eq!(fresh.photos.named("vector_u").unwrap().shape(), [1, 6]);
+    assert!(fresh.summary().to_string().contains("photos (SpectralNormalization)"), "{}", fresh.summary());
 }

@@ -176,14 +176,6 @@ impl Builder<'_> {
         match &value.kind {
             Kind::Broken => None,
             _ if value.is_none() => Some(None),
-            Kind::Bool(true) if matches!(self.graph.layers[layer].kind, LayerKind::Custom(_)) => {
-                let message = format!(
-                    "{label} cannot be told to train at inference: it is a model or a layer of its own\n\
-                     hint: say it where its layers are applied, as in Dropout(0.5)(x, training = true)"
-                );
-                self.error(value.span, message);
-                None
-            }
             Kind::Bool(training) => Some(Some(*training)),
             kind => {
                 let what = kind.describe();

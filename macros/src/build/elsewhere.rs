@@ -143,9 +143,6 @@ pub(super) fn no_layer(label: &str) -> Option<&'static str> {
             "recurrent layers are stacked one after the other, all but the last with return_sequences = true: \
              LSTM(32)(LSTM(64, return_sequences = true)(x))"
         }
-        "SpectralNormalization" => {
-            "weights are kept small by a constraint, such as Dense(64, kernel_constraint = MaxNorm(1.0)), or by a regularizer"
-        }
         "ReversibleEmbedding" => "the way back is a layer of its own: TimeDistributed(Dense(1000, use_bias = false))",
         "Sigmoid" | "Tanh" => "it is a function, sigmoid(x) or tanh(x), and an argument: Dense(64, activation = tanh)",
         "Lambda" => {

@@ -49,6 +49,15 @@ impl Builder<'_> {
     pub(super) fn inner(&mut self, name: &str, value: &Value) -> Option<Builtin> {
         let form = format!("hint: write the layer in place: {}(x)", example_of(name));
         let Kind::Layer(id) = value.kind else {
+            if let Kind::Chain(_) = value.kind {
+                self.give_up(value);
+                let each = example_of(name);
+                let message = format!(
+                    "{name} takes one layer, but this is a Sequential\nhint: write it around each layer: Sequential([{each}, ..])(x)"
+                );
+                self.error_in_place(value.span, message);
+                return None;
+            }
             let what = value.kind.describe();
             self.error_in_place(value.span, format!("{name} takes a layer, but this is {what}\n{form}"));
             return None;
@@ -68,6 +77,15 @@ impl Builder<'_> {
                 None
             }
             LayerKind::Broken => None,
+        }
+    }
+
+    /// Layers of which nobody shall hear that they are not applied.
+    fn give_up(&mut self, value: &Value) {
+        match &value.kind {
+            Kind::Layer(id) => self.graph.layers[*id].kind = LayerKind::Broken,
+            Kind::Chain(layers) => layers.iter().for_each(|layer| self.give_up(layer)),
+            _ => {}
         }
     }
 

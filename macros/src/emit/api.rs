@@ -221,10 +221,11 @@ fn settings(extras: &Extras) -> TokenStream {
     }
 }
 
-/// The type of a layer's weights; those of a layer at every step are the layer's own.
+/// The type of a layer's weights; those of a layer around another are the other's.
 pub(super) fn weights_name(layer: &Layer) -> Ident {
     match layer {
         Layer::TimeDistributed(wrapper) => weights_name(wrapper.layer.0),
+        Layer::SpectralNormalization(wrapper) => weights_name(wrapper.layer.0),
         layer => format_ident!("{}", layer.name()),
     }
 }

@@ -89,11 +89,11 @@ impl Writer<'_> {
         if let LayerKind::Custom(_) = &self.graph.layers[node.layer].kind {
             return self.custom_forward_call(place, method, training);
         }
-        let (config, mut weights) = (self.config_of(place), self.weights(node.layer, training));
+        let mut weights = self.weights(node.layer, training);
         if !training && node.training == Some(true) && self.plan.weighted[node.layer] {
-            // Training may change weights; a prediction leaves them as they are.
-            weights = quote!(&mut __fw::Clone::clone(#weights));
+            weights = copied(&weights);
         }
+        let config = self.config_of(place);
         let (suffix, x, y) = form(self.fused(forward).inputs(self.graph, place), &node.outputs);
         let method = format_ident!("{method}{suffix}");
         quote!(__fw::#method(run, &#config, #weights, #place, #x, #y);)
@@ -102,7 +102,10 @@ impl Writer<'_> {
     fn custom_forward_call(&self, place: usize, method: &str, training: bool) -> TokenStream {
         let node = &self.graph.nodes[place];
         let (layer, work, method) = (self.applied(place), self.custom_work(place), format_ident!("{method}"));
-        let (config, weights) = (custom_config(node.layer), self.own_weights(node.layer, training));
+        let (config, mut weights) = (custom_config(node.layer), self.own_weights(node.layer, training));
+        if !training && node.training == Some(true) {
+            weights = copied(&weights);
+        }
         let (x, y, own) = (list(&node.inputs), list(&node.outputs), self.own_weights(node.layer, false));
         let trainable = if training { quote!(__fw::Parameters::is_trainable(#own)) } else { quote!(false) };
         quote! {
@@ -121,4 +124,9 @@ impl Writer<'_> {
         let (x, y) = (self.fused(forward).inputs(self.graph, place)[0], self.graph.nodes[place].outputs[0]);
         quote!(__fw::#method(run, &#config, #weights, &#after, #place, #x, #y);)
     }
+}
+
+/// Training may change weights; a prediction leaves them as they are.
+fn copied(weights: &TokenStream) -> TokenStream {
+    quote!(&mut __fw::Clone::clone(#weights))
 }

@@ -154,7 +154,7 @@ fn check(id: &str, case: &Value, layer: Layer) {
     let wanted = |i: &usize| (inputs[*i]["dtype"] == "float32").then(|| vec![0.0; numbers(&inputs[*i]).len()]);
     let mut dx: Vec<Option<Vec<f32>>> = args.iter().map(wanted).chain(mask.iter().map(|_| None)).collect();
     let mut dw = vec![0.0; layer.weights(&run.ins).trainable_parameters()];
-    run.backward(&threads, &run.weights, (&y, &dy), (&mut dx, &mut dw, Write::Overwrite), &mut work);
+    run.backward(&threads, &weights, (&y, &dy), (&mut dx, &mut dw, Write::Overwrite), &mut work);
     for (i, expected) in list(&case["input_grads"]).iter().enumerate().filter(|(_, expected)| !expected.is_null()) {
         // One tensor may be several arguments.
         let mut sum = vec![0.0; numbers(expected).len()];

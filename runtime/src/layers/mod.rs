@@ -103,6 +103,7 @@ mod softmax;
 mod spatial_dropout1d;
 mod spatial_dropout2d;
 mod spatial_dropout3d;
+mod spectral_normalization;
 mod split;
 mod squeeze;
 mod stack;

@@ -257,6 +257,7 @@ layers! {
     spatial_dropout1d::SpatialDropout1D,
     spatial_dropout2d::SpatialDropout2D,
     spatial_dropout3d::SpatialDropout3D,
+    spectral_normalization::SpectralNormalization,
     split::Split,
     squeeze::Squeeze,
     stack::Stack,

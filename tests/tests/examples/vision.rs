@@ -148,3 +148,14 @@ model!(
         Dense(10)(GlobalAveragePooling1D()(x))
     }
 );
+
+model!(
+    pub fn NextFrame(film: Input<_, 12, 12, 1>) -> Output<_, 12, 12, 1> {
+        let h = ConvLSTM2D(64, (5, 5), padding = same, return_sequences = true, activation = relu)(film);
+        let h = BatchNormalization()(h);
+        let h = ConvLSTM2D(64, (3, 3), padding = same, return_sequences = true, activation = relu)(h);
+        let h = BatchNormalization()(h);
+        let h = ConvLSTM2D(64, (1, 1), padding = same, return_sequences = true, activation = relu)(h);
+        Conv3D(1, (3, 3, 3), activation = sigmoid, padding = same)(h)
+    }
+);

@@ -5,7 +5,7 @@ model!(
         let a = MelSpectrogram()(x);
         let b = RandomErasing(0.5)(x);
         let c = TextVectorization(1000)(x);
-        let d = SpectralNormalization(Conv2D(4, 3))(x);
+        let d = ReversibleEmbedding(10, 4)(x);
         let e = StackedRNNCells(3)(x);
         let f = MultiHeadAttention(2, 4, flash_attention = true)(x, x);
         let g = BatchNormalization(synchronized = true)(x);

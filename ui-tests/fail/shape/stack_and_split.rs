@@ -8,7 +8,10 @@ model!(
         let (h, i) = split(a, 4, axis = 1);
         let j = split(b, 9, axis = 1);
         let k = stack([a, a], axis = 4);
-        Outputs { c, d, e, f, g, h, i, j, k }
+        let (l, m, n) = split(a, [5, 3], axis = 1);
+        let (o, p) = split(a, [8], axis = -1);
+        let (q, r) = split(a, [2, 5], axis = 1);
+        Outputs { c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r }
     }
 );
 
