@@ -60,6 +60,29 @@ fn reductions_go_along_the_axes_that_they_name() {
     }
 }
 
+model!(
+    fn Functions(x: Input<4>, y: Input<4>) -> Outputs {
+        let a = negative(divide(sinh(x), cosh(y)));
+        let b = expm1(x) + log1p(square(x)) * tan(y) + sign(y);
+        let c = reciprocal(absolute(y) + 1.0);
+        Outputs { a, b, c }
+    }
+);
+
+#[test]
+fn functions_of_single_values() {
+    let x = Array2::from_shape_fn((3, 4), |(i, j)| (i as f64 - 1.0) * 0.3 + j as f64 * 0.1);
+    let y = Array2::from_shape_fn((3, 4), |(i, j)| (j as f64 - 1.5) * 0.4 + i as f64 * 0.1);
+    let out = Functions::<f64>::seeded(1).predict(FunctionsInputs { x: &x, y: &y }).unwrap();
+    for (place, &x) in x.indexed_iter() {
+        let y = y[place];
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+        close(out.a[place], -x.sinh() / y.cosh());
+        close(out.b[place], x.exp_m1() + (x * x).ln_1p() * y.tan() + y.signum());
+        close(out.c[place], 1.0 / (y.abs() + 1.0));
+    }
+}
+
 const CUT: usize = 2;
 
 model!(

@@ -30,6 +30,15 @@ fn value<T: Real>(function: Function, x: T) -> T {
         Function::Abs => x.abs(),
         Function::Sin => x.sin(),
         Function::Cos => x.cos(),
+        Function::Tan => x.tan(),
+        Function::Sinh => x.sinh(),
+        Function::Cosh => x.cosh(),
+        Function::Expm1 => x.exp_m1(),
+        Function::Log1p => x.ln_1p(),
+        Function::Reciprocal => x.recip(),
+        // 0 and NaN stay what they are.
+        Function::Sign if x == T::zero() || x.is_nan() => x,
+        Function::Sign => x.signum(),
     }
 }
 
@@ -46,12 +55,19 @@ fn slope<T: Real>(function: Function, x: T) -> T {
         Function::Abs => x.signum(),
         Function::Sin => x.cos(),
         Function::Cos => -x.sin(),
+        Function::Tan => (x.cos() * x.cos()).recip(),
+        Function::Sinh => x.cosh(),
+        Function::Cosh => x.sinh(),
+        Function::Expm1 => x.exp(),
+        Function::Log1p => (T::one() + x).recip(),
+        Function::Reciprocal => -(x * x).recip(),
+        Function::Sign => T::zero(),
     }
 }
 
 // Roots and logarithms of negative numbers are NaN, which no difference can check: they are tested by value.
 #[cfg(test)]
-super::conformance::cases!(Math: (shape(1..5), select(vec![Function::Exp, Function::Square, Function::Sin, Function::Cos])) => |(input, function)| {
+super::conformance::cases!(Math: (shape(1..5), select(vec![Function::Exp, Function::Square, Function::Sin, Function::Cos, Function::Sinh, Function::Cosh, Function::Expm1, Function::Reciprocal, Function::Sign])) => |(input, function)| {
     Case::new(Math { function }, [input])
 });
 
@@ -61,7 +77,8 @@ mod tests {
 
     #[test]
     fn slopes_of_functions_of_positive_numbers_agree_with_differences() {
-        for function in [Function::Log, Function::Sqrt, Function::Rsqrt, Function::Abs] {
+        for function in [Function::Log, Function::Sqrt, Function::Rsqrt, Function::Abs, Function::Tan, Function::Log1p]
+        {
             for x in [0.1, 0.7, 3.0, 20.0] {
                 let h = 1e-6 * x;
                 let difference: f64 = (value(function, x + h) - value(function, x - h)) / (2.0 * h);
@@ -71,6 +88,9 @@ mod tests {
                 );
             }
         }
+        assert_eq!([-0.5, 0.0, 7.0].map(|x| value(Function::Sign, x)), [-1.0, 0.0, 1.0]);
+        assert_eq!(value(Function::Expm1, 1e-12f32), 1e-12);
+        assert_eq!(value(Function::Log1p, 1e-12f32), 1e-12);
         assert_eq!(slope(Function::Abs, -2.0), -1.0);
         assert_eq!(slope(Function::Abs, 0.0), 0.0);
         assert!(value(Function::Log, -1.0f32).is_nan() && value(Function::Sqrt, f32::NAN).is_nan());

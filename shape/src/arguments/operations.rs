@@ -63,6 +63,20 @@ words! {
         Sin = sin,
         /// cos x
         Cos = cos,
+        /// tan x
+        Tan = tan,
+        /// sinh x
+        Sinh = sinh,
+        /// cosh x
+        Cosh = cosh,
+        /// eˣ - 1, exact near 0
+        Expm1 = expm1,
+        /// ln (1 + x), exact near 0
+        Log1p = log1p,
+        /// 1 / x
+        Reciprocal = reciprocal,
+        /// -1, 0 or 1
+        Sign = sign,
     }
 }
 

@@ -3,7 +3,8 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, Function, In, Masking, Outs, Rule};
 
 layer! {
-    /// A function of every value: `y = exp(x)`, `log(x)`, `sqrt(x)`, `rsqrt(x)`, `square(x)`, `abs(x)`, `sin(x)`, `cos(x)`.
+    /// A function of every value: `y = exp(x)`, `log(x)`, `sqrt(x)`, `rsqrt(x)`, `square(x)`, `abs(x)`, `sin(x)`, `cos(x)`, `tan(x)`,
+    /// `sinh(x)`, `cosh(x)`, `expm1(x)`, `log1p(x)`, `reciprocal(x)`, `sign(x)`.
     ///
     /// Input: any shape, kept. Weights: none. Training and inference do the same. Where a function has no value (the
     /// root or the logarithm of a negative number) the result is NaN, as in Rust.

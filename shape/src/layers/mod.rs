@@ -12,7 +12,7 @@ mod recurrent;
 mod sides;
 mod spatial_dropout;
 
-use crate::{Comparison, Function, Reducer};
+use crate::{Comparison, Function, Operator, Reducer};
 
 /// Declares the layers and everything that goes through all of them.
 macro_rules! layers {
@@ -114,15 +114,19 @@ pub const OPERATORS: &[&str] = &[
 /// The functions of the language and the layers that compute them. Tensors come first, settings after them.
 pub const FUNCTIONS: &[(&str, Layer)] = &[
     ("abs", Layer::Math(Math { function: Function::Abs })),
+    ("absolute", Layer::Math(Math { function: Function::Abs })),
     ("add", Layer::Add(Add {})),
     ("average", Layer::Average(Average {})),
     ("clip", Layer::Clip(Clip::TEMPLATE)),
     ("concatenate", Layer::Concatenate(Concatenate::TEMPLATE)),
     ("cos", Layer::Math(Math { function: Function::Cos })),
+    ("cosh", Layer::Math(Math { function: Function::Cosh })),
+    ("divide", Layer::Arithmetic(Arithmetic { operator: Operator::Divide })),
     ("elu", Layer::ELU(ELU::TEMPLATE)),
     ("equal", Layer::Compare(Compare { comparison: Comparison::Equal, value: None })),
     ("exp", Layer::Math(Math { function: Function::Exp })),
     ("expand_dims", Layer::ExpandDims(ExpandDims::TEMPLATE)),
+    ("expm1", Layer::Math(Math { function: Function::Expm1 })),
     ("flatten", Layer::Flatten(Flatten::TEMPLATE)),
     ("glu", Layer::Glu(Glu::TEMPLATE)),
     ("greater", Layer::Compare(Compare { comparison: Comparison::Greater, value: None })),
@@ -131,6 +135,7 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
     ("less", Layer::Compare(Compare { comparison: Comparison::Less, value: None })),
     ("less_equal", Layer::Compare(Compare { comparison: Comparison::LessEqual, value: None })),
     ("log", Layer::Math(Math { function: Function::Log })),
+    ("log1p", Layer::Math(Math { function: Function::Log1p })),
     ("matmul", Layer::Matmul(Matmul {})),
     ("max", Layer::Reduce(Reduce { how: Reducer::Max, ..Reduce::TEMPLATE })),
     ("maximum", Layer::Maximum(Maximum {})),
@@ -138,12 +143,16 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
     ("min", Layer::Reduce(Reduce { how: Reducer::Min, ..Reduce::TEMPLATE })),
     ("minimum", Layer::Minimum(Minimum {})),
     ("multiply", Layer::Multiply(Multiply {})),
+    ("negative", Layer::Affine(Affine { scale: -1.0, offset: 0.0 })),
     ("not_equal", Layer::Compare(Compare { comparison: Comparison::NotEqual, value: None })),
+    ("reciprocal", Layer::Math(Math { function: Function::Reciprocal })),
     ("relu", Layer::ReLU(ReLU::TEMPLATE)),
     ("reshape", Layer::Reshape(Reshape::TEMPLATE)),
     ("rsqrt", Layer::Math(Math { function: Function::Rsqrt })),
     ("select", Layer::Select(Select::TEMPLATE)),
+    ("sign", Layer::Math(Math { function: Function::Sign })),
     ("sin", Layer::Math(Math { function: Function::Sin })),
+    ("sinh", Layer::Math(Math { function: Function::Sinh })),
     ("softmax", Layer::Softmax(Softmax::TEMPLATE)),
     ("split", Layer::Split(Split::TEMPLATE)),
     ("sqrt", Layer::Math(Math { function: Function::Sqrt })),
@@ -152,6 +161,7 @@ pub const FUNCTIONS: &[(&str, Layer)] = &[
     ("stack", Layer::Stack(Stack::TEMPLATE)),
     ("subtract", Layer::Subtract(Subtract {})),
     ("sum", Layer::Reduce(Reduce { how: Reducer::Sum, ..Reduce::TEMPLATE })),
+    ("tan", Layer::Math(Math { function: Function::Tan })),
     ("transpose", Layer::Permute(Permute::TEMPLATE)),
 ];
 
