@@ -166,7 +166,14 @@ impl Parse for Head {
 
 /// `(image: Input<28, 28, 1>) -> Output<10> { .. }`; returns the tokens of the body.
 fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -> Result<TokenStream> {
-    let generics: Generics = input.parse()?;
+    no_generics(&input.parse()?, errors);
+    source.inputs = parameters(input, &source.name, errors)?;
+    source.incomplete = source.inputs.iter().any(|input| input.broken);
+    source.outputs = returned(input, errors)?;
+    body(input, &source.name)
+}
+
+fn no_generics(generics: &Generics, errors: &mut Errors) {
     if !generics.params.is_empty() {
         errors.add(&Error::new(
             generics.span(),
@@ -174,6 +181,10 @@ fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -
              hint: give a number that is used twice a name: `const WIDTH: usize = 64;`",
         ));
     }
+}
+
+/// `(x: Input<784>, ..)`
+fn parameters(input: ParseStream<'_>, name: &Ident, errors: &mut Errors) -> Result<Vec<Input>> {
     let inputs;
     let parens = syn::parenthesized!(inputs in input);
     let pieces = inputs::pieces(inputs.parse()?);
@@ -181,31 +192,33 @@ fn signature(input: ParseStream<'_>, source: &mut Source, errors: &mut Errors) -
         return Err(Error::new(
             parens.span.join(),
             format!(
-                "a model starts from at least one input\nhint: write `fn {}(x: Input<784>)`, with the shape of one sample",
-                source.name
+                "a model starts from at least one input\nhint: write `fn {name}(x: Input<784>)`, with the shape of one sample"
             ),
         ));
     }
-    source.inputs = inputs::inputs(pieces, errors);
-    source.incomplete = source.inputs.iter().any(|input| input.broken);
+    Ok(inputs::inputs(pieces, errors))
+}
+
+/// `-> Output<10>`, or nothing.
+fn returned(input: ParseStream<'_>, errors: &mut Errors) -> Result<Declared> {
     let at = input.span();
-    let output = input.parse().map_err(|_| Error::new(at, OUTPUT_FORM))?;
-    if let ReturnType::Type(_, ty) = output {
-        match declared(&ty) {
-            Ok(outputs) => source.outputs = outputs,
-            Err(error) => {
-                errors.add(&error);
-                source.outputs = Declared::Broken;
-            }
-        }
+    match input.parse().map_err(|_| Error::new(at, OUTPUT_FORM))? {
+        ReturnType::Default => Ok(Declared::Open),
+        ReturnType::Type(_, ty) => Ok(declared(&ty).unwrap_or_else(|error| {
+            errors.add(&error);
+            Declared::Broken
+        })),
     }
+}
+
+/// What is in the braces, behind which there is nothing.
+fn body(input: ParseStream<'_>, name: &Ident) -> Result<TokenStream> {
     if input.peek(Token![=>]) || input.peek(Token![:]) || input.peek(Token![,]) {
         return Err(Error::new(input.span(), OUTPUT_FORM));
     }
     if !input.peek(syn::token::Brace) {
         // Where nothing is left, the place after the end is that of the whole macro.
-        let at = if input.is_empty() { source.name.span() } else { input.span() };
-        let name = &source.name;
+        let at = if input.is_empty() { name.span() } else { input.span() };
         return Err(Error::new(
             at,
             format!(

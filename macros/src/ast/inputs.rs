@@ -56,20 +56,7 @@ fn broken(piece: TokenStream) -> Option<Input> {
 
 impl Parse for Input {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let at = input.span();
-        if input.peek(Token![&]) || input.peek(Token![self]) {
-            return Err(Error::new(
-                at,
-                "a model has no `self`\nhint: its parameters are its inputs: `fn Model(x: Input<8>)`",
-            ));
-        }
-        if input.peek(Token![mut]) {
-            return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
-        }
-        let name: Ident = input.parse()?;
-        if name == "Input" {
-            return Err(Error::new(name.span(), "an input begins with its name\nhint: write `x: Input<64, 64, 3>`"));
-        }
+        let name = name(input)?;
         // Where nothing is left, there is no place to point at but the name.
         let here = |input: ParseStream<'_>| if input.is_empty() { name.span() } else { input.span() };
         let hint = format!("write `{name}: Input<64, 64, 3>`, with the shape of one sample and without the batch axis");
@@ -80,33 +67,10 @@ impl Parse for Input {
         let at = here(input);
         let ty: Type = input.parse().map_err(|_| expected(at))?;
         if let Some(kind) = plain_type(&ty) {
-            let hint = match kind.as_str() {
-                "bool" => {
-                    format!("leave `{name}` out: a Dropout is at work while `fit` trains, and not while `predict` runs")
-                }
-                _ => format!(
-                    "a number by which a model is built is a constant: `const {}: usize = 64;`",
-                    name.to_string().to_uppercase()
-                ),
-            };
-            return Err(Error::new(
-                ty.span(),
-                format!("a model is given tensors, but `{name}` is a `{kind}`\nhint: {hint}"),
-            ));
+            return Err(no_tensor(&name, &ty, &kind));
         }
         let arguments = bracketed(&ty, "Input").ok_or_else(|| expected(ty.span()))?;
-        let mut element = None;
-        let mut dims = Vec::new();
-        for argument in arguments {
-            match element_type(&argument) {
-                Some(ty) if element.is_none() => element = Some(ty),
-                Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
-                None if element.is_some() => {
-                    return Err(Error::new(argument.span(), "the element type comes last: Input<100, u32>"));
-                }
-                None => dims.push(dimension(&argument)?),
-            }
-        }
+        let (dims, element) = shape(arguments)?;
         if dims.is_empty() {
             return Err(Error::new(
                 ty.span(),
@@ -118,6 +82,52 @@ impl Parse for Input {
         }
         Ok(Input { name, dims, element, broken: false })
     }
+}
+
+fn name(input: ParseStream<'_>) -> Result<Ident> {
+    let at = input.span();
+    if input.peek(Token![&]) || input.peek(Token![self]) {
+        return Err(Error::new(
+            at,
+            "a model has no `self`\nhint: its parameters are its inputs: `fn Model(x: Input<8>)`",
+        ));
+    }
+    if input.peek(Token![mut]) {
+        return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
+    }
+    let name: Ident = input.parse()?;
+    if name == "Input" {
+        return Err(Error::new(name.span(), "an input begins with its name\nhint: write `x: Input<64, 64, 3>`"));
+    }
+    Ok(name)
+}
+
+/// The dims, and the type of the elements, which comes last.
+fn shape(arguments: Vec<syn::GenericArgument>) -> Result<(Vec<Dimension>, Option<Ident>)> {
+    let (mut dims, mut element) = (Vec::new(), None);
+    for argument in arguments {
+        match element_type(&argument) {
+            Some(ty) if element.is_none() => element = Some(ty),
+            Some(ty) => return Err(Error::new(ty.span(), "an input has one element type")),
+            None if element.is_some() => {
+                return Err(Error::new(argument.span(), "the element type comes last: Input<100, u32>"));
+            }
+            None => dims.push(dimension(&argument)?),
+        }
+    }
+    Ok((dims, element))
+}
+
+/// A parameter that is a number or a flag.
+fn no_tensor(name: &Ident, ty: &Type, kind: &str) -> Error {
+    let hint = match kind {
+        "bool" => format!("leave `{name}` out: a Dropout is at work while `fit` trains, and not while `predict` runs"),
+        _ => format!(
+            "a number by which a model is built is a constant: `const {}: usize = 64;`",
+            name.to_string().to_uppercase()
+        ),
+    };
+    Error::new(ty.span(), format!("a model is given tensors, but `{name}` is a `{kind}`\nhint: {hint}"))
 }
 
 /// A type that is no tensor's: that of a number or of a flag.

@@ -39,7 +39,7 @@ impl Builder<'_> {
         }
         let kind = match builtin {
             Some(layer) => self.builtin(layer, &label, &given, span),
-            None => self.custom(path, &label, &given, span),
+            None => self.layer_of_the_users_own(path, &label, &given, span),
         };
         let id = self.graph.add_layer(kind, &label, span);
         self.graph.layers[id].given_name = given_name;
@@ -138,7 +138,7 @@ impl Builder<'_> {
             return false;
         }
         if field.convert == Inner::CONVERT && (field.required || !value.is_none()) {
-            let Some(inner) = self.inner(name, value) else { return false };
+            let Some(inner) = self.take_wrapped_layer(name, value) else { return false };
             builtin.wrap(index, inner, value.span);
             return true;
         }

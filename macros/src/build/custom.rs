@@ -14,7 +14,13 @@ use crate::similar::similar;
 
 impl Builder<'_> {
     /// A custom layer's arguments are plain Rust, evaluated in the user's crate.
-    pub(super) fn custom(&mut self, path: &ExprPath, label: &str, given: &[Given], span: Span) -> LayerKind {
+    pub(super) fn layer_of_the_users_own(
+        &mut self,
+        path: &ExprPath,
+        label: &str,
+        given: &[Given],
+        span: Span,
+    ) -> LayerKind {
         let reported = match path.path.get_ident() {
             Some(_) => self.no_layer_of_this_name(label, given, span),
             None => self.no_layer_at_this_path(path, label, span),
@@ -40,13 +46,9 @@ impl Builder<'_> {
     fn no_layer_of_this_name(&mut self, label: &str, given: &[Given], span: Span) -> bool {
         let near = || similar(label, Layer::NAMES.iter().copied().filter(|name| !OPERATORS.contains(name)));
         if let Some(instead) = elsewhere::no_layer(label) {
-            self.error_in_place(span, format!("there is no layer `{label}`\nhint: {instead}"));
-            // One mistake, one error: a layer inside of it is not told that it is never applied.
-            for argument in given {
-                if let Kind::Layer(id) = argument.value.kind {
-                    self.graph.layers[id].kind = LayerKind::Broken;
-                }
-            }
+            self.foreign(span, format!("there is no layer `{label}`\nhint: {instead}"), given);
+        } else if let Some(meant) = elsewhere::layer(label) {
+            self.foreign(span, unknown_layer(label, meant), given);
         } else if given.iter().any(is_of_tensors) {
             let message = "a model is not made inside of itself\n\
                            hint: its inputs are the parameters of the `fn`, its output is the last line, without `;`";
@@ -56,15 +58,23 @@ impl Builder<'_> {
                 "{label} cannot be a layer of itself\nhint: a part that repeats is a helper: `fn block(x: Tensor) -> Tensor {{ .. }}`"
             );
             self.error_in_place(span, message);
-        } else if let Some(near) = elsewhere::layer(label).or_else(near) {
-            let message = format!(
-                "unknown layer `{label}`\nhint: did you mean `{near}`? A layer of your own with such a name is written with a path: self::{label}"
-            );
-            self.error_in_place(span, message);
+        } else if let Some(near) = near() {
+            self.error_in_place(span, unknown_layer(label, near));
         } else {
             return false;
         }
         true
+    }
+
+    /// Reports a layer of another library.
+    fn foreign(&mut self, span: Span, message: String, given: &[Given]) {
+        self.error_in_place(span, message);
+        // One mistake, one error: a layer inside of it is not told that it is never applied.
+        for argument in given {
+            if let Kind::Layer(id) = argument.value.kind {
+                self.graph.layers[id].kind = LayerKind::Broken;
+            }
+        }
     }
 
     /// Can a path not be that of a layer of the user's own? Then it has been reported.
@@ -102,6 +112,12 @@ impl Builder<'_> {
         let message = format!("an argument of {label} must be a constant, but this is {what}{hint}");
         self.error_in_place(argument.span, message);
     }
+}
+
+fn unknown_layer(label: &str, meant: &str) -> String {
+    format!(
+        "unknown layer `{label}`\nhint: did you mean `{meant}`? A layer of your own with such a name is written with a path: self::{label}"
+    )
 }
 
 /// `Model(inputs = x, outputs = h)`

@@ -10,7 +10,8 @@ use super::expressions::shorten;
 use super::value::{Kind, Value, show};
 
 impl Builder<'_> {
-    pub(super) fn branch(&mut self, branch: &syn::ExprIf) -> Value {
+    /// The branch that is taken, which must be known now.
+    pub(super) fn if_else(&mut self, branch: &syn::ExprIf) -> Value {
         let span = branch.cond.span();
         let condition = self.expression(&branch.cond, None);
         match condition.kind {
@@ -60,7 +61,8 @@ impl Builder<'_> {
         Value::broken(span)
     }
 
-    pub(super) fn each(&mut self, each: &syn::ExprForLoop) -> Value {
+    /// A loop, unrolled.
+    pub(super) fn for_loop(&mut self, each: &syn::ExprForLoop) -> Value {
         let span = each.expr.span();
         let items = match self.expression(&each.expr, None).kind {
             Kind::List(items) | Kind::Tuple(items) => items,

@@ -46,7 +46,7 @@ impl Builder<'_> {
     }
 
     /// The layer inside another, which is written in place: it is no layer of the model itself.
-    pub(super) fn inner(&mut self, name: &str, value: &Value) -> Option<Builtin> {
+    pub(super) fn take_wrapped_layer(&mut self, name: &str, value: &Value) -> Option<Builtin> {
         let form = format!("hint: write the layer in place: {}(x)", example_of(name));
         let Kind::Layer(id) = value.kind else {
             if let Kind::Chain(_) = value.kind {
@@ -109,7 +109,7 @@ impl Builtin {
         let field = &self.layer.fields()[index];
         self.layer.set(index, &Arg::Layer(Box::leak(Box::new(inner.layer))));
         if !inner.opaque.is_empty() {
-            let value = crate::emit::inner(&inner);
+            let value = crate::emit::wrapped(&inner);
             let value = if field.required { value } else { quote!(::core::option::Option::Some(#value)) };
             self.opaque.push(OpaqueArgument { field: Ident::new(field.name, span), convert: "", value });
         }

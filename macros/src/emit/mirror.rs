@@ -141,7 +141,7 @@ impl Mirror {
                 let builtin = name.filter(|name| !OPERATORS.iter().any(|operator| name == operator));
                 match builtin.and_then(|name| Some((name, Layer::named(&name.to_string())?))) {
                     Some((name, layer)) => Some(self.layer(name, layer, call)),
-                    None => Some(self.custom(path, call)),
+                    None => Some(self.users_layer(path, call)),
                 }
             }
             _ => None,
@@ -155,7 +155,7 @@ impl Mirror {
     }
 
     /// A user-defined layer or a nested model: its type, and its settings as they are.
-    fn custom(&mut self, path: &syn::ExprPath, call: &ExprCall) -> TokenStream {
+    fn users_layer(&mut self, path: &syn::ExprPath, call: &ExprCall) -> TokenStream {
         let path = super::types::lifted(path);
         let settings = call.args.iter().map(|argument| match argument {
             Expr::Assign(assign) => self.fold_expr((*assign.right).clone()),

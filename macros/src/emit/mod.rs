@@ -22,7 +22,7 @@ mod types;
 use layout::{Layout, layout};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-pub use settings::inner;
+pub use settings::wrapped;
 use syn::Ident;
 
 use crate::ast::Source;

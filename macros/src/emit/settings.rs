@@ -117,7 +117,7 @@ fn configuration(builtin: &Builtin) -> TokenStream {
 }
 
 /// The layer inside another, whose arguments only constant evaluation can read.
-pub fn inner(builtin: &Builtin) -> TokenStream {
+pub fn wrapped(builtin: &Builtin) -> TokenStream {
     let (name, body) = (format_ident!("{}", builtin.layer.name()), configuration(builtin));
     quote!({
         use __fw::words::*;
