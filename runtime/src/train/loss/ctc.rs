@@ -60,24 +60,42 @@ struct Room {
 impl Room {
     /// The loss of one sample; its gradient goes to `dy`.
     fn sample<T: Real>(&mut self, y: &[T], classes: usize, labels: &[u32], dy: Option<&mut [T]>) -> f64 {
-        let Room { logs, path, forward, backward } = self;
-        logs.clear();
+        self.normalize(y, classes);
+        self.spell(labels);
+        let total = self.go_forward(classes);
+        if let Some(dy) = dy {
+            self.go_backward(classes);
+            self.gradient(classes, total, dy);
+        }
+        -total
+    }
+
+    /// `ln softmax(y)` of each step.
+    fn normalize<T: Real>(&mut self, y: &[T], classes: usize) {
+        self.logs.clear();
         for y in y.chunks_exact(classes) {
             let max = y.iter().fold(f64::NEG_INFINITY, |max, y| max.max(y.wide()));
             let log = y.iter().map(|y| (y.wide() - max).exp()).sum::<f64>().ln() + max;
-            logs.extend(y.iter().map(|y| y.wide() - log));
+            self.logs.extend(y.iter().map(|y| y.wide() - log));
         }
-        path.clear();
-        path.push(BLANK as usize);
+    }
+
+    /// The path `l` of a row of labels.
+    fn spell(&mut self, labels: &[u32]) {
+        self.path.clear();
+        self.path.push(BLANK as usize);
         for label in labels.iter().filter(|label| **label != BLANK) {
-            path.extend([*label as usize, BLANK as usize]);
+            self.path.extend([*label as usize, BLANK as usize]);
         }
+    }
+
+    /// `a[t, s] = (a[t - 1, s] + a[t - 1, s - 1] + a[t - 1, s - 2]) p[t, l[s]]` as logarithms, the last term only where
+    /// the path [`skips`] a place. Returns the sum of the two last ones of the last step: the logarithm of the probability of
+    /// the labels.
+    fn go_forward(&mut self, classes: usize) -> f64 {
+        let Room { logs, path, forward, .. } = self;
         let (steps, places) = (logs.len() / classes, path.len());
-        let skips = |place: usize| place >= 2 && path[place] != BLANK as usize && path[place] != path[place - 2];
-        for table in [&mut *forward, &mut *backward] {
-            table.clear();
-            table.resize(steps * places, f64::NEG_INFINITY);
-        }
+        fill(forward, steps * places);
         for place in 0..places.min(2) {
             forward[place] = logs[path[place]];
         }
@@ -89,15 +107,21 @@ impl Room {
                 if place >= 1 {
                     sum = log_add(sum, before[place - 1]);
                 }
-                if skips(place) {
+                if skips(path, place) {
                     sum = log_add(sum, before[place - 2]);
                 }
                 now[place] = sum + logs[step * classes + path[place]];
             }
         }
         let last = &forward[(steps - 1) * places..];
-        let total = last.iter().rev().take(2).fold(f64::NEG_INFINITY, |sum, log| log_add(sum, *log));
-        let Some(dy) = dy else { return -total };
+        last.iter().rev().take(2).fold(f64::NEG_INFINITY, |sum, log| log_add(sum, *log))
+    }
+
+    /// `b[t, s] = sum(b[t + 1, s'] p[t + 1, l[s']])` over the places `s'` that `s` leads to, as logarithms.
+    fn go_backward(&mut self, classes: usize) {
+        let Room { logs, path, backward, .. } = self;
+        let (steps, places) = (logs.len() / classes, path.len());
+        fill(backward, steps * places);
         for place in places.saturating_sub(2)..places {
             backward[(steps - 1) * places + place] = 0.0;
         }
@@ -110,24 +134,39 @@ impl Room {
                 if place + 1 < places {
                     sum = log_add(sum, ahead(place + 1));
                 }
-                if place + 2 < places && skips(place + 2) {
+                if place + 2 < places && skips(path, place + 2) {
                     sum = log_add(sum, ahead(place + 2));
                 }
                 *now = sum;
             }
         }
-        // The softmax, less the probability that a step is of a class given the labels.
-        for (d, log) in dy.iter_mut().zip(&*logs) {
+    }
+
+    /// `dy[t, k] = softmax(y)[t, k] - sum(a[t, s] b[t, s]) / total` over the places `s` of class `k`: what the model thinks
+    /// of a class, less what it would if it knew the labels.
+    fn gradient<T: Real>(&self, classes: usize, total: f64, dy: &mut [T]) {
+        let places = self.path.len();
+        for (d, log) in dy.iter_mut().zip(&self.logs) {
             *d = T::of(log.exp());
         }
-        for step in 0..steps {
-            for (place, class) in path.iter().enumerate() {
+        for step in 0..self.logs.len() / classes {
+            for (place, class) in self.path.iter().enumerate() {
                 let at = step * places + place;
-                dy[step * classes + class] -= T::of((forward[at] + backward[at] - total).exp());
+                dy[step * classes + class] -= T::of((self.forward[at] + self.backward[at] - total).exp());
             }
         }
-        -total
     }
+}
+
+/// May a path come to this place from two places before? Not over a label, nor between two that are the same.
+fn skips(path: &[usize], place: usize) -> bool {
+    place >= 2 && path[place] != BLANK as usize && path[place] != path[place - 2]
+}
+
+/// Makes all of a table impossible.
+fn fill(table: &mut Vec<f64>, len: usize) {
+    table.clear();
+    table.resize(len, f64::NEG_INFINITY);
 }
 
 impl CTC {
