@@ -1,5 +1,6 @@
 //! Equations of Einstein's summation: `abc,cd->abd`.
 
+use crate::layer::ok;
 use crate::{In, MAX_RANK, Msg, Text};
 
 /// The axes of a tensor with its batch, a letter each. Those that `...` stands for are digits.
@@ -93,45 +94,9 @@ impl Equation {
     /// # Errors
     /// If it is not of the form `[X],[Y]->[Z]`, `...[X],[Y]->...[Z]` or `[X]...,[Y]->[Z]...`, or not one for a batch.
     pub const fn read(text: &Text, x: &In) -> Result<Equation, Msg> {
+        let ([input, kernel, output], rest) = ok!(parts(text));
         let axes = x.shape.rank() + 1;
-        let bytes = text.as_bytes();
-        let (mut parts, mut rests) = ([Axes::NONE; 3], [Rest::Nowhere; 3]);
-        let (mut part, mut i) = (0, 0);
-        while i < bytes.len() {
-            match bytes[i] {
-                b' ' => {}
-                b',' if part == 0 => part = 1,
-                b'-' if part == 1 && i + 1 < bytes.len() && bytes[i + 1] == b'>' => {
-                    part = 2;
-                    i += 1;
-                }
-                b'.' if matches!(rests[part], Rest::Nowhere)
-                    && i + 2 < bytes.len()
-                    && bytes[i + 1] == b'.'
-                    && bytes[i + 2] == b'.' =>
-                {
-                    rests[part] = if parts[part].len == 0 { Rest::Before } else { Rest::After };
-                    i += 2;
-                }
-                letter if letter.is_ascii_alphabetic() && !matches!(rests[part], Rest::After) => {
-                    parts[part] = match parts[part].push(letter) {
-                        Some(axes) => axes,
-                        None => return Err(fault(text, "names an axis twice, or more than 7 of them")),
-                    };
-                }
-                _ => return Err(malformed(text)),
-            }
-            i += 1;
-        }
-        let [input, kernel, output] = parts;
-        let same = matches!(
-            (rests[0], rests[2]),
-            (Rest::Nowhere, Rest::Nowhere) | (Rest::Before, Rest::Before) | (Rest::After, Rest::After)
-        );
-        if part < 2 || input.len == 0 || kernel.len == 0 || !same || !matches!(rests[1], Rest::Nowhere) {
-            return Err(malformed(text));
-        }
-        if input.len > axes || (input.len < axes && matches!(rests[0], Rest::Nowhere)) {
+        if input.len > axes || (input.len < axes && matches!(rest, Rest::Nowhere)) {
             return Err(Msg::new("the equation \"")
                 .text(text.as_str())
                 .text("\" of EinsumDense is for inputs of ")
@@ -140,11 +105,11 @@ impl Equation {
                 .input(x)
                 .hint("give each axis of the input a letter, the batch first, or write `...` for those that stay as they are"));
         }
-        let (rest, before) = (axes - input.len, matches!(rests[0], Rest::Before));
-        let (Some(input), Some(output)) = (input.with(rest, before), output.with(rest, before)) else {
+        let (count, before) = (axes - input.len, matches!(rest, Rest::Before));
+        let (Some(input), Some(output)) = (input.with(count, before), output.with(count, before)) else {
             return Err(fault(text, "makes more than 7 axes"));
         };
-        let equation = Equation { input, kernel, output, before: if before { rest } else { 0 } };
+        let equation = Equation { input, kernel, output, before: if before { count } else { 0 } };
         match equation.mistake() {
             Some(mistake) => Err(fault(text, mistake)),
             None => Ok(equation),
@@ -187,6 +152,47 @@ impl Equation {
         }
         None
     }
+}
+
+/// The letters of input, kernel and output, and where input and output have `...`.
+const fn parts(text: &Text) -> Result<([Axes; 3], Rest), Msg> {
+    let bytes = text.as_bytes();
+    let (mut parts, mut rests) = ([Axes::NONE; 3], [Rest::Nowhere; 3]);
+    let (mut part, mut i) = (0, 0);
+    while i < bytes.len() {
+        match bytes[i] {
+            b' ' => {}
+            b',' if part == 0 => part = 1,
+            b'-' if part == 1 && i + 1 < bytes.len() && bytes[i + 1] == b'>' => {
+                part = 2;
+                i += 1;
+            }
+            b'.' if matches!(rests[part], Rest::Nowhere)
+                && i + 2 < bytes.len()
+                && bytes[i + 1] == b'.'
+                && bytes[i + 2] == b'.' =>
+            {
+                rests[part] = if parts[part].len == 0 { Rest::Before } else { Rest::After };
+                i += 2;
+            }
+            letter if letter.is_ascii_alphabetic() && !matches!(rests[part], Rest::After) => {
+                parts[part] = match parts[part].push(letter) {
+                    Some(axes) => axes,
+                    None => return Err(fault(text, "names an axis twice, or more than 7 of them")),
+                };
+            }
+            _ => return Err(malformed(text)),
+        }
+        i += 1;
+    }
+    let same = matches!(
+        (rests[0], rests[2]),
+        (Rest::Nowhere, Rest::Nowhere) | (Rest::Before, Rest::Before) | (Rest::After, Rest::After)
+    );
+    if part < 2 || parts[0].len == 0 || parts[1].len == 0 || !same || !matches!(rests[1], Rest::Nowhere) {
+        return Err(malformed(text));
+    }
+    Ok((parts, rests[0]))
 }
 
 const fn fault(text: &Text, what: &str) -> Msg {

@@ -42,8 +42,16 @@ impl EinsumDense {
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::only("EinsumDense", x));
         let equation = ok!(Equation::read(&self.equation, input));
+        let shape = ok!(self.output(&equation, input));
+        ok!(kernel_is_fixed(&equation, input, &shape));
+        ok!(self.bias_is_fixed(&equation, &shape));
+        Ok(Outs::one(shape))
+    }
+
+    /// An axis a letter: that of the input where it has the letter, and that of `output_shape` otherwise.
+    const fn output(&self, equation: &Equation, input: &In) -> Result<Shape, Msg> {
         let (letters, given) = (equation.output.as_slice(), self.output_shape.0.as_slice());
-        let rest = if equation.before > 0 { equation.before - 1 } else { input.shape.rank() + 1 - self.letters(&equation) };
+        let rest = if equation.before > 0 { equation.before - 1 } else { input.shape.rank() + 1 - self.letters(equation) };
         if given.len() + rest + 1 != letters.len() {
             return Err(self
                 .about()
@@ -57,67 +65,61 @@ impl EinsumDense {
         let mut shape = Shape::new(&[]);
         let mut place = 1;
         while place < letters.len() {
-            let own = equation.input.find(letters[place]);
             let wanted = if place >= first && place - first < given.len() { given[place - first] } else { -1 };
-            shape = shape.push(match own {
-                Some(axis) => {
-                    let dim = input.shape.dim(axis - 1);
-                    if wanted != -1 && dim != wanted as usize {
-                        return Err(self
-                            .about()
-                            .text(" takes the axis `")
-                            .text(letter(&letters[place]))
-                            .text("` of the output from the input, but output_shape has ")
-                            .signed(wanted)
-                            .text(" there, and ")
-                            .input(input)
-                            .hint("write None in output_shape for the axes of the input"));
-                    }
-                    dim
-                }
-                None if wanted < 1 => {
-                    return Err(self
-                        .about()
-                        .text(" needs a length for the axis `")
-                        .text(letter(&letters[place]))
-                        .text("` of the output, which the input does not have")
-                        .hint("write a positive number in its place in output_shape"));
-                }
-                None => wanted as usize,
-            });
+            shape = shape.push(ok!(self.output_axis(equation, input, &letters[place], wanted)));
             place += 1;
         }
-        let mut axis = 0;
-        let kernel = equation.kernel.as_slice();
-        while axis < kernel.len() {
-            if is_dynamic(length(&equation, &input.shape, &shape, kernel[axis])) {
-                return Err(Msg::new("EinsumDense has weights along the axis `")
-                    .text(letter(&kernel[axis]))
-                    .text("`, so it must be fixed, but ")
-                    .input(input)
-                    .hint("give this axis of the input a number, or leave it out of the kernel"));
+        Ok(shape)
+    }
+
+    /// The length of an axis of the output, for which `output_shape` has `wanted`; -1 is `None`.
+    const fn output_axis(&self, equation: &Equation, input: &In, axis: &u8, wanted: isize) -> Result<usize, Msg> {
+        let Some(own) = equation.input.find(*axis) else {
+            if wanted >= 1 {
+                return Ok(wanted as usize);
             }
-            axis += 1;
+            return Err(self
+                .about()
+                .text(" needs a length for the axis `")
+                .text(letter(axis))
+                .text("` of the output, which the input does not have")
+                .hint("write a positive number in its place in output_shape"));
+        };
+        let dim = input.shape.dim(own - 1);
+        if wanted != -1 && dim != wanted as usize {
+            return Err(self
+                .about()
+                .text(" takes the axis `")
+                .text(letter(axis))
+                .text("` of the output from the input, but output_shape has ")
+                .signed(wanted)
+                .text(" there, and ")
+                .input(input)
+                .hint("write None in output_shape for the axes of the input"));
         }
-        if let Some(bias) = self.bias_axes {
-            let bias = bias.as_bytes();
-            let mut i = 0;
-            while i < bias.len() {
-                match equation.output.find(bias[i]) {
-                    Some(axis) if axis > 0 && bias[i].is_ascii_alphabetic() && !is_dynamic(shape.dim(axis - 1)) => {}
-                    _ => {
-                        return Err(self
-                            .about()
-                            .text(" has no axis `")
-                            .text(letter(&bias[i]))
-                            .text("` of a fixed length in its output that a bias could have")
-                            .hint("name axes of the output in bias_axes, such as its last one, and not the batch"));
-                    }
+        Ok(dim)
+    }
+
+    /// The axes of the bias have lengths that are known beforehand.
+    const fn bias_is_fixed(&self, equation: &Equation, shape: &Shape) -> Result<(), Msg> {
+        let Some(bias) = self.bias_axes else { return Ok(()) };
+        let bias = bias.as_bytes();
+        let mut i = 0;
+        while i < bias.len() {
+            match equation.output.find(bias[i]) {
+                Some(axis) if axis > 0 && bias[i].is_ascii_alphabetic() && !is_dynamic(shape.dim(axis - 1)) => {}
+                _ => {
+                    return Err(self
+                        .about()
+                        .text(" has no axis `")
+                        .text(letter(&bias[i]))
+                        .text("` of a fixed length in its output that a bias could have")
+                        .hint("name axes of the output in bias_axes, such as its last one, and not the batch"));
                 }
-                i += 1;
             }
+            i += 1;
         }
-        Ok(Outs::one(shape))
+        Ok(())
     }
 
     /// kernel, and bias with `bias_axes`.
@@ -180,6 +182,23 @@ impl EinsumDense {
         }
         count
     }
+}
+
+/// The axes of the kernel have lengths that are known beforehand.
+const fn kernel_is_fixed(equation: &Equation, input: &In, shape: &Shape) -> Result<(), Msg> {
+    let kernel = equation.kernel.as_slice();
+    let mut axis = 0;
+    while axis < kernel.len() {
+        if is_dynamic(length(equation, &input.shape, shape, kernel[axis])) {
+            return Err(Msg::new("EinsumDense has weights along the axis `")
+                .text(letter(&kernel[axis]))
+                .text("`, so it must be fixed, but ")
+                .input(input)
+                .hint("give this axis of the input a number, or leave it out of the kernel"));
+        }
+        axis += 1;
+    }
+    Ok(())
 }
 
 /// The length of an axis of input or output.
