@@ -1,17 +1,23 @@
 //! The gradient of the weights: patches, as columns, times the gradient of the output.
 
+use std::ops::Range;
+
 use crate::kernels::gemm::{Block, Epilogue, Matrix, Start, Write, add_shards, gemm, multiply};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
 use super::depthwise::Lines;
+use super::patches::Patches;
 use super::{Conv, Gradient, TASK, ThroughPool, Winograd};
 
 /// Most shards of the batch: each has gradients of its own, which are then added up in order.
 const SHARDS: usize = 8;
 
-/// Most elements of all the shards' gradients.
+/// Most elements of all the shards' gradients: what they take in memory, and to be added up, stays small beside the products.
 const SHARDED: usize = 1 << 20;
+
+/// About as many rows of a shard's gradient a block has at least.
+const BLOCK_ROWS: usize = 48;
 
 /// The gradient of the weights, `dweights = patches of x, transposed, * dy`, and that of the bias, the sum of `dy`.
 ///
@@ -36,17 +42,7 @@ pub fn weight_gradient<T: Real>(
         return winograd.weight_gradient(threads, x, gradient, dweights, dbias, write);
     }
     if conv.is_depthwise() || conv.is_pointwise() {
-        return gradient.whole(threads, conv, |dy| {
-            if let Some(dbias) = dbias {
-                bias_gradient(threads, conv, dy, dbias, write);
-            }
-            if conv.is_depthwise() {
-                return Lines::new(conv).weight_gradient(threads, x, dy, dweights, write);
-            }
-            let rows = conv.batch * conv.outputs();
-            let (dy, x) = (Matrix::new(dy, rows, conv.filters), Matrix::new(x, rows, conv.channels).transposed());
-            gemm(threads, x, dy, dweights, conv.filters, write, &Epilogue::none());
-        });
+        return without_patches(threads, conv, x, gradient, dweights, dbias, write);
     }
     let rows = conv.batch * conv.outputs();
     let patches = conv.patches((rows / (2 * SHARDS)).clamp(256, 1024));
@@ -57,15 +53,106 @@ pub fn weight_gradient<T: Real>(
         }
         return;
     }
-    let work = rows * conv.work();
-    let shards = (SHARDED / dweights.len()).min(work / TASK).min(patches.parts()).clamp(1, SHARDS);
-    // Large weights have few shards: their rows are cut instead.
-    let blocks = (2 * SHARDS / shards).min(work / shards / TASK).min(conv.patch().div_ceil(48)).max(1);
-    let cols = conv.filters / conv.groups;
-    let accumulate = |task: usize, to: &Block<T>, bias: &mut [T], write: Write| {
-        let (shard, block) = (task / blocks, task % blocks);
-        let rows = conv.patch() * block / blocks..conv.patch() * (block + 1) / blocks;
-        let parts = patches.parts() * shard / shards..patches.parts() * (shard + 1) / shards;
+    let shards = Shards::of(conv, patches.parts());
+    ByPatches { threads, conv, x, gradient, patches: &patches, shards }.run(dweights, dbias, write);
+}
+
+/// Where each tap has the same place of all images before it, or each channel taps of its own.
+fn without_patches<T: Real>(
+    threads: &Threads,
+    conv: &Conv,
+    x: &[T],
+    gradient: &Gradient<T>,
+    dweights: &mut [T],
+    dbias: Option<&mut [T]>,
+    write: Write,
+) {
+    gradient.whole(threads, conv, |dy| {
+        if let Some(dbias) = dbias {
+            bias_gradient(threads, conv, dy, dbias, write);
+        }
+        if conv.is_depthwise() {
+            return Lines::new(conv).weight_gradient(threads, x, dy, dweights, write);
+        }
+        let rows = conv.batch * conv.outputs();
+        let (dy, x) = (Matrix::new(dy, rows, conv.filters), Matrix::new(x, rows, conv.channels).transposed());
+        gemm(threads, x, dy, dweights, conv.filters, write, &Epilogue::none());
+    });
+}
+
+/// How the work is cut into tasks.
+#[derive(Clone, Copy)]
+struct Shards {
+    /// Shares of the batch, each of which has gradients of its own.
+    shards: usize,
+    /// Shares of the rows of a shard's gradients: large weights have few shards, but many rows.
+    blocks: usize,
+}
+
+impl Shards {
+    fn of(conv: &Conv, parts: usize) -> Self {
+        let work = conv.batch * conv.outputs() * conv.work();
+        let shards = (SHARDED / (conv.patch() * conv.filters)).min(work / TASK).min(parts).clamp(1, SHARDS);
+        let blocks = (2 * SHARDS / shards).min(work / shards / TASK).min(conv.patch().div_ceil(BLOCK_ROWS)).max(1);
+        Shards { shards, blocks }
+    }
+
+    fn tasks(self) -> usize {
+        self.shards * self.blocks
+    }
+
+    /// The share of a task among the `parts` of the batch, and among the `rows` of the gradient.
+    fn task(self, task: usize, parts: usize, rows: usize) -> (Range<usize>, Range<usize>) {
+        let (shard, block) = (task / self.blocks, task % self.blocks);
+        let share = |all: usize, index: usize, count: usize| all * index / count..all * (index + 1) / count;
+        (share(parts, shard, self.shards), share(rows, block, self.blocks))
+    }
+}
+
+/// The gradient by products of patches, as columns, with the gradient of the output.
+struct ByPatches<'a, T> {
+    threads: &'a Threads,
+    conv: &'a Conv,
+    x: &'a [T],
+    gradient: &'a Gradient<'a, T>,
+    patches: &'a Patches,
+    shards: Shards,
+}
+
+impl<T: Real> ByPatches<'_, T> {
+    /// Each task finds its share; then the shards' shares are added up in order.
+    fn run(&self, dweights: &mut [T], dbias: Option<&mut [T]>, write: Write) {
+        let (conv, Shards { shards, blocks }) = (self.conv, self.shards);
+        let len = dweights.len();
+        // Of each shard the gradient of the weights, and of each task that of the bias, of which one a shard counts.
+        scratch::elements(shards * len + self.shards.tasks() * conv.filters, |partial: &mut [T]| {
+            let (weights, biases) = partial.split_at_mut(shards * len);
+            let destination = if shards == 1 { &mut *dweights } else { &mut *weights };
+            let all = Block::new(destination, shards * conv.patch(), conv.filters, conv.filters);
+            self.threads.chunks_mut(biases, conv.filters, &|task, bias| {
+                bias.fill(T::zero());
+                let first = task / blocks * conv.patch();
+                // SAFETY: shards have different rows; tasks of one shard use different rows of their part.
+                let to = unsafe { all.part(first..first + conv.patch(), 0..conv.filters) };
+                self.accumulate(task, &to, bias, if shards == 1 { write } else { Write::Overwrite });
+            });
+            if shards > 1 {
+                add_shards(weights, len, dweights, write);
+            }
+            if let Some(dbias) = dbias {
+                for shard in 0..shards {
+                    let bias = &biases[shard * blocks * conv.filters..][..conv.filters];
+                    add_shards(bias, conv.filters, dbias, if shard == 0 { write } else { Write::Add });
+                }
+            }
+        });
+    }
+
+    /// A task's rows of the gradient of its shard, and the sum of the gradients of the outputs of its shard.
+    fn accumulate(&self, task: usize, to: &Block<T>, bias: &mut [T], write: Write) {
+        let ByPatches { threads, conv, x, gradient, patches, shards } = *self;
+        let cols = conv.filters / conv.groups;
+        let (parts, rows) = shards.task(task, patches.parts(), conv.patch());
         patches.with_elements(|elements| {
             for index in parts.clone() {
                 let part = patches.part(index);
@@ -82,30 +169,7 @@ pub fn weight_gradient<T: Real>(
                 });
             }
         });
-    };
-    let len = dweights.len();
-    // Of each shard the gradient of the weights, and of each task that of the bias, of which one a shard counts.
-    scratch::elements(shards * len + shards * blocks * conv.filters, |partial: &mut [T]| {
-        let (weights, biases) = partial.split_at_mut(shards * len);
-        let destination = if shards == 1 { &mut *dweights } else { &mut *weights };
-        let all = Block::new(destination, shards * conv.patch(), conv.filters, conv.filters);
-        threads.chunks_mut(biases, conv.filters, &|task, bias| {
-            bias.fill(T::zero());
-            let first = task / blocks * conv.patch();
-            // SAFETY: shards have different rows; tasks of one shard use different rows of their part.
-            let to = unsafe { all.part(first..first + conv.patch(), 0..conv.filters) };
-            accumulate(task, &to, bias, if shards == 1 { write } else { Write::Overwrite });
-        });
-        if shards > 1 {
-            add_shards(weights, len, dweights, write);
-        }
-        if let Some(dbias) = dbias {
-            for shard in 0..shards {
-                let bias = &biases[shard * blocks * conv.filters..][..conv.filters];
-                add_shards(bias, conv.filters, dbias, if shard == 0 { write } else { Write::Add });
-            }
-        }
-    });
+    }
 }
 
 /// The sum of the rows of `dy`.
