@@ -141,6 +141,8 @@ fn feeds_embeddings_only(graph: &Graph, edge: EdgeId) -> bool {
     only && looked_up
 }
 
+/// Judges one use of a layer. What only constants of the user's crate say is judged there, by the same rules in the same
+/// order: `Checked::of` in `runtime/src/checked.rs`.
 fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Errors) {
     let definition = &graph.layers[node.layer];
     let poison = node.inputs.iter().any(|&edge| matches!(checked.edges[edge], Known::Poison));

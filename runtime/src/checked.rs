@@ -58,7 +58,8 @@ const NO_INPUT: In = In::new("", Shape::POISON);
 const POISON: Tensor = Tensor { shape: Shape::POISON, kind: formwork_shape::Kind::Float };
 
 impl<const EDGES: usize> Checked<EDGES> {
-    /// Runs the rules of `layers`, none of which reads more than `INPUTS` tensors.
+    /// Runs the rules of `layers`, none of which reads more than `INPUTS` tensors. What the macro can read it judges itself, by
+    /// the same rules in the same order: `run_rule` in `macros/src/check.rs`.
     pub const fn of<const INPUTS: usize>(
         given: &[Given],
         layers: &[Spec],
