@@ -61,7 +61,7 @@ fn reductions_go_along_the_axes_that_they_name() {
 }
 
 model!(
-    fn Functions(x: Input<4>, y: Input<4>) -> Outputs {
+    fn MoreFunctions(x: Input<4>, y: Input<4>) -> Outputs {
         let a = negative(divide(sinh(x), cosh(y)));
         let b = expm1(x) + log1p(square(x)) * tan(y) + sign(y);
         let c = reciprocal(absolute(y) + 1.0);
@@ -70,10 +70,10 @@ model!(
 );
 
 #[test]
-fn functions_of_single_values() {
+fn functions_of_single_values_by_the_names_of_keras() {
     let x = Array2::from_shape_fn((3, 4), |(i, j)| (i as f64 - 1.0) * 0.3 + j as f64 * 0.1);
     let y = Array2::from_shape_fn((3, 4), |(i, j)| (j as f64 - 1.5) * 0.4 + i as f64 * 0.1);
-    let out = Functions::<f64>::seeded(1).predict(FunctionsInputs { x: &x, y: &y }).unwrap();
+    let out = MoreFunctions::<f64>::seeded(1).predict(MoreFunctionsInputs { x: &x, y: &y }).unwrap();
     for (place, &x) in x.indexed_iter() {
         let y = y[place];
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");

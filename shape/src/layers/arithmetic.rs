@@ -9,7 +9,7 @@ layer! {
     /// as the longer one. Weights: none. Training and inference do the same. Errors: shapes that do not meet, ids.
     Arithmetic {
         /// Which one.
-        operator: Operator,
+        operator: Operator = Operator::Add,
     }
 }
 
