@@ -72,7 +72,7 @@ model!(
 #[test]
 fn functions_of_single_values_by_the_names_of_keras() {
     let x = Array2::from_shape_fn((3, 4), |(i, j)| (i as f64 - 1.0) * 0.3 + j as f64 * 0.1);
-    let y = Array2::from_shape_fn((3, 4), |(i, j)| (j as f64 - 1.5) * 0.4 + i as f64 * 0.1);
+    let y = Array2::from_shape_fn((3, 4), |(i, j)| (j as f64 - 1.6) * 0.4 + i as f64 * 0.1);
     let out = MoreFunctions::<f64>::seeded(1).predict(MoreFunctionsInputs { x: &x, y: &y }).unwrap();
     for (place, &x) in x.indexed_iter() {
         let y = y[place];
