@@ -184,24 +184,24 @@ impl<'a, V, B: Into<Arrays>> Fit<'a, V, B> {
         Fit { settings: self.settings, validation: self.validation, arrays }
     }
 
-    /// Samples in a batch of arrays; 32 by default. For [`fit_arrays`](Compiled::fit_arrays).
+    /// Samples in a batch of arrays; 32 by default. For [`fit_arrays`](super::Compiled::fit_arrays).
     pub fn batch_size(self, size: usize) -> Fit<'a, V, Arrays> {
         self.with(|arrays| arrays.batch_size = size)
     }
 
     /// Whether arrays are mixed anew before each epoch, by the model's seed; true by default. For
-    /// [`fit_arrays`](Compiled::fit_arrays).
+    /// [`fit_arrays`](super::Compiled::fit_arrays).
     pub fn shuffle(self, shuffle: bool) -> Fit<'a, V, Arrays> {
         self.with(|arrays| arrays.shuffle = shuffle)
     }
 
-    /// Mixes arrays by this seed instead of the model's. For [`fit_arrays`](Compiled::fit_arrays).
+    /// Mixes arrays by this seed instead of the model's. For [`fit_arrays`](super::Compiled::fit_arrays).
     pub fn shuffle_seed(self, seed: u64) -> Fit<'a, V, Arrays> {
         self.with(|arrays| arrays.seed = Some(seed))
     }
 
     /// How much each row of arrays counts in the losses: `.sample_weight(&weights)`, one number a sample or one a step, or for
-    /// single outputs `.sample_weight(SampleWeights::of("class", &weights))`. For [`fit_arrays`](Compiled::fit_arrays).
+    /// single outputs `.sample_weight(SampleWeights::of("class", &weights))`. For [`fit_arrays`](super::Compiled::fit_arrays).
     pub fn sample_weight(self, weights: impl Into<SampleWeights>) -> Fit<'a, V, Arrays> {
         let weights = weights.into();
         self.with(|arrays| arrays.sample_weight = Some(weights))
