@@ -155,3 +155,49 @@ impl ConvLstm<'_> {
 const fn step(input: &In) -> In {
     In { name: input.name, shape: input.shape.remove(0), kind: input.kind, axes: input.axes }
 }
+
+/// The rule of a convolutional LSTM, which says nothing else for any number of axes.
+macro_rules! rule {
+    ($layer:ident) => {
+        impl $layer {
+            const fn rule(&self) -> super::conv_lstm::ConvLstm<'_> {
+                super::conv_lstm::ConvLstm {
+                    layer: $layer::NAME,
+                    filters: self.filters,
+                    kernel_size: &self.kernel_size,
+                    strides: &self.strides,
+                    dilation_rate: &self.dilation_rate,
+                    padding: self.padding,
+                    use_bias: self.use_bias,
+                    initializers: [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer],
+                    unit_forget_bias: self.unit_forget_bias,
+                    return_sequences: self.return_sequences,
+                    return_state: self.return_state,
+                    dropouts: [self.dropout, self.recurrent_dropout],
+                }
+            }
+
+            /// `[steps, .., channels]` to `[.., filters]` or `[steps, .., filters]`.
+            pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
+                self.rule().outputs(x)
+            }
+
+            /// kernel, recurrent_kernel and bias; gates in the order i, f, g, o.
+            pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
+                self.rule().weights(x)
+            }
+
+            /// Twice the taps of the gates of every position, at every step.
+            pub const fn flops(&self, x: &[$crate::In]) -> usize {
+                self.rule().flops(x)
+            }
+
+            /// Reads its inputs, and keeps gates and states by itself.
+            pub const fn facts(&self) -> $crate::Facts {
+                self.rule().facts()
+            }
+        }
+    };
+}
+
+pub(super) use rule;

@@ -1,6 +1,6 @@
-use super::conv_lstm::ConvLstm;
+use super::conv_lstm;
 use crate::layer::layer;
-use crate::{Activation, DataFormat, Facts, In, Initializer, Padding, Rule, Weights};
+use crate::{Activation, DataFormat, Initializer, Padding};
 
 layer! {
     /// An LSTM whose products are 2-D convolutions: at every step, with `z = x * kernel + h * recurrent_kernel + bias` in
@@ -60,41 +60,4 @@ layer! {
     }
 }
 
-impl ConvLSTM2D {
-    const fn rule(&self) -> ConvLstm<'_> {
-        ConvLstm {
-            layer: "ConvLSTM2D",
-            filters: self.filters,
-            kernel_size: &self.kernel_size,
-            strides: &self.strides,
-            dilation_rate: &self.dilation_rate,
-            padding: self.padding,
-            use_bias: self.use_bias,
-            initializers: [self.kernel_initializer, self.recurrent_initializer, self.bias_initializer],
-            unit_forget_bias: self.unit_forget_bias,
-            return_sequences: self.return_sequences,
-            return_state: self.return_state,
-            dropouts: [self.dropout, self.recurrent_dropout],
-        }
-    }
-
-    /// `[steps, height, width, channels]` to `[height', width', filters]` or `[steps, height', width', filters]`.
-    pub const fn outputs(&self, x: &[In]) -> Rule {
-        self.rule().outputs(x)
-    }
-
-    /// kernel, recurrent_kernel and bias; gates in the order i, f, g, o.
-    pub const fn weights(&self, x: &[In]) -> Weights {
-        self.rule().weights(x)
-    }
-
-    /// Twice the taps of the gates of every position, at every step.
-    pub const fn flops(&self, x: &[In]) -> usize {
-        self.rule().flops(x)
-    }
-
-    /// Reads its inputs, and keeps gates and states by itself.
-    pub const fn facts(&self) -> Facts {
-        self.rule().facts()
-    }
-}
+conv_lstm::rule!(ConvLSTM2D);
