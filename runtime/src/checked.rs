@@ -1,7 +1,7 @@
 //! The rules of layers that the macro could not judge, run while the user's crate compiles: the macro writes what each
 //! layer reads, and one constant goes through all of them.
 
-use formwork_shape::{In, Layer, Msg, Past, Shape, Tale, Tensor, Weights, too_large_with};
+use formwork_shape::{In, Layer, Msg, Outs, Past, Shape, Tale, Tensor, Weights, first, too_large_with};
 
 /// A tensor that the layers of a group read and do not make.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +35,34 @@ pub struct Spec {
     pub first: bool,
     /// Are its weights frozen? Then they do not count as trainable.
     pub frozen: bool,
+    /// The place of the last layer before it with the same arguments.
+    pub like: Option<usize>,
 }
+
+/// As many layers with the same arguments are looked at for one that has read the same shapes.
+const ALIKE: usize = 8;
 
 /// As many mistakes of a group as are reported at once.
 const MISTAKES: usize = 16;
+
+/// What a layer makes of its inputs, and its weights; nothing of what follows a mistake: the rules know shapes only.
+const fn judge(spec: &Spec, x: &[In]) -> Option<Result<(Outs, Weights), Msg>> {
+    if In::any_poison(x) {
+        return None;
+    }
+    let outs = match spec.layer.outputs(x) {
+        Ok(outs) => outs,
+        Err(message) => return Some(Err(message)),
+    };
+    if outs.len() != spec.outputs.len() {
+        return Some(Err(Msg::names(spec.layer.name(), outs.len(), spec.outputs.len())));
+    }
+    let weights = spec.layer.weights(x);
+    // Another use of a layer has the same weights, which its first use has spoken of.
+    let parameters = if spec.first { weights.parameters() } else { 0 };
+    let mistake = too_large_with(&spec.layer, parameters, x, &outs);
+    Some(if mistake.is_empty() { Ok((outs, weights)) } else { Err(mistake) })
+}
 
 /// What constant evaluation finds out about a group of layers.
 #[derive(Debug)]
@@ -82,58 +106,86 @@ impl<const EDGES: usize> Checked<EDGES> {
             past[edge] = Past { shape: tensor.shape, maker, before };
             edge += 1;
         }
+        // Where what each layer makes begins, and its parameters: all, and those that gradients change.
+        let (mut made, mut counts) = ([0; EDGES], [(0, 0); EDGES]);
         let mut k = 0;
         while k < layers.len() {
             let spec = &layers[k];
-            let mut x = [NO_INPUT; INPUTS];
-            let mut i = 0;
-            while i < spec.inputs.len() {
-                let input = spec.inputs[i];
-                x[i] = checked.tensors[input].named(names[input], axes);
-                i += 1;
-            }
-            let x = x.split_at(spec.inputs.len()).0;
-            // What follows a mistake is not asked: the rules know shapes only.
-            let rule = if In::any_poison(x) { None } else { Some(spec.layer.outputs(x)) };
-            let outs = match rule {
-                None => None,
-                Some(Ok(outs)) if outs.len() != spec.outputs.len() => {
-                    checked.add(k, Msg::names(spec.layer.name(), outs.len(), spec.outputs.len()));
-                    None
+            made[k] = edge;
+            match checked.alike(layers, k) {
+                Some(like) if !checked.tensors[made[like]].shape.is_poison() => {
+                    let mut o = 0;
+                    while o < spec.outputs.len() {
+                        checked.tensors[edge + o] = checked.tensors[made[like] + o];
+                        o += 1;
+                    }
+                    counts[k] = counts[like];
                 }
-                Some(Ok(outs)) => {
-                    // Another use has the same ones.
-                    let weights = if spec.first { spec.layer.weights(x) } else { Weights::NONE };
-                    let parameters = weights.parameters();
-                    let mistake = too_large_with(&spec.layer, parameters, x, &outs);
-                    if mistake.is_empty() {
-                        checked.parameters += parameters;
-                        checked.trainable += if spec.frozen { 0 } else { weights.trainable_parameters() };
-                        Some(outs)
-                    } else {
-                        checked.add(k, mistake);
-                        None
+                _ => {
+                    let mut x = [NO_INPUT; INPUTS];
+                    let mut i = 0;
+                    while i < spec.inputs.len() {
+                        let input = spec.inputs[i];
+                        x[i] = checked.tensors[input].named(names[input], axes);
+                        i += 1;
+                    }
+                    match judge(spec, first(&x, spec.inputs.len())) {
+                        None => {}
+                        Some(Ok((outs, weights))) => {
+                            let mut o = 0;
+                            while o < spec.outputs.len() {
+                                checked.tensors[edge + o] = outs.get(o);
+                                o += 1;
+                            }
+                            counts[k] = (weights.parameters(), weights.trainable_parameters());
+                        }
+                        Some(Err(message)) => {
+                            let x = first(&x, spec.inputs.len());
+                            checked.add(k, message.told(spec.tale, x, &past, spec.inputs, spec.context));
+                        }
                     }
                 }
-                Some(Err(message)) => {
-                    checked.add(k, message.told(spec.tale, x, &past, spec.inputs, spec.context));
-                    None
-                }
-            };
+            }
+            if spec.first {
+                checked.parameters += counts[k].0;
+                checked.trainable += if spec.frozen { 0 } else { counts[k].1 };
+            }
             let mut o = 0;
             while o < spec.outputs.len() {
-                if let Some(outs) = &outs {
-                    checked.tensors[edge] = outs.get(o);
-                }
                 names[edge] = spec.outputs[o];
-                past[edge] =
-                    Past { shape: checked.tensors[edge].shape, maker: spec.label, before: Some(spec.inputs[0]) };
+                let shape = checked.tensors[edge].shape;
+                past[edge] = Past { shape, maker: spec.label, before: Some(spec.inputs[0]) };
                 edge += 1;
                 o += 1;
             }
             k += 1;
         }
         checked
+    }
+
+    /// An earlier layer with the arguments of layer `k` that has read tensors of the same shapes and kinds, so that the
+    /// rule need not run again: it would say the same.
+    const fn alike(&self, layers: &[Spec], k: usize) -> Option<usize> {
+        let inputs = layers[k].inputs;
+        let (mut like, mut looked) = (layers[k].like, 0);
+        while let Some(before) = like
+            && looked < ALIKE
+        {
+            let others = layers[before].inputs;
+            let outputs = layers[k].outputs.len() == layers[before].outputs.len();
+            let mut same = outputs && inputs.len() == others.len();
+            let mut i = 0;
+            while same && i < inputs.len() {
+                same = self.tensors[inputs[i]].same(&self.tensors[others[i]]);
+                i += 1;
+            }
+            if same {
+                return like;
+            }
+            like = layers[before].like;
+            looked += 1;
+        }
+        None
     }
 
     /// The operations of `layers`, which this has been found out about; of those with a mistake, which may have numbers
@@ -151,7 +203,7 @@ impl<const EDGES: usize> Checked<EDGES> {
                 x[i] = self.tensors[spec.inputs[i]].named("", &[]);
                 i += 1;
             }
-            let x = x.split_at(spec.inputs.len()).0;
+            let x = first(&x, spec.inputs.len());
             flops += if In::any_poison(x) { 0 } else { spec.layer.flops(x) };
             k += 1;
         }

@@ -57,7 +57,8 @@ impl Summary {
                 continue;
             }
             places.insert(row.name, rows.len());
-            let mut cells = vec![format!("{} ({})", row.name, row.layer), shape(&row.shape), thousands(count)];
+            let mut cells =
+                vec![format!("{} ({})", row.name, row.layer), shape(&graph.edges[row.edge].shape), thousands(count)];
             if !sequential {
                 cells.push(connected);
             }

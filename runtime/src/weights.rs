@@ -19,7 +19,7 @@ use crate::kernels::Write;
 use crate::random::Random;
 pub(crate) use named::{array, array_mut, named_weights};
 pub use parameters::{
-    Layers, Named, NamedMut, Parameters, Path, join, layer, layer_mut, visit_layers, visit_layers_mut,
+    Layers, Named, NamedMut, Parameters, Path, each_layer, join, layer, layer_mut, visit_layers, visit_layers_mut,
 };
 pub use settings::Settings;
 pub use variable::Variable;

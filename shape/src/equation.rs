@@ -15,7 +15,7 @@ impl Axes {
 
     /// The letters.
     pub const fn as_slice(&self) -> &[u8] {
-        self.list.split_at(self.len).0
+        crate::shape::first(&self.list, self.len)
     }
 
     /// The place of a letter.

@@ -41,6 +41,6 @@ pub use limits::{too_large, too_large_with};
 pub use message::Msg;
 pub use penalty::{Constraint, Regularizer};
 pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
-pub use shape::{DYN, MAX_RANK, Shape, axis, is_dynamic};
+pub use shape::{DYN, MAX_RANK, Shape, axis, first, is_dynamic};
 pub use shared::{shared, shared_custom};
 pub use window::Window;

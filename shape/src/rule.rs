@@ -1,6 +1,6 @@
 //! What a rule reads and what it returns.
 
-use crate::{Activation, Initializer, Msg, Shape, is_dynamic};
+use crate::{Activation, Initializer, Msg, Shape};
 
 /// What a tensor holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,11 @@ impl Tensor {
     /// This tensor as an input of a layer.
     pub const fn named(&self, name: &'static str, axes: &'static [&'static str]) -> In {
         In { name, shape: self.shape, kind: self.kind, axes }
+    }
+
+    /// Are shape and kind the same?
+    pub const fn same(&self, other: &Tensor) -> bool {
+        self.kind as u8 == other.kind as u8 && self.shape.same(&other.shape)
     }
 }
 
@@ -94,18 +99,12 @@ impl Outs {
         self
     }
 
-    /// The place of an output with an axis of more than 2³² - 1 places.
-    pub(crate) const fn too_long(&self) -> Option<usize> {
-        // Few calls: this runs for each layer whose shape only constant evaluation knows.
+    /// An output with an axis of more than 2³² - 1 places.
+    pub(crate) const fn too_long(&self) -> Option<Shape> {
         let mut i = 0;
         while i < self.len {
-            let dims = self.list[i].shape.dims();
-            let mut k = 0;
-            while k < dims.len() {
-                if dims[k] > u32::MAX as usize && !is_dynamic(dims[k]) {
-                    return Some(i);
-                }
-                k += 1;
+            if self.list[i].shape.too_long() {
+                return Some(self.list[i].shape);
             }
             i += 1;
         }
@@ -222,7 +221,7 @@ impl Weights {
 
     /// The weights as a slice.
     pub const fn as_slice(&self) -> &[WeightSpec] {
-        self.list.split_at(self.len).0
+        crate::shape::first(&self.list, self.len)
     }
 
     /// The number of parameters in all of them.

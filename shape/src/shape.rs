@@ -30,6 +30,17 @@ pub(crate) const fn axis_index(dim: usize) -> Option<usize> {
     if is_dynamic(dim) && dim != DYN { Some(DYN - 1 - dim) } else { None }
 }
 
+/// The first `len` of a list. Constant evaluation walks through `split_at` call by call, and through this without any.
+pub const fn first<T>(list: &[T], len: usize) -> &[T] {
+    let mut kept = list;
+    while kept.len() > len
+        && let [shorter @ .., _] = kept
+    {
+        kept = shorter;
+    }
+    kept
+}
+
 /// Up to [`MAX_RANK`] dimensions; some may be dynamic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -74,7 +85,21 @@ impl Shape {
 
     /// The dimensions as a slice.
     pub const fn dims(&self) -> &[usize] {
-        self.dims.split_at(self.rank()).0
+        first(&self.dims, self.rank())
+    }
+
+    /// Has some axis more than 2³² - 1 places?
+    pub(crate) const fn too_long(&self) -> bool {
+        // No calls, as in `size`.
+        let rank = if self.rank == usize::MAX { 0 } else { self.rank };
+        let mut i = 0;
+        while i < rank {
+            if self.dims[i] > u32::MAX as usize && self.dims[i] < FIRST_DYNAMIC {
+                return true;
+            }
+            i += 1;
+        }
+        false
     }
 
     /// This shape with axis `i` of another length.
@@ -119,8 +144,9 @@ impl Shape {
         if self.rank != other.rank {
             return false;
         }
+        let rank = self.rank();
         let mut i = 0;
-        while i < self.rank() {
+        while i < rank {
             if self.dims[i] != other.dims[i] {
                 return false;
             }

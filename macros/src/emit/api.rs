@@ -77,6 +77,12 @@ impl Writer<'_> {
                     Self::__init(&mut __fw::Random::new(seed, __fw::Purpose::Weights, 0), seed)
                 }
 
+                // A call: what mentions the constant has it computed by each `cargo check`.
+                #[doc(hidden)]
+                pub const fn __flops() -> __fw::usize {
+                    Self::FLOPS
+                }
+
                 #[doc(hidden)]
                 pub fn __init(#random: &mut __fw::Random, seed: __fw::u64) -> Self {
                     #draw

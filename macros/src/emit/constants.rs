@@ -108,6 +108,14 @@ impl Writer<'_> {
                 const __EDGES: &[__fw::Tensor] = __T;
             );
         }
+        if let [group] = &self.layout.groups[..]
+            && edges.clone().eq(group.given.iter().chain(&group.outputs).copied())
+        {
+            let name = group_name(0);
+            return quote!(
+                const __EDGES: &[__fw::Tensor] = &#name.tensors;
+            );
+        }
         let edges = edges.map(|edge| self.tensor(edge));
         quote!(const __EDGES: &[__fw::Tensor] = &[#(#edges),*];)
     }

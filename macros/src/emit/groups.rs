@@ -1,5 +1,7 @@
 //! What only constant evaluation finds out about layers, a constant for as many of them as can be.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -9,8 +11,9 @@ use crate::graph::EdgeId;
 use crate::history;
 
 impl Writer<'_> {
-    /// What constant evaluation finds out about layers that the macro cannot judge, in one constant: one a layer, each
-    /// reading the one before, would nest as deep as the model.
+    /// What constant evaluation finds out about layers that the macro cannot judge, in one place: a constant a layer, each
+    /// reading the one before, would nest as deep as the model. It is a `static`, which is evaluated once; a constant that
+    /// generic code refers to is evaluated again under the bounds of that code.
     pub(super) fn group_constants(&self, group: usize) -> TokenStream {
         let (name, Group { nodes, given, outputs }) = (group_name(group), &self.layout.groups[group]);
         let place = |edge: EdgeId| match given.binary_search(&edge) {
@@ -28,7 +31,8 @@ impl Writer<'_> {
             };
             quote!(__fw::Given { tensor: #tensor, name: #name, maker: #maker, before: #before })
         });
-        let specs = nodes.iter().map(|&k| {
+        let mut last = BTreeMap::new();
+        let specs = nodes.iter().enumerate().map(|(at, &k)| {
             let node = &self.graph.nodes[k];
             let label = &self.graph.layers[node.layer].label;
             let (layer, inputs) = (self.any_layer(k), node.inputs.iter().map(|&edge| place(edge)));
@@ -36,11 +40,15 @@ impl Writer<'_> {
             let tale = format_ident!("{}", format!("{:?}", history::tale(node, label)));
             let (context, first) = (&node.context, self.first_use(node.layer).0 == k);
             let frozen = self.graph.builtin(node).is_some_and(|builtin| builtin.extras.frozen);
+            let like = match last.insert(layer.to_string(), at) {
+                Some(before) => quote!(__fw::Some(#before)),
+                None => quote!(__fw::None),
+            };
             quote! {
                 __fw::Spec {
                     layer: #layer, label: #label, inputs: &[#(#inputs),*], outputs: &[#(#names),*],
                     tale: __fw::Tale::#tale, context: #context, first: #first,
-                    frozen: #frozen
+                    frozen: #frozen, like: #like
                 }
             }
         });
@@ -48,7 +56,7 @@ impl Writer<'_> {
         let list = group_layers(group);
         quote! {
             const #list: &[__fw::Spec] = &[#(#specs),*];
-            const #name: &__fw::Checked<#edges> = &__fw::Checked::of::<#most>(&[#(#givens),*], #list, __AXES);
+            static #name: __fw::Checked<#edges> = __fw::Checked::of::<#most>(&[#(#givens),*], #list, __AXES);
         }
     }
 

@@ -40,11 +40,14 @@ struct Writer<'a> {
     plan: &'a Plan,
     /// The field of each layer.
     fields: Vec<Ident>,
+    /// The layer whose configuration each layer has: the first of those alike.
+    configs: Vec<usize>,
     layout: Layout,
 }
 
 pub fn model(source: &Source, graph: &Graph, checked: &Checked, plan: &Plan) -> TokenStream {
-    let writer = Writer { source, graph, checked, plan, fields: names::fields(graph), layout: layout(graph, checked) };
+    let (fields, configs) = (names::fields(graph), settings::shared_configs(graph));
+    let writer = Writer { source, graph, checked, plan, fields, configs, layout: layout(graph, checked) };
     let structs = writer.structs();
     let training_structs = writer.training_structs();
     let constants = writer.constants();
@@ -137,7 +140,7 @@ impl Writer<'_> {
 
     /// A layer's configuration.
     fn config(&self, layer: usize) -> TokenStream {
-        let field = format_ident!("c{layer}");
+        let field = settings::config_name(self.configs[layer]);
         quote!(__C.#field)
     }
 

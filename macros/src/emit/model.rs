@@ -39,11 +39,11 @@ impl Writer<'_> {
         let (input_gradient, input_gradient_impl) = self.input_gradient_type();
         quote! {
             impl<T: __fw::Real> __fw::Layers<T> for #name<T> {
-                fn layers<'v>(&'v self, f: __fw::Named<'v, '_, T>) {
+                fn layers<'v>(&'v self, f: &mut __fw::Named<'v, '_, T>) {
                     #(__fw::layer(f, #paths, &self.#fields);)*
                 }
 
-                fn layers_mut<'v>(&'v mut self, f: __fw::NamedMut<'v, '_, T>) {
+                fn layers_mut<'v>(&'v mut self, f: &mut __fw::NamedMut<'v, '_, T>) {
                     #(__fw::layer_mut(f, #paths, &mut self.#fields);)*
                 }
             }
@@ -178,7 +178,6 @@ impl Writer<'_> {
     /// The static description of the model.
     fn description(&self) -> TokenStream {
         let name = plain(&self.source.name);
-        let edges = self.graph.edges.len();
         let inputs = self.source.inputs.iter().enumerate().map(|(edge, input)| {
             let (name, tensor) = (plain(&input.name), self.tensor(edge));
             let (limit, unmasked) = (self.id_limit(edge), self.unmasked(edge, ""));
@@ -199,20 +198,21 @@ impl Writer<'_> {
         let (last, uses) = (self.last_writers(), self.uses());
         let layers = self.graph.nodes.iter().enumerate().map(|(place, node)| {
             let (field, label) = (plain(&self.fields[node.layer]), &self.graph.layers[node.layer].label);
-            let tensor = self.tensor(node.outputs[0]);
             let shared = self.first_use(node.layer).0 != place;
             let reads = node.inputs.iter().map(|&edge| match self.graph.edges[edge].from {
-                Some((node, k)) => format!("{}[{}][{k}]", plain(&self.fields[self.graph.nodes[node].layer]), uses[node]),
+                Some((node, k)) => {
+                    format!("{}[{}][{k}]", plain(&self.fields[self.graph.nodes[node].layer]), uses[node])
+                }
                 None => format!("{}[0][0]", self.graph.edges[edge].name),
             });
             let edge = node.outputs[0];
             let home = match self.lasting_slot(place, edge, &last) {
-                Some(slot) => quote!(__fw::Some((#edge, #slot))),
+                Some(slot) => quote!(__fw::Some(#slot)),
                 None => quote!(__fw::None),
             };
             quote! {
                 __fw::Row {
-                    name: #field, layer: #label, shape: #tensor.shape, inputs: &[#(#reads),*], shared: #shared, home: #home,
+                    name: #field, layer: #label, edge: #edge, inputs: &[#(#reads),*], shared: #shared, home: #home,
                 }
             }
         });
@@ -223,7 +223,7 @@ impl Writer<'_> {
                 outputs: &[#(#outputs),*],
                 layers: &[#(#layers),*],
                 axes: __AXES,
-                edges: #edges,
+                edges: __EDGES,
             }
         }
     }

@@ -46,7 +46,7 @@ impl Writer<'_> {
                 type Work<T: __fw::Real> = __fw::NestedWork<#name<T>>;
                 const PARAMS: __fw::usize = #name::<__fw::f32>::PARAMS;
                 const TRAINABLE_PARAMS: __fw::usize = #name::<__fw::f32>::TRAINABLE_PARAMS;
-                const FLOPS: __fw::usize = #name::<__fw::f32>::FLOPS;
+                const FLOPS: __fw::usize = #name::<__fw::f32>::__flops();
                 const ID_LIMITS: &'static [__fw::Option<__fw::usize>] = &[#(#limits),*];
                 const UNMASKED: &'static [__fw::Option<&'static __fw::str>] = &[#(#unmasked),*];
 

@@ -1,12 +1,14 @@
 //! What each layer is configured as.
 
+use std::collections::BTreeMap;
+
 use formwork_shape::Layer;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::Writer;
-use crate::graph::{Builtin, Custom, LayerKind};
+use crate::graph::{Builtin, Custom, Graph, LayerKind};
 
 impl Writer<'_> {
     /// `static __C: __Configs = __Configs { c3: Dense { units: 64, .. }, .. };`, and for user-defined layers what makes
@@ -16,13 +18,13 @@ impl Writer<'_> {
         let mut settings = TokenStream::new();
         for (k, layer) in self.graph.layers.iter().enumerate() {
             match &layer.kind {
-                LayerKind::Builtin(builtin) => {
+                LayerKind::Builtin(builtin) if self.configs[k] == k => {
                     fields.push(config_name(k));
                     types.push(format_ident!("{}", builtin.layer.name()));
                     values.push(configuration(builtin));
                 }
                 LayerKind::Custom(custom) => settings.extend(self.custom_settings(k, custom)),
-                LayerKind::Broken => {}
+                LayerKind::Builtin(_) | LayerKind::Broken => {}
             }
         }
         for (place, node) in self.graph.nodes.iter().enumerate() {
@@ -87,8 +89,25 @@ fn settings_name(layer: usize) -> Ident {
     format_ident!("__settings{layer}")
 }
 
+/// For each layer the first one with the same configuration: models repeat themselves, and each configuration costs the
+/// compiler something.
+pub(super) fn shared_configs(graph: &Graph) -> Vec<usize> {
+    let mut first = BTreeMap::new();
+    let same = graph.layers.iter().enumerate().map(|(k, layer)| match &layer.kind {
+        LayerKind::Builtin(builtin) => {
+            let opaque = builtin
+                .opaque
+                .iter()
+                .map(|argument| format!("{} {}", argument.field, argument.value.to_token_stream()));
+            *first.entry((format!("{:?}", builtin.layer), opaque.collect::<Vec<_>>())).or_insert(k)
+        }
+        _ => k,
+    });
+    same.collect()
+}
+
 /// The field that holds a layer's configuration.
-fn config_name(layer: usize) -> Ident {
+pub(super) fn config_name(layer: usize) -> Ident {
     format_ident!("c{layer}")
 }
 

@@ -253,7 +253,7 @@ impl Stub<'_> {
                 type Inference = ();
                 type Training = ();
                 const GRAPH: &'static __fw::Graph =
-                    &__fw::Graph { name: "", inputs: &[], outputs: &[], layers: &[], axes: &[], edges: 0 };
+                    &__fw::Graph { name: "", inputs: &[], outputs: &[], layers: &[], axes: &[], edges: &[] };
                 fn core(&self) -> &__fw::Core<T, (), ()> { ::core::unreachable!() }
                 fn core_mut(&mut self) -> &mut __fw::Core<T, (), ()> { ::core::unreachable!() }
                 fn shapes(_: &[__fw::ShapeValue], _: &mut __fw::Vec<__fw::ShapeValue>) -> ::core::result::Result<(), __fw::Msg> {

@@ -12,7 +12,7 @@ use crate::kernel::{After, Backward, Compiled, Pass, Work};
 use crate::kernels::Write;
 use crate::layer;
 use crate::view::{Grad, View};
-use crate::weights::{Layers, WeightGrads, Weights};
+use crate::weights::{Layers, WeightGrads, Weights, each_layer};
 
 /// Where the gradient of an edge goes.
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         let Workspace { values, grads, work, spans, reach, .. } = workspace;
         spans.clear();
         let mut start = 0;
-        model.layers(&mut |_, layer| {
+        each_layer(model, &mut |_, layer| {
             let end = start + layer.trainable_len();
             let trainable = layer.is_trainable();
             if !trainable {

@@ -1,6 +1,6 @@
 //! What the macro tells the runtime about a model: names and shapes, for messages, summaries and files.
 
-use formwork_shape::{Kind, Shape};
+use formwork_shape::{Kind, Shape, Tensor};
 
 /// A model as it was written.
 #[derive(Debug)]
@@ -15,8 +15,8 @@ pub struct Graph {
     pub layers: &'static [Row],
     /// The names of the named dynamic axes.
     pub axes: &'static [&'static str],
-    /// The number of edges: inputs and outputs of layers.
-    pub edges: usize,
+    /// The tensors: inputs, then what the layers make.
+    pub edges: &'static [Tensor],
 }
 
 /// An input or output of a model.
@@ -41,13 +41,13 @@ pub struct Row {
     pub name: &'static str,
     /// Its type: `Conv2D`.
     pub layer: &'static str,
-    /// The shape of its first output.
-    pub shape: Shape,
+    /// The place of its first output among the tensors.
+    pub edge: usize,
     /// The tensors that it reads, as Keras writes them: layer or input, which use of it, which of its outputs,
     /// `lstm[0][1]`.
     pub inputs: &'static [&'static str],
-    /// Its first output and the slot where that is after a forward pass in training, unless something else is there by then.
-    pub home: Option<(usize, usize)>,
+    /// The slot where its first output is after a forward pass in training, unless something else is there by then.
+    pub home: Option<usize>,
     /// Is it another use of a layer that an earlier row shows?
     pub shared: bool,
 }

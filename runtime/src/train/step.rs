@@ -57,7 +57,7 @@ pub(crate) fn finite<M: Model>(
 fn first_bad_layer<M: Model>(model: &mut M, rows: usize) -> Option<String> {
     let frame = model.core_mut().take_training();
     let bad = M::GRAPH.layers.iter().find(|row| {
-        let Some((slot, shape)) = row.home.and_then(|(edge, slot)| Some((slot, frame.edges.get(edge)?))) else {
+        let Some((slot, shape)) = row.home.and_then(|slot| Some((slot, frame.edges.get(row.edge)?))) else {
             return false;
         };
         frame.workspace.value(slot, rows, shape).is_some_and(|data| M::Element::first_non_finite(data).is_some())

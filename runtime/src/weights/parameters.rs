@@ -59,34 +59,40 @@ pub trait Parameters<T: Real> {
     }
 }
 
-/// What holds the variables of a layer, with its name.
-pub type Named<'v, 'f, T> = &'f mut dyn FnMut(&'static str, &'v dyn Parameters<T>);
+/// What is done with each layer of a model that has weights. Generated code names many of them, so it does that in the way
+/// that costs the compiler least: it passes on a struct by reference, where a `&mut dyn FnMut` would be coerced each time.
+pub struct Named<'v, 'f, T>(&'f mut dyn FnMut(&'static str, &'v dyn Parameters<T>));
 
 /// As [`Named`], to change them.
-pub type NamedMut<'v, 'f, T> = &'f mut dyn FnMut(&'static str, &'v mut dyn Parameters<T>);
+pub struct NamedMut<'v, 'f, T>(&'f mut dyn FnMut(&'static str, &'v mut dyn Parameters<T>));
 
 /// A model as the layers that have weights: what generated code says of them, and everything else follows from.
 pub trait Layers<T: Real> {
-    /// Calls `f` with each layer that has weights, in order.
-    fn layers<'v>(&'v self, f: Named<'v, '_, T>);
+    /// Calls [`layer`] with each layer that has weights, in order.
+    fn layers<'v>(&'v self, f: &mut Named<'v, '_, T>);
 
-    /// Calls `f` with each layer that has weights, in order.
-    fn layers_mut<'v>(&'v mut self, f: NamedMut<'v, '_, T>);
+    /// Calls [`layer_mut`] with each layer that has weights, in order.
+    fn layers_mut<'v>(&'v mut self, f: &mut NamedMut<'v, '_, T>);
 }
 
-/// One layer of [`Layers::layers`]: a call of a function is cheaper to compile than that of a closure.
-pub fn layer<'v, T: Real>(f: Named<'v, '_, T>, name: &'static str, layer: &'v dyn Parameters<T>) {
-    f(name, layer);
+/// One layer of [`Layers::layers`].
+pub fn layer<'v, T: Real, L: Parameters<T>>(f: &mut Named<'v, '_, T>, name: &'static str, layer: &'v L) {
+    (f.0)(name, layer);
 }
 
 /// One layer of [`Layers::layers_mut`].
-pub fn layer_mut<'v, T: Real>(f: NamedMut<'v, '_, T>, name: &'static str, layer: &'v mut dyn Parameters<T>) {
-    f(name, layer);
+pub fn layer_mut<'v, T: Real, L: Parameters<T>>(f: &mut NamedMut<'v, '_, T>, name: &'static str, layer: &'v mut L) {
+    (f.0)(name, layer);
+}
+
+/// Calls `f` with the name of each layer of a model that has weights, and what holds them, in order.
+pub fn each_layer<'v, T: Real>(model: &'v impl Layers<T>, f: &mut dyn FnMut(&'static str, &'v dyn Parameters<T>)) {
+    model.layers(&mut Named(f));
 }
 
 /// [`Parameters::visit`] of a model.
 pub fn visit_layers<'v, T: Real>(model: &'v impl Layers<T>, path: &str, f: &mut dyn FnMut(&str, &'v Variable<T>)) {
-    model.layers(&mut |name, layer| layer.visit(&join(path, name), f));
+    each_layer(model, &mut |name, layer| layer.visit(&join(path, name), f));
 }
 
 /// [`Parameters::visit_mut`] of a model.
@@ -95,5 +101,5 @@ pub fn visit_layers_mut<'v, T: Real>(
     path: &str,
     f: &mut dyn FnMut(&str, &'v mut Variable<T>),
 ) {
-    model.layers_mut(&mut |name, layer| layer.visit_mut(&join(path, name), f));
+    model.layers_mut(&mut NamedMut(&mut |name, layer| layer.visit_mut(&join(path, name), f)));
 }

@@ -12,7 +12,7 @@ use formwork::train::{
 };
 use formwork::weights::{Parameters, Variable, Weights, join};
 use formwork::{Real, Result, View};
-use formwork_shape::{Initializer, Kind, Msg, Shape, WeightSpec};
+use formwork_shape::{Initializer, Kind, Msg, Shape, Tensor, WeightSpec};
 use ndarray::{Array1, Array2, ArrayRef, Ix2};
 
 #[derive(Clone, Debug)]
@@ -157,16 +157,12 @@ static GRAPH: Graph = Graph {
     name: "Tiny",
     inputs: &[Port { name: "x", shape: Shape::new(&[4]), kind: Kind::Float, limit: None, unmasked: None }],
     outputs: &[Port { name: "output", shape: Shape::new(&[3]), kind: Kind::Float, limit: None, unmasked: None }],
-    layers: &[Row {
-        name: "dense",
-        layer: "Dense",
-        shape: Shape::new(&[3]),
-        inputs: &["x[0][0]"],
-        shared: false,
-        home: Some((1, 0)),
-    }],
+    layers: &[Row { name: "dense", layer: "Dense", edge: 1, inputs: &["x[0][0]"], shared: false, home: Some(0) }],
     axes: &[],
-    edges: 2,
+    edges: &[
+        Tensor { shape: Shape::new(&[4]), kind: Kind::Float },
+        Tensor { shape: Shape::new(&[3]), kind: Kind::Float },
+    ],
 };
 
 impl Tiny {

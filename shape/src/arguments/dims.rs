@@ -26,7 +26,7 @@ impl Dims {
 
     /// The dimensions as a slice.
     pub const fn as_slice(&self) -> &[isize] {
-        self.list.split_at(self.len).0
+        crate::shape::first(&self.list, self.len)
     }
 }
 

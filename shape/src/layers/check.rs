@@ -232,15 +232,18 @@ pub(super) const fn each_output(outputs: &Rule) -> usize {
     }
 }
 
-/// Outputs whose axes are not too long for any memory.
-pub(super) const fn limited(layer: &str, rule: Rule) -> Rule {
-    if let Ok(outs) = &rule
-        && let Some(place) = outs.too_long()
-    {
-        return Err(Msg::new(layer)
-            .text(" would make an axis that is too long for any memory: ")
-            .shape(&outs.get(place).shape)
-            .hint("an axis has at most 4294967295 places"));
+/// The shape of an output with an axis that is too long for any memory.
+pub(super) const fn too_long(rule: &Rule) -> Option<Shape> {
+    match rule {
+        Ok(outs) => outs.too_long(),
+        Err(_) => None,
     }
-    rule
+}
+
+/// The message for it.
+pub(super) const fn axis_too_long(layer: &str, shape: &Shape) -> Msg {
+    Msg::new(layer)
+        .text(" would make an axis that is too long for any memory: ")
+        .shape(shape)
+        .hint("an axis has at most 4294967295 places")
 }

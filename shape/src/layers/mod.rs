@@ -63,7 +63,11 @@ macro_rules! layers {
 
             /// The shape rule.
             pub const fn outputs(&self, x: &[$crate::In]) -> $crate::Rule {
-                check::limited(self.name(), match self { $(Layer::$name(layer) => layer.outputs(x)),* })
+                let rule = match self { $(Layer::$name(layer) => layer.outputs(x)),* };
+                match check::too_long(&rule) {
+                    Some(shape) => Err(check::axis_too_long(self.name(), &shape)),
+                    None => rule,
+                }
             }
 
             /// The weights for inputs that the rule accepts.
