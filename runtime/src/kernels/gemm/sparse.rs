@@ -1,8 +1,11 @@
 //! One row times a large matrix, of which the rows that meet a zero are not read: after a relu, half of them.
 
-use crate::kernels::{Vector, VectorRoutine, scratch};
+use std::ops::Range;
+
+use crate::kernels::scratch;
 use crate::{Real, Threads};
 
+use super::row::{Rows, Terms};
 use super::{Epilogue, Matrix, Write, add_shards};
 
 /// Bytes of the matrix from which reading it takes longer than anything else.
@@ -11,12 +14,6 @@ const LARGE: usize = 1 << 20;
 /// Terms of a shard at least, and most shards.
 const SHARD: usize = 1024;
 const SHARDS: usize = 16;
-
-/// Vectors of columns whose sums are in registers at once.
-const VECTORS: usize = 8;
-
-/// How many of the rows that are read lie between the one that is asked for and the one that is used.
-const AHEAD: usize = 16;
 
 /// Is a matrix so large that leaving out rows pays? Its columns are side by side, and several lines of memory a row.
 pub(crate) fn leaves_out_zeros<T>(b: &Matrix<T>) -> bool {
@@ -36,18 +33,15 @@ pub(crate) fn row_of_some<T: Real>(threads: &Threads, a: &[T], b: Matrix<T>, c: 
     if n == 0 {
         return;
     }
+    let factors = Matrix::new(a, 1, a.len());
     let shards = (a.len() / SHARD).clamp(1, SHARDS);
     scratch::elements(shards * n, |partial: &mut [T]| {
         threads.chunks_mut(partial, n, &|shard, to| {
-            let (first, end) = (a.len() * shard / shards, a.len() * (shard + 1) / shards);
-            scratch::indices(end - first + 1, |rows| {
-                let mut count = 0;
-                for (row, &value) in (first..end).zip(&a[first..end]) {
-                    // Written in any case, and kept if the count moves on: NaN is not 0.
-                    rows[count] = row;
-                    count += usize::from(value != T::zero());
-                }
-                threads.level().run_vectors(Rows { rows: &rows[..count], a, b, to });
+            let range = a.len() * shard / shards..a.len() * (shard + 1) / shards;
+            to.fill(T::zero());
+            scratch::indices(range.len(), |room| {
+                let terms = Listed::nonzero(a, range, room);
+                threads.level().run_vectors(Rows { a: factors, b, terms, to });
             });
         });
         add_shards(partial, n, c, Write::Overwrite);
@@ -60,59 +54,35 @@ pub(crate) fn row_of_some<T: Real>(threads: &Threads, a: &[T], b: Matrix<T>, c: 
     }
 }
 
-/// The sum of some rows of a matrix, each times its factor.
-struct Rows<'a, T> {
-    rows: &'a [usize],
-    a: &'a [T],
-    b: Matrix<'a, T>,
-    to: &'a mut [T],
-}
+/// Rows of a matrix by their numbers.
+#[derive(Clone, Copy)]
+struct Listed<'a>(&'a [usize]);
 
-impl<T: Real> VectorRoutine<T> for Rows<'_, T> {
-    #[inline(always)]
-    unsafe fn run<V: Vector<Element = T>>(mut self) {
-        let mut col = 0;
-        while col < self.to.len() {
-            // SAFETY: the caller answers for the register.
-            col += unsafe {
-                match (self.to.len() - col) / V::LANES {
-                    VECTORS.. => self.columns::<V, VECTORS>(col, V::LANES),
-                    4.. => self.columns::<V, 4>(col, V::LANES),
-                    1.. => self.columns::<V, 1>(col, V::LANES),
-                    0 => self.columns::<V, 1>(col, self.to.len() - col),
-                }
-            };
+impl<'a> Listed<'a> {
+    /// Those that have a factor other than 0, of a range that lies within the factors.
+    fn nonzero<T: Real>(factors: &[T], range: Range<usize>, room: &'a mut [usize]) -> Self {
+        let (mut count, first) = (0, range.start);
+        for (place, &value) in factors[range].iter().enumerate() {
+            // Written in any case, and kept if the count moves on: NaN is not 0.
+            room[count] = first + place;
+            count += usize::from(value != T::zero());
         }
+        Listed(&room[..count])
     }
 }
 
-impl<T: Real> Rows<'_, T> {
-    /// `N` vectors of columns from `col` on, the last of `count` columns.
-    ///
-    /// # Safety
-    /// The processor has the register.
+// SAFETY: they are places of factors, of which the matrices here have one for each row.
+unsafe impl Terms for Listed<'_> {
+    const GAPS: bool = true;
+
     #[inline(always)]
-    unsafe fn columns<V: Vector<Element = T>, const N: usize>(&mut self, col: usize, count: usize) -> usize {
-        let width = (N - 1) * V::LANES + count;
-        // SAFETY: the caller answers for the register; the slices are checked.
-        unsafe {
-            let mut sums = [V::splat(T::zero()); N];
-            for (place, &row) in self.rows.iter().enumerate() {
-                let next = self.rows[(place + AHEAD).min(self.rows.len() - 1)] * self.b.row_stride + col;
-                let (factor, from) = (V::splat(self.a[row]), &self.b.data[row * self.b.row_stride + col..][..width]);
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    V::prefetch(self.b.data.as_ptr().wrapping_add(next + j * V::LANES));
-                    let from = from.as_ptr().add(j * V::LANES);
-                    let values = if count == V::LANES { V::load(from) } else { V::load_first(from, count) };
-                    *sum = factor.multiply_add(values, *sum);
-                }
-            }
-            for (j, sum) in sums.into_iter().enumerate() {
-                let to = self.to[col..col + width].as_mut_ptr().add(j * V::LANES);
-                if count == V::LANES { sum.store(to) } else { sum.store_first(to, count) }
-            }
-        }
-        width
+    fn count(self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn row(self, place: usize) -> usize {
+        self.0[place]
     }
 }
 
@@ -150,7 +120,9 @@ mod tests {
 
     #[test]
     fn rows_of_many_shapes() {
-        for (k, n, stride) in [(0, 3, 3), (1, 1, 1), (7, 200, 210), (2100, 131, 131), (5000, 17, 20), (3000, 64, 64)] {
+        for (k, n, stride) in
+            [(0, 3, 3), (1, 1, 1), (7, 200, 210), (2100, 131, 131), (5000, 17, 20), (3000, 64, 64), (70, 600, 603)]
+        {
             check::<f32>(k, n, stride);
             check::<f64>(k, n, stride);
         }

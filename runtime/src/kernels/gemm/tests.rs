@@ -131,6 +131,17 @@ fn products_of_many_shapes() {
 }
 
 #[test]
+fn products_of_one_row() {
+    let threads = pools();
+    for n in [1, 6, 15, 33, 48, 50, 65, 81, 97, 113, 128, 129, 192, 200, 260] {
+        for k in [3, 37] {
+            check::<f32>(&threads, 1, n, k);
+            check::<f64>(&threads, 1, n, k);
+        }
+    }
+}
+
+#[test]
 fn products_large_enough_for_several_tasks() {
     let threads = pools();
     for (m, n, k) in [(150, 130, 140), (9, 20, 13_000), (600, 33, 120), (1, 700, 3100)] {
