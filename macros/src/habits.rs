@@ -107,6 +107,12 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
             TokenTree::Ident(word) if word == "where" && matches!(next, Some(TokenTree::Group(_))) => {
                 Some((word.span(), "`where` is a word of Rust\nhint: write select(condition, a, b)".to_string()))
             }
+            TokenTree::Punct(sign) if sign.as_char() == '#' && matches!(next, Some(TokenTree::Ident(_))) => {
+                Some((sign.span(), "comments begin with `//`".to_string()))
+            }
+            TokenTree::Ident(word) if word == "if" && before.is_some_and(is_value) && has_else(&tokens[place..]) => {
+                Some((word.span(), "the condition comes first\nhint: write `if wide { a } else { b }`".to_string()))
+            }
             TokenTree::Ident(word) if word == "lambda" => {
                 Some((word.span(), "a function is written `|t| t * 2.0`".to_string()))
             }
@@ -136,6 +142,16 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
         before = Some(token);
     }
     None
+}
+
+/// Does an `else` follow that is not after a block? `a if wide else b`
+fn has_else(tokens: &[TokenTree]) -> bool {
+    let mut pairs = tokens.windows(2);
+    pairs.any(|pair| match pair {
+        [TokenTree::Group(group), TokenTree::Ident(word)] => word == "else" && group.delimiter() != Delimiter::Brace,
+        [_, TokenTree::Ident(word)] => word == "else",
+        _ => false,
+    })
 }
 
 /// `Dense(units: 8)`
@@ -247,6 +263,8 @@ mod tests {
         );
         assert!(message(quote!(fn f(x: Tensor, n) { Dense(n)(x) })).contains("`n: usize`"));
         assert!(message(quote!(let h = [Dense(4)(x) for k in 0..3];)).contains("list.push"));
+        assert!(message(quote!(let h = f(x) if wide else g(x);)).contains("if wide { a } else { b }"));
+        assert!(message("let h = f(x) # wide".parse().expect("tokens")).contains("`//`"));
     }
 
     #[test]

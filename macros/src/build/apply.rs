@@ -81,13 +81,23 @@ impl Builder<'_> {
                     broken = true;
                 }
                 other => {
-                    let (what, hint) = (other.describe(), other.hint());
+                    let what = other.describe();
+                    let hint = self
+                        .tensor_like(&other)
+                        .map_or(other.hint().to_string(), |near| format!("\nhint: did you mean `{near}`?"));
                     self.error(value.span, format!("expected a tensor, but this is {what}{hint}"));
                     broken = true;
                 }
             }
         }
         (!broken).then_some(edges)
+    }
+
+    /// A tensor whose name differs from that of a constant by capital letters.
+    fn tensor_like(&self, value: &Kind) -> Option<String> {
+        let Kind::Opaque(tokens) = value else { return None };
+        let name = tokens.to_string().to_lowercase();
+        self.lookup(&name).filter(|found| matches!(found.kind, Kind::Tensor(_))).map(|_| name)
     }
 
     pub(super) fn unknown_tensor(&mut self, name: &Ident) {

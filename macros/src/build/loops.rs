@@ -29,11 +29,15 @@ impl Builder<'_> {
                 self.refuse(span, "the condition of `if` must be true or false, as in `if k == 0`")
             }
             other => {
-                let what = other.describe();
-                self.refuse(
-                    span,
-                    format!("the condition of `if` must be known while the program compiles, but this is {what}"),
-                )
+                let (what, hint) = match &other {
+                    Kind::Tensor(_) => {
+                        (other.describe(), "\nhint: one value or the other is taken by select(x > 0.0, a, b)")
+                    }
+                    _ => (other.describe(), ""),
+                };
+                let message =
+                    format!("the condition of `if` must be known while the program compiles, but this is {what}{hint}");
+                self.refuse(span, message)
             }
         }
     }

@@ -165,7 +165,17 @@ impl Builder<'_> {
             _ => None,
         };
         let Some(name) = name else {
-            return self.error(target.span(), "only a variable can be assigned to");
+            let hint = match target {
+                Expr::Field(_) => {
+                    "\nhint: a layer gets its settings where it is made, as in Dense(64, trainable = false); \
+                     those of a model change while the program runs: `model.dense.set_trainable(false)`"
+                }
+                Expr::Index(_) => {
+                    "\nhint: a tensor is made whole, as by select(condition, a, b) or concatenate(a, b, axis = 1)"
+                }
+                _ => "",
+            };
+            return self.error(target.span(), format!("only a variable can be assigned to{hint}"));
         };
         let key = name.to_string();
         match self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&key)) {

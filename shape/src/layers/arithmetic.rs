@@ -36,6 +36,9 @@ impl Arithmetic {
             }
             _ if !same_ranks => "give both the same axes first, for example with expand_dims(x, axis = 1) or Reshape(..)",
             1 => "bring both to the same width first, for example with Dense(..)",
+            2 if same_ranks && long.dim(0) == short.dim(1) && long.dim(1) == short.dim(0) => {
+                "exchange the axes of one of them: transpose(x, (2, 1))"
+            }
             2 if k == 1 => "bring both to the same features first, for example with TimeDistributed(Dense(..))",
             3 if k == 1 => "bring both to the same channels first, for example with Conv2D(.., 1)",
             3 => "give both branches the same strides and padding = same",

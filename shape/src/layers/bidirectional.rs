@@ -68,7 +68,7 @@ impl Bidirectional {
     /// The layers of both directions.
     pub const fn directions(&self) -> Result<[Layer; 2], Msg> {
         let Some(forward) = Direction::of(self.layer.0) else {
-            return Err(not_recurrent("Bidirectional takes a recurrent layer, but got ", self.layer.0));
+            return Err(not_recurrent("Bidirectional takes LSTM, GRU or SimpleRNN, but got ", self.layer.0));
         };
         if forward.go_backwards {
             return Err(Msg::new("Bidirectional takes a layer that goes forwards, but got go_backwards = true")
@@ -78,7 +78,7 @@ impl Bidirectional {
             return Ok([turned(self.layer.0, false), turned(self.layer.0, true)]);
         };
         let Some(backward) = Direction::of(own) else {
-            return Err(not_recurrent("Bidirectional takes a recurrent layer as backward_layer, but got ", own));
+            return Err(not_recurrent("Bidirectional takes LSTM, GRU or SimpleRNN as backward_layer, but got ", own));
         };
         if !backward.go_backwards {
             return Err(Msg::new("Bidirectional takes a backward_layer that goes backwards, but this one does not")
@@ -209,5 +209,13 @@ impl Bidirectional {
 }
 
 const fn not_recurrent(text: &str, layer: &Layer) -> Msg {
-    Msg::new(text).text(layer.name()).hint("write Bidirectional(LSTM(64))(x), or GRU or SimpleRNN")
+    let m = Msg::new(text).text(layer.name());
+    if !matches!(layer, Layer::ConvLSTM1D(_) | Layer::ConvLSTM2D(_) | Layer::ConvLSTM3D(_)) {
+        return m.hint("write Bidirectional(LSTM(64))(x), or GRU or SimpleRNN");
+    }
+    m.text("\nhint: join two layers, one of which goes backwards: Concatenate()(")
+        .text(layer.name())
+        .text("(8, 3)(x), ")
+        .text(layer.name())
+        .text("(8, 3, go_backwards = true)(x)); turn what comes out as a sequence with flip(.., axis = 1)")
 }

@@ -113,6 +113,12 @@ pub(super) const fn does_not_fit(layer: &str, sizes: &[usize], dilations: &[usiz
     let m = Msg::new(layer).text(": a window of ").by(sizes);
     let m = if largest(dilations) > 1 { m.text(" with dilation_rate ").by(dilations) } else { m };
     let m = m.text(" does not fit into ").by(input.shape.dims().split_at(sizes.len()).0).text(": ").input(input);
+    if is_low(input.shape.dims()) {
+        return m
+            .text("\nhint: an image is (batch, height, width, channels), and this one has a height of ")
+            .number(input.shape.dim(0))
+            .text(": bring channels that came first to the end; otherwise use a smaller window, or padding = same");
+    }
     if has_channels_first(input.shape.dims()) {
         let (channels, height, width) = (input.shape.dim(0), input.shape.dim(1), input.shape.dim(2));
         let m = m.hint("if ").number(channels).text(" counts the channels: these come last, (batch, ").number(height);
@@ -126,6 +132,12 @@ pub(super) const fn does_not_fit(layer: &str, sizes: &[usize], dilations: &[usiz
 const fn has_channels_first(dims: &[usize]) -> bool {
     let image = dims.len() == 3 && !is_dynamic(dims[1]) && !is_dynamic(dims[2]);
     image && (dims[0] == 1 || dims[0] == 3 || dims[0] == 4) && dims[1] >= 8 && dims[2] >= 8
+}
+
+/// Does this look like what a window has left of an image whose channels came before its height and width?
+const fn is_low(dims: &[usize]) -> bool {
+    let image = dims.len() == 3 && !is_dynamic(dims[1]) && !is_dynamic(dims[2]);
+    image && dims[0] < 3 && dims[1] >= 8 && dims[1] != dims[2]
 }
 
 const fn largest(values: &[usize]) -> usize {
