@@ -44,6 +44,7 @@ mod initializer;
 mod noise;
 mod numbers;
 mod operations;
+mod pairs;
 mod sections;
 mod text;
 
@@ -55,6 +56,7 @@ pub(crate) use initializer::places;
 pub use initializer::{Distribution, Fan, Initializer};
 pub use noise::Noise;
 pub use numbers::Numbers;
-pub use operations::{Comparison, Function, MergeMode, Operator, Reducer};
+pub use operations::{Comparison, Function, MergeMode, Operator, PadMode, Reducer};
+pub use pairs::Pairs;
 pub use sections::Sections;
 pub use text::{OpenDims, Text};

@@ -205,10 +205,27 @@ fn example(name: &str, fields: &[Field]) -> String {
     if fields.iter().any(|field| field.convert == Inner::CONVERT) {
         return example_of(name);
     }
+    if is_function(name) {
+        return example_call(name, "x", fields);
+    }
     let required: Vec<String> =
         fields.iter().filter(|field| field.required).map(|field| format!("{} = ..", field.name)).collect();
-    let tensor = if is_function(name) { "x, " } else { "" };
-    format!("{name}({tensor}{})", required.join(", "))
+    format!("{name}({})", required.join(", "))
+}
+
+/// A call of a function with a value for each setting that it needs.
+pub(super) fn example_call(function: &str, tensor: &str, fields: &[Field]) -> String {
+    let required = fields.iter().filter(|field| field.required).map(|field| match field.name {
+        "axis" => ", axis = 1",
+        "axis1" => ", 1",
+        "dims" => ", (2, 1)",
+        "pad_width" => ", ((0, 0), (1, 1))",
+        "target_shape" => ", (64,)",
+        "x_min" => ", 0.0",
+        "x_max" => ", 1.0",
+        _ => ", 2",
+    });
+    format!("{function}({tensor}{})", required.collect::<String>())
 }
 
 /// A value as the rules read it. What it borrows lives as long as the compiler runs.

@@ -50,23 +50,43 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "reduce_mean" => "mean(x, axis = 1)",
         "reduce_max" => "max(x, axis = 1)",
         "reduce_min" => "min(x, axis = 1)",
-        "amax" => "max(x, axis = 1)",
-        "amin" => "min(x, axis = 1)",
         "concat" | "cat" => "concatenate(a, b, axis = 1)",
         "ln" => "log(x)",
-        "pow" | "power" => "square(x), or a product such as x * x * x",
+        "pow" | "powf" | "powi" => "power(x, 3.0)",
         "dot" | "batch_dot" | "einsum" | "tensordot" => "matmul(a, b), or the layer Dot(axes = 1)(a, b)",
-        "permute_dimensions" | "swapaxes" => "transpose(x, (2, 1))",
+        "permute_dimensions" | "permute" | "moveaxis" | "rearrange" => "transpose(x, (2, 1))",
         "unsqueeze" => "expand_dims(x, axis = 1)",
         "swish" => "silu(x)",
         "clip_by_value" | "clamp" => "clip(x, 0.0, 1.0)",
-        "log10" => "log(x) * 0.4343",
-        "log2" => "log(x) * 1.4427",
-        "norm" => "sqrt(sum(square(x), axis = -1)), or the layer UnitNormalization()(x)",
         "logical_and" => "a product: a * b of tensors of 0 and 1",
         "where" | "cond" => "select(condition, a, b)",
         "zeros_like" => "x * 0.0",
         "ones_like" => "x * 0.0 + 1.0",
+        "view" => "reshape(x, (64,)), with -1 for what is left",
+        "ravel" => "flatten(x)",
+        "take" | "gather" => "a place, x[(0, ..)], or the layer Embedding(1000, 64)(ids)",
+        "conv" | "conv2d" => "the layer Conv2D(32, 3)(x)",
+        "conv1d" => "the layer Conv1D(32, 3)(x)",
+        "conv3d" => "the layer Conv3D(32, 3)(x)",
+        "conv_transpose" => "the layer Conv2DTranspose(32, 3)(x)",
+        "depthwise_conv" => "the layer DepthwiseConv2D(3)(x)",
+        "separable_conv" => "the layer SeparableConv2D(32, 3)(x)",
+        "max_pool" | "max_pool2d" => "the layer MaxPooling2D(2)(x)",
+        "average_pool" | "avg_pool" | "avg_pool2d" => "the layer AveragePooling2D(2)(x)",
+        "adaptive_average_pool" | "adaptive_avg_pool2d" => "the layer AdaptiveAveragePooling2D(1)(x)",
+        "adaptive_max_pool" => "the layer AdaptiveMaxPooling2D(1)(x)",
+        "batch_normalization" | "batch_norm" => "the layer BatchNormalization()(x)",
+        "layer_normalization" | "layer_norm" => "the layer LayerNormalization()(x)",
+        "rms_normalization" | "rms_norm" => "the layer RMSNormalization()(x)",
+        "dot_product_attention" | "scaled_dot_product_attention" => "the layer Attention()(query, value, key)",
+        "squared_difference" => "square(a - b)",
+        "mod" | "fmod" | "floor_divide" => "x - floor(x / 3.0) * 3.0, what is left of x / 3.0",
+        "logical_not" => "1.0 - x of a tensor of 0 and 1",
+        "hypot" => "sqrt(square(a) + square(b))",
+        "logaddexp" => "logsumexp(stack(a, b, axis = 1), axis = 1)",
+        "ptp" => "max(x, axis = 1) - min(x, axis = 1)",
+        "unstack" => "a place of each: (x[0], x[1])",
+        "hstack" | "vstack" | "append" => "concatenate(a, b, axis = 1)",
         "range" | "arange" => "0..3",
         "l1" | "l2" | "l1_l2" => "a regularizer with a capital letter: L2(0.01), L1(0.01), L1L2(0.01, 0.01)",
         _ => return None,
@@ -79,7 +99,7 @@ pub(super) fn no_function(name: &str) -> Option<&'static str> {
         "print" | "println" | "dbg" | "eprintln" | "format" | "assert" | "assert_eq" => {
             "shapes are stated, `let h: Shape<64> = ..;`, and seen in the summary of a model: `println!(\"{}\", model.summary())`"
         }
-        "argmax" | "argmin" | "top_k" | "argsort" | "sort" => {
+        "argmax" | "argmin" | "top_k" | "argsort" | "sort" | "argpartition" | "in_top_k" | "searchsorted" => {
             "it has no gradient: a model returns scores, and the best of them are found in the array that `predict` returns"
         }
         "constant" | "zeros" | "ones" | "full" | "convert_to_tensor" => {
@@ -89,6 +109,26 @@ pub(super) fn no_function(name: &str) -> Option<&'static str> {
             "all tensors of a model have its element type: `Model<f32>` (the default) or `Model<f64>`"
         }
         "shape" | "len" => "a shape is stated, not asked for: `let h: Shape<64> = ..;`",
+        "one_hot" | "multi_hot" => {
+            "ids become rows of numbers by Embedding(input_dim, output_dim), or before the model, in a step of the data \
+             set, by to_categorical"
+        }
+        "map" | "scan" | "while_loop" | "fori_loop" | "vectorized_map" | "associative_scan" => {
+            "a layer is applied at each step by TimeDistributed(..), and `for` is unrolled by the compiler"
+        }
+        "binary_crossentropy"
+        | "categorical_crossentropy"
+        | "sparse_categorical_crossentropy"
+        | "mse_loss"
+        | "cross_entropy" => {
+            "a loss is given to the model's `compile`: model.compile(Adam::new(1e-3), BinaryCrossentropy::new())"
+        }
+        "median" | "quantile" | "percentile" | "unique" | "histogram" | "bincount" | "nonzero" | "segment_sum"
+        | "segment_max" | "scatter" | "fft" | "rfft" | "stft" | "svd" | "inv" | "det" | "solve" | "cholesky" | "qr"
+        | "eigh" | "eig" => {
+            "a model has no function for it: compute it before the model, in a step of the data set, or write a layer of your own, \
+             a type that implements formwork::layer::Layer"
+        }
         "stop_gradient" | "no_grad" | "detach" => "a layer is kept from learning by trainable = false",
         "random_normal" | "randn" | "normal" | "randn_like" => {
             "noise is a layer: GaussianNoise(1.0)(x), or for a noise of its own GaussianNoise(1.0)(x * 0.0, training = true)"
@@ -114,7 +154,7 @@ pub(super) fn argument(word: &str) -> &'static [&'static str] {
         "nonlinearity" => &["activation"],
         "dim" => &["axis"],
         "num_embeddings" | "vocab_size" | "vocabulary_size" => &["input_dim"],
-        "embedding_dim" | "embed_dim" | "embedding_size" => &["output_dim"],
+        "embedding_dim" | "embed_dim" | "embedding_size" | "d_model" => &["output_dim", "key_dim"],
         "heads" | "n_heads" | "nhead" => &["num_heads"],
         "head_dim" | "key_size" => &["key_dim"],
         "num_groups" => &["groups"],
@@ -205,6 +245,9 @@ pub(super) fn no_argument(word: &str) -> Option<&'static str> {
         "time_major" => "the first axis of a sample is the time: turn others with Permute((2, 1))",
         "lora_rank" | "lora_alpha" => "there is no low-rank adaptation: freeze a layer with trainable = false",
         "quantization_config" | "gptq_unpacked_column_size" | "reverse_dtype" => "weights are f32 or f64: leave it out",
+        "ord" | "order" => {
+            "the length is the root of the sum of squares: leave it out; of absolute values it is sum(abs(x), axis = -1)"
+        }
         "renorm" | "renorm_clipping" | "renorm_momentum" => "there is no batch renormalization: leave it out",
         "synchronized" | "flash_attention" | "fused" => "it changes how, not what is computed: leave it out",
         "sparse" | "ragged" => "tensors are dense: leave it out",

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprField, ExprMethodCall, Ident, Member};
 
 use super::Builder;
+use super::arguments::example_call;
 use super::elsewhere;
 use super::value::{Kind, Value};
 use crate::graph::{EdgeId, LayerKind};
@@ -98,6 +99,9 @@ impl Builder<'_> {
             (Kind::Tensor(edge), _) if self.of_custom_layer(edge) => format!(
                 "a tensor has no `.{name}`\nhint: several outputs are taken by their places: `let (first, second) = ..(x);`"
             ),
+            (Kind::Tensor(_), _) if name == "T" || name == "mT" => {
+                format!("a tensor has no `.{name}`\nhint: write transpose(x, (2, 1))")
+            }
             (other, _) => format!("{} has no `.{name}`", other.describe()),
         };
         self.refuse(span, message)
@@ -257,7 +261,9 @@ impl Builder<'_> {
 
     /// A tensor has no methods: what is meant is written otherwise.
     fn of_tensor(&mut self, edge: EdgeId, method: &str, span: Span) -> Value {
-        let tensor = &self.graph.edges[edge].name;
+        // A tensor without a name is called after the layer that made it, `Dense()`.
+        let tensor = self.graph.edges[edge].name.as_str();
+        let tensor = if tensor.contains('(') { ".." } else { tensor };
         let helper = self.lookup(method).is_some_and(|value| matches!(value.kind, Kind::Function(_)));
         let hint = if helper {
             format!("\nhint: a helper is called as {method}({tensor}, ..)")
@@ -286,12 +292,7 @@ fn function_for(method: &str, tensor: &str) -> Option<String> {
         return Some(call.to_string());
     }
     let known = FUNCTIONS.iter().find(|(function, _)| *function == method && *function != "flatten");
-    known.map(|(function, layer)| match layer {
-        Layer::Reduce(_) => format!("{function}({tensor}, axis = 1)"),
-        Layer::Reshape(_) => format!("{function}({tensor}, (64,))"),
-        Layer::Permute(_) => format!("{function}({tensor}, (2, 1))"),
-        _ => format!("{function}({tensor})"),
-    })
+    known.map(|(function, layer)| example_call(function, tensor, layer.fields()))
 }
 
 /// The first name of `tf.nn.relu`.

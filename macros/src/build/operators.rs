@@ -105,6 +105,34 @@ impl Builder<'_> {
         self.operator(layer, symbol, vec![tensor], span, pattern)
     }
 
+    /// `maximum(x, 0.0)`: a function of two tensors, one of which is a number.
+    pub(super) fn function_with_number(
+        &mut self,
+        name: &str,
+        left: &Value,
+        right: &Value,
+        span: Span,
+        pattern: Option<&Pat>,
+    ) -> Option<Value> {
+        let (tensor, limit) = match (&left.kind, &right.kind) {
+            (Kind::Tensor(_), _) => (left, scalar(right)?),
+            (_, Kind::Tensor(_)) => (right, scalar(left)?),
+            _ => return None,
+        };
+        let op = match name {
+            "add" => BinOp::Add(syn::token::Plus(span)),
+            "subtract" => BinOp::Sub(syn::token::Minus(span)),
+            "multiply" => BinOp::Mul(syn::token::Star(span)),
+            "divide" => BinOp::Div(syn::token::Slash(span)),
+            "maximum" | "minimum" => {
+                let layer = limited(name == "maximum", limit, span);
+                return Some(self.operator(layer, name, vec![tensor.clone()], span, pattern));
+            }
+            _ => return None,
+        };
+        Some(self.combine(left.clone(), &op, right.clone(), pattern))
+    }
+
     /// `x > 0.0`, `a >= b`: a tensor of true and false.
     fn comparison(
         &mut self,
@@ -140,7 +168,7 @@ impl Builder<'_> {
             (_, Kind::Broken) => value,
             (op, kind) => {
                 let hint = match op {
-                    UnOp::Deref(_) => "\nhint: a power is written square(x), or as a product: x * x * x",
+                    UnOp::Deref(_) => "\nhint: a power is written power(x, 3.0), or as a product: x * x * x",
                     UnOp::Not(_) if matches!(kind, Kind::Tensor(_)) => "\nhint: 1.0 - x of a tensor of 0 and 1",
                     _ => "",
                 };
@@ -156,7 +184,7 @@ fn instead_of(op: &BinOp) -> &'static str {
     match op {
         BinOp::And(_) | BinOp::BitAnd(_) => "\nhint: of tensors of 0 and 1 the product, a * b",
         BinOp::Or(_) | BinOp::BitOr(_) => "\nhint: of tensors of 0 and 1 the larger one, maximum(a, b)",
-        BinOp::BitXor(_) => "\nhint: a power is written square(x), or as a product: x * x * x",
+        BinOp::BitXor(_) => "\nhint: a power is written power(x, 3.0), or as a product: x * x * x",
         BinOp::Shr(_) | BinOp::Shl(_) => "\nhint: a layer is applied to a tensor: Dense(64)(x)",
         BinOp::AddAssign(_) | BinOp::SubAssign(_) | BinOp::MulAssign(_) | BinOp::DivAssign(_) => {
             "\nhint: it stands on a line of its own: `h += x;`"
@@ -196,6 +224,19 @@ fn with_number(operator: Operator, number: Scalar, left_is_number: bool, span: S
         (Operator::Multiply, Scalar::Constant(n), _) => (affine(1.0, 0.0), "scale", n),
         (Operator::Divide, Scalar::Constant(n), false) => (affine(1.0, 0.0), "scale", quote!(1.0 / #n)),
         (Operator::Divide, Scalar::Constant(n), true) => (Layer::Over(layers::Over { number: 1.0 }), "number", n),
+    };
+    let opaque = OpaqueArgument { field: Ident::new(field, span), convert: "", value };
+    Builtin { opaque: vec![opaque], ..layer.into() }
+}
+
+/// The layer that keeps values at or above a number, or at or below it.
+fn limited(below: bool, limit: Scalar, span: Span) -> Builtin {
+    let clip = |x_min, x_max| Layer::Clip(layers::Clip { x_min, x_max });
+    let (layer, field, value) = match (below, limit) {
+        (true, Scalar::Known(n)) => return clip(n, f64::MAX).into(),
+        (false, Scalar::Known(n)) => return clip(f64::MIN, n).into(),
+        (true, Scalar::Constant(n)) => (clip(0.0, f64::MAX), "x_min", n),
+        (false, Scalar::Constant(n)) => (clip(f64::MIN, 0.0), "x_max", n),
     };
     let opaque = OpaqueArgument { field: Ident::new(field, span), convert: "", value };
     Builtin { opaque: vec![opaque], ..layer.into() }

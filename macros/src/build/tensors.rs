@@ -32,6 +32,16 @@ impl Builder<'_> {
             self.unknown_function(name, span);
             return Value::broken(span);
         };
+        if let Some((left, right)) = operands(&inputs, &settings)
+            && let Some(value) = self.function_with_number(name, left, right, span, pattern)
+        {
+            return value;
+        }
+        if matches!(layer, Layer::Power(_)) && settings.is_empty() && inputs.len() == 2 {
+            let message =
+                "power takes a tensor and a number\nhint: of positive tensors, a to the power of b is exp(b * log(a))";
+            return self.refuse(span, message);
+        }
         if let (Layer::Math(_), Some(setting)) = (layer, settings.first()) {
             return self.refuse(setting.value.span, format!("{name} takes one tensor and no settings: {name}(x)"));
         }
@@ -211,6 +221,15 @@ fn is_list_of_tensors(value: &Value) -> bool {
             !values.is_empty() && values.iter().all(|value| matches!(value.kind, Kind::Tensor(_)))
         }
         _ => false,
+    }
+}
+
+/// The two arguments of a call that has no others.
+fn operands<'v>(inputs: &'v [Value], settings: &'v [Given]) -> Option<(&'v Value, &'v Value)> {
+    match (inputs, settings) {
+        ([left, right], []) => Some((left, right)),
+        ([left], [Given { keyword: None, value: right }]) => Some((left, right)),
+        _ => None,
     }
 }
 

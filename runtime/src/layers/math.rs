@@ -39,7 +39,26 @@ fn value<T: Real>(function: Function, x: T) -> T {
         // 0 and NaN stay what they are.
         Function::Sign if x == T::zero() || x.is_nan() => x,
         Function::Sign => x.signum(),
+        Function::Log2 => x.log2(),
+        Function::Log10 => x.log10(),
+        Function::Exp2 => x.exp2(),
+        Function::Arcsin => x.asin(),
+        Function::Arccos => x.acos(),
+        Function::Arctan => x.atan(),
+        Function::Arcsinh => x.asinh(),
+        Function::Arccosh => x.acosh(),
+        Function::Arctanh => x.atanh(),
+        Function::Floor => x.floor(),
+        Function::Ceil => x.ceil(),
+        Function::Round => round(x),
+        Function::Trunc => x.trunc(),
     }
+}
+
+/// The nearest whole number; of two, the even one.
+fn round<T: Real>(x: T) -> T {
+    let (half, two) = (T::of(0.5), T::of(2.0));
+    if (x - x.trunc()).abs() == half { two * (x / two).round() } else { x.round() }
 }
 
 fn slope<T: Real>(function: Function, x: T) -> T {
@@ -61,13 +80,22 @@ fn slope<T: Real>(function: Function, x: T) -> T {
         Function::Expm1 => x.exp(),
         Function::Log1p => (T::one() + x).recip(),
         Function::Reciprocal => -(x * x).recip(),
-        Function::Sign => T::zero(),
+        Function::Log2 => (x * T::of(std::f64::consts::LN_2)).recip(),
+        Function::Log10 => (x * T::of(std::f64::consts::LN_10)).recip(),
+        Function::Exp2 => x.exp2() * T::of(std::f64::consts::LN_2),
+        Function::Arcsin => (T::one() - x * x).sqrt().recip(),
+        Function::Arccos => -(T::one() - x * x).sqrt().recip(),
+        Function::Arctan => (T::one() + x * x).recip(),
+        Function::Arcsinh => (T::one() + x * x).sqrt().recip(),
+        Function::Arccosh => (x * x - T::one()).sqrt().recip(),
+        Function::Arctanh => (T::one() - x * x).recip(),
+        Function::Sign | Function::Floor | Function::Ceil | Function::Round | Function::Trunc => T::zero(),
     }
 }
 
 // Roots and logarithms of negative numbers are NaN, which no difference can check: they are tested by value.
 #[cfg(test)]
-super::conformance::cases!(Math: (shape(1..5), select(vec![Function::Exp, Function::Square, Function::Sin, Function::Cos, Function::Sinh, Function::Cosh, Function::Expm1, Function::Reciprocal, Function::Sign])) => |(input, function)| {
+super::conformance::cases!(Math: (shape(1..5), select(vec![Function::Exp, Function::Square, Function::Sin, Function::Cos, Function::Sinh, Function::Cosh, Function::Expm1, Function::Reciprocal, Function::Sign, Function::Exp2, Function::Arctan, Function::Arcsinh])) => |(input, function)| {
     Case::new(Math { function }, [input])
 });
 
@@ -88,6 +116,16 @@ mod tests {
                 );
             }
         }
+        let inside = [Function::Log2, Function::Log10, Function::Arcsin, Function::Arccos, Function::Arctanh];
+        for (function, x) in inside.map(|function| (function, 0.7)).into_iter().chain([(Function::Arccosh, 1.7)]) {
+            let difference: f64 = (value(function, x + 1e-6) - value(function, x - 1e-6)) / 2e-6;
+            assert!((difference - slope(function, x)).abs() < 1e-6, "{function:?}");
+        }
+        assert_eq!(
+            [-2.5, -0.5, 0.4, 0.5, 1.5, 2.6].map(|x| value(Function::Round, x)),
+            [-2.0, 0.0, 0.0, 0.0, 2.0, 3.0]
+        );
+        assert_eq!([Function::Floor, Function::Ceil, Function::Trunc].map(|f| value(f, -1.5)), [-2.0, -1.0, -1.0]);
         assert_eq!([-0.5, 0.0, 7.0].map(|x| value(Function::Sign, x)), [-1.0, 0.0, 1.0]);
         assert_eq!(value(Function::Expm1, 1e-12f32), 1e-12);
         assert_eq!(value(Function::Log1p, 1e-12f32), 1e-12);

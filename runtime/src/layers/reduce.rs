@@ -25,6 +25,22 @@ impl<T: Real> Kernel<T> for Reduce {
                 }
                 Reducer::Max => plan.best(x, y, |x, y| x > y, T::neg_infinity()),
                 Reducer::Min => plan.best(x, y, |x, y| x < y, T::infinity()),
+                Reducer::Norm => {
+                    y.fill(T::zero());
+                    plan.visit(|i, k| y[k] += x[i] * x[i]);
+                    y.iter_mut().for_each(|y| *y = y.sqrt());
+                }
+                Reducer::Prod => y.iter_mut().enumerate().for_each(|(k, y)| {
+                    *y = plan.group(k).fold(T::one(), |product, i| product * x[i]);
+                }),
+                Reducer::Var => y.iter_mut().enumerate().for_each(|(k, y)| *y = plan.variance(x, k).1),
+                Reducer::Std => y.iter_mut().enumerate().for_each(|(k, y)| *y = plan.variance(x, k).1.sqrt()),
+                Reducer::Logsumexp => y.iter_mut().enumerate().for_each(|(k, y)| {
+                    let most = plan.group(k).fold(T::neg_infinity(), |most, i| most.max(x[i]));
+                    // Without a finite value there is nothing to take away.
+                    let most = if most.is_finite() { most } else { T::zero() };
+                    *y = plan.group(k).fold(T::zero(), |sum, i| sum + (x[i] - most).exp()).ln() + most;
+                }),
             }
         });
     }
@@ -37,16 +53,52 @@ impl<T: Real> Kernel<T> for Reduce {
         let Some((dx, write)) = step.dx[0].target() else { return };
         each::parts(pass.threads, dx, from, |sample, dx| {
             let dy = &dy.data()[sample * to..][..to];
+            // Not all of them are kept for sums and variances.
+            let values = || &x.data()[sample * from..][..from];
+            let results = || &y.data()[sample * to..][..to];
             match self.how {
                 Reducer::Sum => plan.visit(|i, k| each::put(write, &mut dx[i], dy[k])),
                 Reducer::Mean => plan.visit(|i, k| each::put(write, &mut dx[i], dy[k] * share)),
-                Reducer::Max | Reducer::Min => {
-                    let (x, y) = (&x.data()[sample * from..][..from], &y.data()[sample * to..][..to]);
-                    plan.share(x, y, dy, dx, write);
+                Reducer::Max | Reducer::Min => plan.share(values(), results(), dy, dx, write),
+                Reducer::Norm => {
+                    let (x, y) = (values(), results());
+                    plan.visit(|i, k| each::put(write, &mut dx[i], ratio(dy[k] * x[i], y[k])));
+                }
+                Reducer::Logsumexp => {
+                    let (x, y) = (values(), results());
+                    plan.visit(|i, k| each::put(write, &mut dx[i], dy[k] * (x[i] - y[k]).exp()));
+                }
+                Reducer::Var => {
+                    let x = values();
+                    for (k, dy) in dy.iter().enumerate() {
+                        let (mean, slope) = (plan.variance(x, k).0, *dy * (share + share));
+                        plan.group(k).for_each(|i| each::put(write, &mut dx[i], slope * (x[i] - mean)));
+                    }
+                }
+                Reducer::Std => {
+                    let (x, y) = (values(), results());
+                    for (k, dy) in dy.iter().enumerate() {
+                        let (mean, slope) = (plan.variance(x, k).0, ratio(*dy * share, y[k]));
+                        plan.group(k).for_each(|i| each::put(write, &mut dx[i], slope * (x[i] - mean)));
+                    }
+                }
+                Reducer::Prod => {
+                    let (x, y) = (values(), results());
+                    plan.visit(|i, k| {
+                        let others = || plan.group(k).filter(|j| *j != i).fold(T::one(), |product, j| product * x[j]);
+                        // By division, unless a product with 0 has lost the others.
+                        let rest = if x[i] == T::zero() || y[k] == T::zero() { others() } else { y[k] / x[i] };
+                        each::put(write, &mut dx[i], dy[k] * rest);
+                    });
                 }
             }
         });
     }
+}
+
+/// `a / b`, and 0 where b is 0.
+fn ratio<T: Real>(a: T, b: T) -> T {
+    if b == T::zero() { T::zero() } else { a / b }
 }
 
 /// How the values of a sample fall together.
@@ -120,36 +172,49 @@ impl Axes {
 
     /// How many values have the best of group `group`.
     fn ties<T: Real>(&self, x: &[T], y: &[T], group: usize) -> usize {
-        let mut first = 0;
-        let mut rest = group;
+        self.group(group).filter(|i| x[*i] == y[group]).count()
+    }
+
+    /// Mean and variance of group `group`.
+    fn variance<T: Real>(&self, x: &[T], group: usize) -> (T, T) {
+        let count = T::of(self.count as f64);
+        let mean = self.group(group).fold(T::zero(), |sum, i| sum + x[i]) / count;
+        let squares = self.group(group).fold(T::zero(), |sum, i| sum + (x[i] - mean) * (x[i] - mean));
+        (mean, squares / count)
+    }
+
+    /// The places of the values that become value `group` of the output.
+    fn group(&self, group: usize) -> impl Iterator<Item = usize> {
+        let stride = |k: usize| self.dims[k + 1..self.rank].iter().product::<usize>();
+        let (mut first, mut rest) = (0, group);
         // The place of the group's first value: reduced axes at 0.
         for k in 0..self.rank {
             if let Some(index) = rest.checked_div(self.steps[k]) {
-                let stride: usize = self.dims[k + 1..self.rank].iter().product();
-                first += index * stride;
+                first += index * stride(k);
                 rest -= index * self.steps[k];
             }
         }
-        let mut places = 0;
         let mut index = [0; MAX_RANK];
-        for _ in 0..self.count {
-            let offset: usize =
-                (0..self.rank).map(|k| index[k] * self.dims[k + 1..self.rank].iter().product::<usize>()).sum();
-            places += usize::from(x[first + offset] == y[group]);
+        let strides: [usize; MAX_RANK] = std::array::from_fn(|k| if k < self.rank { stride(k) } else { 0 });
+        let mut place = first;
+        (0..self.count).map(move |_| {
+            let here = place;
             for k in (0..self.rank).rev().filter(|k| self.steps[*k] == 0) {
                 index[k] += 1;
+                place += strides[k];
                 if index[k] < self.dims[k] {
                     break;
                 }
+                place -= strides[k] * self.dims[k];
                 index[k] = 0;
             }
-        }
-        places
+            here
+        })
     }
 }
 
 #[cfg(test)]
-super::conformance::cases!(Reduce: (shape(2..5), any::<(bool, bool, bool)>(), select(vec![Reducer::Sum, Reducer::Mean, Reducer::Max, Reducer::Min])) => |(input, (keepdims, two, last), how)| {
+super::conformance::cases!(Reduce: (shape(2..5), any::<(bool, bool, bool)>(), select(vec![Reducer::Sum, Reducer::Mean, Reducer::Max, Reducer::Min, Reducer::Prod, Reducer::Var, Reducer::Std, Reducer::Logsumexp, Reducer::Norm])) => |(input, (keepdims, two, last), how)| {
     let rank = input.rank() as isize;
     let axes: &[isize] = if two && rank > 2 { &[1, -1] } else if last { &[-1] } else { &[1] };
     Case::new(Reduce { axis: formwork_shape::Dims::of(axes), keepdims, how }, [input])

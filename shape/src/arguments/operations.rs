@@ -77,6 +77,32 @@ words! {
         Reciprocal = reciprocal,
         /// -1, 0 or 1
         Sign = sign,
+        /// ln x / ln 2
+        Log2 = log2,
+        /// ln x / ln 10
+        Log10 = log10,
+        /// 2ˣ
+        Exp2 = exp2,
+        /// The angle whose sine is x
+        Arcsin = arcsin,
+        /// The angle whose cosine is x
+        Arccos = arccos,
+        /// The angle whose tangent is x
+        Arctan = arctan,
+        /// The number whose hyperbolic sine is x
+        Arcsinh = arcsinh,
+        /// The number whose hyperbolic cosine is x
+        Arccosh = arccosh,
+        /// The number whose hyperbolic tangent is x
+        Arctanh = arctanh,
+        /// The whole number at or below x
+        Floor = floor,
+        /// The whole number at or above x
+        Ceil = ceil,
+        /// The nearest whole number; of two, the even one
+        Round = round,
+        /// x without what follows its point
+        Trunc = trunc,
     }
 }
 
@@ -91,6 +117,32 @@ words! {
         Max = max,
         /// The smallest; where several are, they share the gradient.
         Min = min,
+        /// Their product.
+        Prod = prod,
+        /// The mean of their squared distances from their mean.
+        Var = var,
+        /// √var; the gradient where all are the same is 0.
+        Std = std,
+        /// ln Σ eˣ
+        Logsumexp = logsumexp,
+        /// √Σ x²; the gradient where all are 0 is 0.
+        Norm = norm,
+    }
+}
+
+words! {
+    /// What lies beyond the ends of an axis.
+    PadMode = "a mode of padding" {
+        /// A number.
+        Constant = constant,
+        /// The first and the last value.
+        Edge = edge,
+        /// The values before the end in turned order, without the one at the end: c b | a b c | b a
+        Reflect = reflect,
+        /// The values before the end in turned order: b a | a b c | c b
+        Symmetric = symmetric,
+        /// The axis again: b c | a b c | a b
+        Wrap = wrap,
     }
 }
 

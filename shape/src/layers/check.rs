@@ -9,7 +9,7 @@ pub(super) use settings::{
 };
 
 use crate::layer::ok;
-use crate::{In, Kind, Msg, Rule, Shape, is_dynamic};
+use crate::{Dims, In, Kind, MAX_RANK, Msg, Rule, Shape, is_dynamic};
 
 /// The only input, whatever it holds.
 pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
@@ -201,6 +201,27 @@ pub(super) const fn axis(layer: &str, axis: isize, input: &In) -> Result<usize, 
             .hint("axes are counted as in Keras: 1 is the first axis of a sample, -1 the last"));
     }
     Ok(place as usize)
+}
+
+/// Which axes of a sample are named by Keras' numbers.
+pub(super) const fn axes(layer: &str, named: &Dims, input: &In) -> Result<[bool; MAX_RANK], Msg> {
+    let named = named.as_slice();
+    let mut found = [false; MAX_RANK];
+    let mut k = 0;
+    while k < named.len() {
+        let place = ok!(axis(layer, named[k], input));
+        if found[place] {
+            return Err(Msg::new(layer)
+                .text(" names an axis twice: ")
+                .signed(named[k])
+                .text(" of ")
+                .of_shape(input)
+                .hint("name each axis once"));
+        }
+        found[place] = true;
+        k += 1;
+    }
+    Ok(found)
 }
 
 /// The place of a new axis, counted among the axes that there will be.

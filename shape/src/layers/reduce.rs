@@ -3,8 +3,9 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Reducer, Rule};
 
 layer! {
-    /// The sum, mean, largest or smallest value along one or several axes: `sum(x, axis = 1)`, `mean(x, axis = (1, 2))`,
-    /// `max(x, axis = -1, keepdims = true)`, `min(x, axis = 1)`.
+    /// One number for all values along one or several axes: `sum(x, axis = 1)`, `mean(x, axis = (1, 2))`,
+    /// `max(x, axis = -1, keepdims = true)`, `min(x, axis = 1)`, `prod(x, axis = 1)`, the variance `var(x, axis = 1)`, its root
+    /// `std(x, axis = 1)`, `logsumexp(x, axis = -1)` and the length `norm(x, axis = -1)`.
     ///
     /// Input: any shape. Output: the same without the axes, or with length 1 in their place. Weights: none. Training and
     /// inference do the same. Errors: an axis that the input does not have, an axis twice, no axis left.
@@ -52,31 +53,17 @@ impl Reduce {
         check::pass(&x[0].shape)
     }
 
-    /// The largest and the smallest look for their place again.
+    /// All but sums go back by way of the values, and what they became.
     pub const fn facts(&self) -> Facts {
-        let looks = matches!(self.how, Reducer::Max | Reducer::Min);
-        Facts::PLAIN.reading(looks, looks)
+        match self.how {
+            Reducer::Sum | Reducer::Mean => Facts::PLAIN.reading(false, false),
+            Reducer::Var => Facts::PLAIN.reading(true, false),
+            _ => Facts::PLAIN.reading(true, true),
+        }
     }
 
     /// Which axes of `input` go.
     pub const fn reduced(&self, input: &In) -> Result<[bool; MAX_RANK], Msg> {
-        let name = self.how.word();
-        let axes = self.axis.as_slice();
-        let mut reduced = [false; MAX_RANK];
-        let mut k = 0;
-        while k < axes.len() {
-            let axis = ok!(check::axis(name, axes[k], input));
-            if reduced[axis] {
-                return Err(Msg::new(name)
-                    .text(" names an axis twice: ")
-                    .signed(axes[k])
-                    .text(" of ")
-                    .of_shape(input)
-                    .hint("name each axis once"));
-            }
-            reduced[axis] = true;
-            k += 1;
-        }
-        Ok(reduced)
+        check::axes(self.how.word(), &self.axis, input)
     }
 }

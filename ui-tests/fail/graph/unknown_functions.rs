@@ -13,7 +13,7 @@ model!(
         let i = concat(x, x);
         let j = reduce_mean(x, axis = 1);
         let k = batch_dot(x, x);
-        let l = power(x, 2);
+        let l = power(x, x);
         let m = multiply_by(x, 2);
         let n = tf::matmul(x, x);
         Outputs { a, b, c, d, e, f, g, h, i, j, k, l, m, n }

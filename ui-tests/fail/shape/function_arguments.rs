@@ -11,7 +11,7 @@ model!(
         let g = reshape(x, (9, 9));
         let h = concatenate(x, x, axis = 3);
         let i = add(x);
-        let j = maximum(x, 0.0);
+        let j = maximum(x, 0.0, 1.0);
         Outputs { a, b, c, d, e, f, g, h, i, j }
     }
 );

@@ -15,10 +15,10 @@ model!(
         let d = torch.randn(8);
         let e = argmax(x);
         let f = zeros((8,));
-        let g = log10(x);
+        let g = hypot(x, x);
         let i = x.sum();
         let j = x.astype(f32);
-        let k = norm(x);
+        let k = one_hot(x, 8);
         let l = where(x > 0.0, x, 0.0);
         Outputs { a, b, c, d, e, f, g, i, j, k, h }
     }
