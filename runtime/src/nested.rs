@@ -11,6 +11,7 @@ use crate::kernels::Write;
 use crate::layer::Backward;
 use crate::model::Model;
 use crate::view::{View, ViewMut};
+use crate::weights::WeightGrads;
 
 /// The memory of one use of a nested model.
 #[derive(Debug)]
@@ -110,10 +111,11 @@ pub fn nested_backward<M: Model>(
     let write = dw.write();
     let target = dw.next(len);
     match write {
-        Write::Overwrite => model.backward(&pass, &work.edges, x, &mut work.training, target),
+        Write::Overwrite => model.backward(&pass, &work.edges, x, &mut work.training, WeightGrads::new(target, write)),
         Write::Add => {
             let own = work.weights.take(len);
-            model.backward(&pass, &work.edges, x, &mut work.training, own);
+            let first = WeightGrads::new(&mut *own, Write::Overwrite);
+            model.backward(&pass, &work.edges, x, &mut work.training, first);
             add(own, target);
         }
     }

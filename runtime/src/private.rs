@@ -48,7 +48,8 @@ pub use crate::train::{
 pub use crate::types::{Dim, Dyn, If, Pick, Poison, Shape};
 pub use crate::view::{View, ViewMut};
 pub use crate::weights::{
-    Layers, Named, NamedMut, Parameters, Settings, Variable, Weights, layer, layer_mut, visit_layers, visit_layers_mut,
+    Layers, Named, NamedMut, Parameters, Settings, Variable, WeightGrads, Weights, layer, layer_mut, visit_layers,
+    visit_layers_mut,
 };
 pub use crate::{Error, Real, Result, dim, shape_type, weights};
 

@@ -1,5 +1,7 @@
 //! The weights of a layer: named variables in Keras' order.
 
+mod factors;
+mod gradients;
 mod named;
 mod parameters;
 mod settings;
@@ -15,8 +17,9 @@ pub use crate::layer_kernels::{
 };
 
 use crate::Real;
-use crate::kernels::Write;
 use crate::random::Random;
+pub(crate) use factors::{Factored, Factors};
+pub use gradients::WeightGrads;
 pub(crate) use named::{array, array_mut, named_weights};
 pub use parameters::{
     Layers, Named, NamedMut, Parameters, Path, each_layer, join, layer, layer_mut, visit_layers, visit_layers_mut,
@@ -114,53 +117,5 @@ impl<T: Real> Parameters<T> for Weights<T> {
 
     fn is_trainable(&self) -> bool {
         self.variables.iter().any(Variable::trainable)
-    }
-}
-
-/// Where the gradients of a layer's trainable variables go, one after the other.
-#[derive(Debug)]
-pub struct WeightGrads<'a, T> {
-    data: &'a mut [T],
-    write: Write,
-    wanted: bool,
-}
-
-impl<'a, T: Real> WeightGrads<'a, T> {
-    /// The gradients of one layer. A layer that is used twice overwrites once and then adds.
-    pub fn new(data: &'a mut [T], write: Write) -> Self {
-        WeightGrads { data, write, wanted: true }
-    }
-
-    /// The same, of a layer in which training changes something, or of one that is frozen.
-    pub fn wanted_if(self, wanted: bool) -> Self {
-        WeightGrads { wanted, ..self }
-    }
-
-    /// Does anybody read these gradients? Those of a frozen layer need not be computed; what is written is lost.
-    pub fn is_wanted(&self) -> bool {
-        self.wanted
-    }
-
-    /// Overwrite, or add to an earlier use of the layer?
-    pub fn write(&self) -> Write {
-        self.write
-    }
-
-    /// The gradient of the next trainable variable, `len` numbers long, as a sum to add to: it is zero where this is the
-    /// layer's first use.
-    pub fn sum(&mut self, len: usize) -> &'a mut [T] {
-        let write = self.write;
-        let sum = self.next(len);
-        if write == Write::Overwrite {
-            sum.fill(T::zero());
-        }
-        sum
-    }
-
-    /// The gradient of the next trainable variable, `len` numbers long, to be written as [`write`](WeightGrads::write) says.
-    pub fn next(&mut self, len: usize) -> &'a mut [T] {
-        let (head, rest) = std::mem::take(&mut self.data).split_at_mut(len);
-        self.data = rest;
-        head
     }
 }

@@ -2,6 +2,7 @@
 
 use formwork::__private::Pass;
 use formwork::Threads;
+use formwork::layer::{WeightGrads, Write};
 use formwork::model::Model;
 
 use crate::Samples;
@@ -50,7 +51,7 @@ impl<M: Model<Element = f64> + Clone> Run<M> {
         }
         // A weight gradient that nobody writes shows.
         let mut weights = vec![f64::NAN; self.model.trainable_len()];
-        self.model.backward(&pass, &edges, &x, &mut self.workspace, &mut weights);
+        self.model.backward(&pass, &edges, &x, &mut self.workspace, WeightGrads::new(&mut weights, Write::Overwrite));
         let mut inputs = Vec::new();
         if input_gradients {
             let gradients = M::input_gradients(&self.workspace, samples.rows, &edges);

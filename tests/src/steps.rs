@@ -2,6 +2,7 @@
 
 use formwork::__private::Pass;
 use formwork::Threads;
+use formwork::layer::{WeightGrads, Write};
 use formwork::model::Model;
 
 use crate::Samples;
@@ -36,7 +37,7 @@ pub fn a_step_lowers_the_loss<M: Model<Element = f64>>(model: &mut M, samples: &
             }
         }
         if let Some(gradient) = gradient {
-            model.backward(&pass, &edges, &x, &mut workspace, gradient);
+            model.backward(&pass, &edges, &x, &mut workspace, WeightGrads::new(gradient, Write::Overwrite));
         }
         loss
     };

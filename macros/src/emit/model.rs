@@ -128,7 +128,7 @@ impl Writer<'_> {
 
                 fn backward(
                     &self, pass: &__fw::Pass<'_>, edges: &[__fw::ShapeValue], x: &[__fw::View<'_, T>],
-                    ws: &mut Self::Training, dw: &mut [T],
+                    ws: &mut Self::Training, dw: __fw::WeightGrads<'_, T>,
                 ) {
                     #backward
                 }

@@ -272,7 +272,8 @@ impl Stub<'_> {
                     ::core::unreachable!()
                 }
                 fn backward(
-                    &self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut (), _: &mut [T],
+                    &self, _: &__fw::Pass<'_>, _: &[__fw::ShapeValue], _: &[__fw::View<'_, T>], _: &mut (),
+                    _: __fw::WeightGrads<'_, T>,
                 ) {
                 }
                 fn input_gradients<'w>(

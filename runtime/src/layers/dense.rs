@@ -98,7 +98,13 @@ impl<T: Real> Kernel<T> for layers::Dense {
         let rows = Matrix::new(d, batch, units);
         let features: usize = step.x.iter().map(View::last).sum();
         let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
-        let mut dkernel = step.dw.next(features * units);
+        let mut dkernel = match step.x {
+            [x] if wanted => {
+                let (kernel, x) = (&weights.variables()[0], Matrix::new(x.data(), batch, features));
+                step.dw.next_or_product(pass.threads, kernel, x, rows)
+            }
+            _ => Some(step.dw.next(features * units)).filter(|_| wanted),
+        };
         let mut first = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
             if let Some((dx, write)) = dx.target() {
@@ -106,9 +112,7 @@ impl<T: Real> Kernel<T> for layers::Dense {
                 gemm(pass.threads, rows, kernel, dx, x.last(), write, &Epilogue::none());
             }
             first += x.last();
-            let (part, rest) = dkernel.split_at_mut(x.last() * units);
-            dkernel = rest;
-            if wanted {
+            if let Some(part) = dkernel.as_mut().and_then(|rest| rest.split_off_mut(..x.last() * units)) {
                 let x = Matrix::new(x.data(), batch, x.last()).transposed();
                 gemm(pass.threads, x, rows, part, units, write, &Epilogue::none());
             }

@@ -4,6 +4,7 @@ use super::each;
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
+use crate::kernels::gemm::Matrix;
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -24,10 +25,11 @@ impl<T: Real> Kernel<T> for layers::Embedding {
         });
     }
 
-    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, mut step: Backward<'_, '_, T>, _: &mut Work) {
+    fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, _: &mut Work) {
         let len = self.output_dim;
-        let (write, dw) = (step.dw.write(), step.dw.next(self.input_dim * len));
-        let (ids, dy) = (step.x[0].id_data(), step.dy[0].data());
+        let (ids, dy, write) = (step.x[0].id_data(), step.dy[0].data(), step.dw.write());
+        let rows = Matrix::new(dy, ids.len(), len);
+        let Some(dw) = step.dw.next_or_rows(&weights.variables()[0], ids, rows) else { return };
         // Each task owns a range of ids and looks at all places: rows are summed in one order, whoever does it.
         let tasks = if dw.len() + dy.len() < PARALLEL { 1 } else { TASKS };
         let rows = self.input_dim.div_ceil(tasks);

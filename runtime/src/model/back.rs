@@ -12,7 +12,7 @@ use crate::kernel::{After, Backward, Compiled, Pass, Work};
 use crate::kernels::Write;
 use crate::layer;
 use crate::view::{Grad, View};
-use crate::weights::{Layers, WeightGrads, Weights, each_layer};
+use crate::weights::{Factors, Layers, WeightGrads, Weights, each_layer};
 
 /// Where the gradient of an edge goes.
 #[derive(Clone, Copy)]
@@ -50,6 +50,8 @@ pub struct Back<'r, 'x, T> {
     /// A span a layer with weights, and an empty one for those without.
     spans: &'r mut [Span],
     dw: &'r mut [T],
+    /// Who takes the factors of gradients instead.
+    factors: Option<&'r mut Factors<T>>,
     /// What the use of a layer that is gone back through now says of `training`.
     training: Option<bool>,
 }
@@ -62,10 +64,11 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         edges: &'r [Shape],
         x: &'r [View<'x, T>],
         workspace: &'r mut Workspace<T, V, G, N>,
-        dw: &'r mut [T],
+        dw: WeightGrads<'r, T>,
         (homes, masks, slots): (&'static [usize], &'static [usize], &'static [usize]),
     ) -> Self {
         let Workspace { values, grads, work, spans, reach, .. } = workspace;
+        let (dw, factors) = dw.into_parts();
         spans.clear();
         let mut start = 0;
         each_layer(model, &mut |_, layer| {
@@ -86,6 +89,7 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
             reach,
             spans,
             dw,
+            factors,
             training: None,
         }
     }
@@ -157,7 +161,9 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         let span = &mut self.spans[weighted];
         let (range, trainable) = (span.start..span.end, span.trainable);
         let write = if mem::replace(&mut span.written, true) { Write::Add } else { Write::Overwrite };
+        let factors = self.factors.as_deref_mut();
         let dw = WeightGrads::new(&mut self.dw[range.clone()], write).wanted_if(trainable);
+        let dw = dw.or_factors(factors, range.start);
         let tensors = &self.tensors;
         let batch = tensors.pass.batch;
         let read = |edge: usize, read: bool| {

@@ -27,7 +27,7 @@ use crate::summary::Summary;
 use crate::threads::Threads;
 use crate::train::{InBatches, InputsOf};
 use crate::view::View;
-use crate::weights::Parameters;
+use crate::weights::{Parameters, WeightGrads};
 use crate::{Error, Real, Result};
 
 /// A batch of a model's inputs or targets: one array a name.
@@ -123,7 +123,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
         edges: &[Shape],
         x: &[View<'_, Self::Element>],
         ws: &mut Self::Training,
-        dw: &mut [Self::Element],
+        dw: WeightGrads<'_, Self::Element>,
     );
 
     /// The gradients of the inputs that [`backward`](Model::backward) left, where they were asked for; ids have none.

@@ -3,6 +3,7 @@
 use formwork_shape::Shape;
 use smallvec::SmallVec;
 
+use super::Gradients;
 use super::check;
 use super::loss::{Comparison, Loss};
 use super::metric::Metrics;
@@ -39,18 +40,18 @@ impl<'a, T> Ready<'a, T> {
     }
 }
 
-/// The forward and the backward pass of a training step; `gradient` is overwritten by that of the loss times `scale`, the weights
-/// stay.
+/// The forward and the backward pass of a training step; `gradients` are overwritten by those of the loss times `scale`, the
+/// weights stay. If `factored`, large gradients may be left as factors.
 pub(crate) fn train<M: Model>(
     model: &mut M,
     batch: &Ready<'_, M::Element>,
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
-    gradient: &mut [M::Element],
+    (gradients, factored): (&mut Gradients<M::Element>, bool),
     scale: f64,
 ) -> Result<Values> {
     let mut frame = model.core_mut().take_training();
-    let result = train_in(model, batch, losses, metrics, (gradient, scale), &mut frame);
+    let result = train_in(model, batch, losses, metrics, (gradients, factored, scale), &mut frame);
     model.core_mut().keep(frame);
     result
 }
@@ -60,7 +61,7 @@ fn train_in<M: Model>(
     batch: &Ready<'_, M::Element>,
     losses: &[&dyn Loss<M::Element>],
     metrics: &mut impl Metrics<M::Element>,
-    (gradient, scale): (&mut [M::Element], f64),
+    (gradients, factored, scale): (&mut Gradients<M::Element>, bool, f64),
     frame: &mut Frame<M::Element, M::Training>,
 ) -> Result<Values> {
     let Frame { edges, workspace, .. } = frame;
@@ -74,8 +75,8 @@ fn train_in<M: Model>(
     let mut values = losses_in::<M>(batch, losses, metrics, edges, (workspace, scale))?;
     values.total += penalty::take_activity();
     if values.total.is_finite() {
-        penalty::scaled(scale, || model.backward(&pass, edges, &batch.x, workspace, gradient));
-        values.total += regularize(&*model, Some(gradient), scale);
+        penalty::scaled(scale, || model.backward(&pass, edges, &batch.x, workspace, gradients.target(factored)));
+        values.total += regularize(&*model, Some(gradients.as_mut_slice()), scale);
     }
     Ok(values)
 }

@@ -1,16 +1,22 @@
 //! The gradient of a loss with respect to the trainable variables of a model.
 
-use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
+use std::ops::Range;
 
-use crate::Real;
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
+use smallvec::SmallVec;
+
 use crate::buffer::Buffer;
-use crate::weights::Parameters;
+use crate::kernels::Write;
+use crate::weights::{Factored, Factors, Parameters, WeightGrads};
+use crate::{Real, Threads};
 
 /// One number for every trainable number of a model, variable after variable in the model's order.
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     data: Buffer<T>,
     variables: Vec<Entry>,
+    /// What an optimizer makes of large gradients by itself; whoever else gets gradients gets all of them in `data`.
+    factors: Factors<T>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +44,7 @@ impl<T: Real> Gradients<T> {
                 len += variable.data().len();
             }
         });
-        Gradients { data: Buffer::zeros(len), variables }
+        Gradients { data: Buffer::zeros(len), variables, factors: Factors::default() }
     }
 
     /// All numbers.
@@ -79,6 +85,34 @@ impl<T: Real> Gradients<T> {
     /// Every trainable variable's path and gradient.
     pub fn iter(&self) -> impl Iterator<Item = (&str, ArrayViewD<'_, T>)> {
         self.variables.iter().filter_map(|entry| Some((entry.path.as_str(), self.get(&entry.path)?)))
+    }
+
+    /// Where a backward pass writes them; it may leave those of large variables as factors if `factored`.
+    pub(crate) fn target(&mut self, factored: bool) -> WeightGrads<'_, T> {
+        self.factors.clear();
+        let factors = Some(&mut self.factors).filter(|_| factored);
+        WeightGrads::new(self.data.as_mut_slice(), Write::Overwrite).or_factors(factors, 0)
+    }
+
+    /// The gradient of the variable that starts at `start`, if only its factors are here.
+    pub(crate) fn factored(&self, start: usize) -> Option<Factored<'_, T>> {
+        self.factors.of(start)
+    }
+
+    /// The place of the first number that is NaN or infinite. What cannot be known from the factors of a gradient is written
+    /// out.
+    pub(crate) fn first_non_finite(&mut self) -> Option<usize> {
+        let Gradients { data, factors, .. } = self;
+        let data = data.as_mut_slice();
+        let mut start = 0;
+        let mut written = SmallVec::<[Range<usize>; 8]>::new();
+        for place in factors.write_doubtful(Threads::global(), data) {
+            written.push(start..place.start.max(start));
+            start = place.end;
+        }
+        written.push(start..data.len());
+        let bad = |range: Range<usize>| Some(range.start + T::first_non_finite(&data[range])?);
+        written.into_iter().find_map(bad)
     }
 
     /// The variable that number `place` belongs to.

@@ -18,7 +18,8 @@ pub(crate) fn step<M: Model, O: Optimizer<M::Element>>(
     gradients: &mut Gradients<M::Element>,
     place: impl FnOnce(u64) -> String,
 ) -> Result<Values> {
-    let values = engine::train(model, batch, losses, metrics, gradients.as_mut_slice(), optimizer.loss_scale())?;
+    let factored = optimizer.takes_factors();
+    let values = engine::train(model, batch, losses, metrics, (&mut *gradients, factored), optimizer.loss_scale())?;
     if !optimizer.skips_non_finite() || !values.total.is_finite() {
         let step = model.core().step;
         finite(model, batch.rows, &values, gradients, || place(step))?;
@@ -33,19 +34,18 @@ pub(crate) fn finite<M: Model>(
     model: &mut M,
     rows: usize,
     values: &Values,
-    gradients: &Gradients<M::Element>,
+    gradients: &mut Gradients<M::Element>,
     place: impl FnOnce() -> String,
 ) -> Result<()> {
-    let gradient = gradients.as_slice();
     let problem = if !values.total.is_finite() {
         let loss = format!("the loss is {}", values.total);
         match first_bad_layer(model, rows) {
             Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
             None => format!("{loss}, though the outputs of all layers are finite,"),
         }
-    } else if let Some(bad) = M::Element::first_non_finite(gradient) {
+    } else if let Some(bad) = gradients.first_non_finite() {
         let variable = gradients.variable(bad).unwrap_or_default();
-        format!("the gradient of the loss with respect to `{variable}` holds {}", gradient[bad])
+        format!("the gradient of the loss with respect to `{variable}` holds {}", gradients.as_slice()[bad])
     } else {
         return Ok(());
     };

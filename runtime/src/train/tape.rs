@@ -122,13 +122,13 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         values.total += *activity;
         if values.total.is_finite() {
             let Frame { workspace, edges, .. } = &mut **kept;
-            model.backward(&pass, edges, &batch.x, workspace, gradients.as_mut_slice());
+            model.backward(&pass, edges, &batch.x, workspace, gradients.target(false));
             values.total += engine::regularize(&**model, Some(gradients.as_mut_slice()), 1.0);
         }
-        let back = back(&**kept, *rows, gradients);
+        let mut back = back(&**kept, *rows, gradients);
         // Whoever looks for the layer that went wrong looks there.
         model.core_mut().keep(frame.take().unwrap_or_default());
-        let result = finite(*model, *rows, &values, &back.weights, || format!("in step {step}"));
+        let result = finite(*model, *rows, &values, &mut back.weights, || format!("in step {step}"));
         *frame = Some(model.core_mut().take_training());
         result.map(|()| (values.total, back))
     }
@@ -161,7 +161,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
                 given.copy_row(row, dy);
             }
         }
-        model.backward(&pass, edges, &batch.x, workspace, gradients.as_mut_slice());
+        model.backward(&pass, edges, &batch.x, workspace, gradients.target(false));
         Ok(back(&**frame, *rows, gradients))
     }
 }

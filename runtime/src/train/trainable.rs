@@ -86,7 +86,7 @@ fn gradients_in<M: Model, Y: Batch<M::Element>, L: Losses<M::Element>>(
     let (inputs, targets, losses) = (inputs.sources(), targets.sources(), losses.each());
     let rows = room.check_batch::<M>(inputs.as_ref(), targets.as_ref(), losses.as_ref())?;
     let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), &Weights::default(), rows)?;
-    let values = engine::train(model, &batch, losses.as_ref(), &mut (), gradients.as_mut_slice(), 1.0)?;
+    let values = engine::train(model, &batch, losses.as_ref(), &mut (), (&mut *gradients, false), 1.0)?;
     let step = model.core().step;
     finite(model, batch.rows, &values, gradients, || format!("in step {step}"))?;
     model.core_mut().step += 1;

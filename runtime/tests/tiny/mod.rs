@@ -10,7 +10,7 @@ use formwork::random::{Purpose, Random};
 use formwork::train::{
     Accepts, Compiled, Fits, InputsOf, Loss, Losses, Measured, Optimizer, Output, Target, TargetsFor, Vector, softmax,
 };
-use formwork::weights::{Parameters, Variable, Weights, join};
+use formwork::weights::{Parameters, Variable, WeightGrads, Weights, join};
 use formwork::{Real, Result, View};
 use formwork_shape::{Initializer, Kind, Msg, Shape, Tensor, WeightSpec};
 use ndarray::{Array1, Array2, ArrayRef, Ix2};
@@ -274,7 +274,15 @@ impl<T: Real> Model for Tiny<T> {
         smallvec::smallvec![OutputSlot { y: y.get(batch, &edges[1]), dy: dy.room(batch, &edges[1]), mask: None }]
     }
 
-    fn backward(&self, pass: &Pass<'_>, edges: &[Shape], x: &[View<'_, T>], ws: &mut TinyValues<T>, dw: &mut [T]) {
+    fn backward(
+        &self,
+        pass: &Pass<'_>,
+        edges: &[Shape],
+        x: &[View<'_, T>],
+        ws: &mut TinyValues<T>,
+        mut dw: WeightGrads<'_, T>,
+    ) {
+        let dw = dw.next(12);
         let (y, dy) = (ws.y.get(pass.batch, &edges[1]), ws.dy.get(pass.batch, &edges[1]));
         dw.fill(T::zero());
         for ((x, y), dy) in x[0].data().chunks(4).zip(y.data().chunks(3)).zip(dy.data().chunks(3)) {

@@ -36,7 +36,7 @@ pub(super) fn vectors_at(cols: usize, lanes: usize, most: usize) -> usize {
 }
 
 /// A right operand in panels that serve many products: some vectors of columns side by side, all their terms in turn.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Panels<T> {
     level: Level,
     terms: usize,
@@ -53,6 +53,11 @@ impl<T> Default for Panels<T> {
 impl<T: Real> Panels<T> {
     /// Replaces the panels by those of `matrix`, for products at the level of `threads`.
     pub(crate) fn pack(&mut self, threads: &Threads, matrix: Matrix<T>) {
+        self.pack_with(threads, matrix, &|_| ());
+    }
+
+    /// The same; `look` sees all elements once, some panels at a time, while they are in cache.
+    pub(super) fn pack_with(&mut self, threads: &Threads, matrix: Matrix<T>, look: &(dyn Fn(&[T]) + Sync)) {
         matrix.check();
         (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
         let (terms, width) = (self.terms, self.width());
@@ -64,6 +69,7 @@ impl<T: Real> Panels<T> {
             for (index, panel) in data.chunks_exact_mut(terms * width).enumerate() {
                 pack(threads.level(), &matrix, 0..terms, (task * group + index) * width, width, panel);
             }
+            look(data);
         });
     }
 
@@ -72,13 +78,28 @@ impl<T: Real> Panels<T> {
         self.level == threads.level()
     }
 
+    /// The level of the products that they are for.
+    pub(super) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The number of terms, and of columns.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.terms, self.cols)
+    }
+
+    /// All panels, one after the other.
+    pub(super) fn data(&self) -> &[T] {
+        self.data.get(self.cols.div_ceil(self.width()) * self.width() * self.terms)
+    }
+
     /// All of it.
     pub(super) fn part(&self) -> PanelPart<'_, T> {
         PanelPart { panels: self, terms: (0, self.terms), cols: (0, self.cols) }
     }
 
     /// The columns of a panel.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         VECTORS * self.level.vector_bytes() / size_of::<T>()
     }
 }

@@ -143,6 +143,10 @@ impl Rule for SquareSum {
         within("epsilon", self.epsilon, 0.0..=f64::MAX)
     }
 
+    fn rests(&self) -> bool {
+        self.epsilon > 0.0
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [sum, ..]: [&mut [T]; MOST]) {
         let (rate, epsilon) = (T::of(now.rate), T::of(self.epsilon));

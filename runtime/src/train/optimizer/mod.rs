@@ -81,6 +81,12 @@ pub trait Optimizer<T: Real>: Send + Sync + 'static {
         false
     }
 
+    /// Does [`apply`](Optimizer::apply) take gradients of which only the factors are known?
+    #[doc(hidden)]
+    fn takes_factors(&self) -> bool {
+        false
+    }
+
     /// The learning rate of the next step.
     fn learning_rate(&self) -> f64;
 
@@ -142,6 +148,10 @@ macro_rules! optimizer {
 
             fn loss_scale(&self) -> f64 {
                 self.common.loss_scale()
+            }
+
+            fn takes_factors(&self) -> bool {
+                $crate::train::optimizer::step::takes_factors(&self.rule, &self.common)
             }
 
             fn learning_rate(&self) -> f64 {

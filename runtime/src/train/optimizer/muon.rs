@@ -1,6 +1,6 @@
 use super::adam::Moments;
 use super::betas;
-use super::step::{About, MOST, Now, Whole};
+use super::step::{About, MOST, Now, Slope, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::kernels::Write;
@@ -241,7 +241,14 @@ impl Rule for Orthogonal {
 
 impl Orthogonal {
     fn adam_step<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
-        super::step::update(&self.adam, Now { rate: now.rate * self.adam_rate, ..now }, None, w, g, slots);
+        super::step::update(
+            &self.adam,
+            Now { rate: now.rate * self.adam_rate, ..now },
+            None,
+            w,
+            Slope::Written(g),
+            slots,
+        );
     }
 }
 

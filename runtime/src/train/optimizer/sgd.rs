@@ -45,6 +45,10 @@ impl Rule for Descent {
         usize::from(self.momentum != 0.0)
     }
 
+    fn rests(&self) -> bool {
+        self.momentum == 0.0
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [v, ..]: [&mut [T]; MOST]) {
         let (rate, momentum) = (T::of(now.rate), T::of(self.momentum));

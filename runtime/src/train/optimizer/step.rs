@@ -1,5 +1,7 @@
 //! One step of any optimizer: accumulate, clip, decay, update, average.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::common::{Clip, Common};
@@ -8,6 +10,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernels::Routine;
 use crate::threads::Threads;
+use crate::weights::Factored;
 
 /// Numbers in a task: some microseconds of work. Each is changed by itself, so that threads leave every bit as it is.
 pub(super) const CHUNK: usize = 1 << 15;
@@ -52,6 +55,11 @@ pub(crate) trait Rule: Sync {
     /// Do the settings make sense? The message goes on after "the optimizer".
     fn check(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Does a gradient of 0 leave weights and slots as they are?
+    fn rests(&self) -> bool {
+        false
     }
 
     /// The beginning of a step, for what a rule keeps besides its slots.
@@ -200,8 +208,9 @@ fn step<T: Real, R: Rule>(
         let shape: SmallVec<[usize; 6]> = variable.shape().into();
         let about = About { path, shape: &shape };
         let decay = rule.decay(about, common.weight_decay).map(|decay| T::of(decay * now.rate));
-        let g = &g[at..][..variable.data().len()];
-        at += g.len();
+        let len = variable.data().len();
+        let slope = gradients.factored(at).map_or(Slope::Written(&g[at..at + len]), Slope::Factored);
+        at += len;
         let mut place = 0;
         let slots = slots.each_mut().map(|slot| {
             let len = rule.size(place, about).min(slot.len());
@@ -211,14 +220,15 @@ fn step<T: Real, R: Rule>(
         if multiplier == 0.0 {
             return;
         }
-        if R::WHOLE {
-            let w = variable.data_mut();
-            if let Some(decay) = decay {
-                w.iter_mut().for_each(|w| *w -= *w * decay);
+        match slope {
+            Slope::Written(g) if R::WHOLE => {
+                let w = variable.data_mut();
+                if let Some(decay) = decay {
+                    w.iter_mut().for_each(|w| *w -= *w * decay);
+                }
+                rule.update_whole(now, Whole { about, w, g, slots, room: room.take(rule.room(about)) });
             }
-            rule.update_whole(now, Whole { about, w, g, slots, room: room.take(rule.room(about)) });
-        } else {
-            update(&*rule, now, decay, variable.data_mut(), g, slots);
+            slope => update(&*rule, now, decay, variable.data_mut(), slope, slots),
         }
         variable.constrain();
     });
@@ -275,27 +285,57 @@ fn shorten<T: Real>(g: &mut [T], limit: f64) {
     }
 }
 
+/// Can [`step`] make gradients of their factors? What is changed before a rule gets it must have been written.
+pub(crate) fn takes_factors<R: Rule>(_: &R, common: &Common) -> bool {
+    !R::WHOLE && !common.keeps_gradient()
+}
+
+/// The gradient of a variable.
+#[derive(Clone, Copy)]
+pub(super) enum Slope<'a, T> {
+    Written(&'a [T]),
+    /// To be made in cache.
+    Factored(Factored<'a, T>),
+}
+
 /// Decay and update of one variable, in parallel where it is large.
 pub(super) fn update<T: Real, R: Rule>(
     rule: &R,
     now: Now,
     decay: Option<T>,
     w: &mut [T],
-    g: &[T],
+    slope: Slope<'_, T>,
     slots: [&mut [T]; MOST],
 ) {
     let threads = Threads::global();
     let level = threads.level();
-    let task = |index: usize, w: &mut [T], slots: [&mut [T]; MOST]| {
-        let g = &g[index * CHUNK..][..w.len()];
-        level.run(Update { rule, now, decay, w, g, slots });
+    let chunk = match slope {
+        Slope::Written(_) => CHUNK,
+        Slope::Factored(factored) => CHUNK.next_multiple_of(factored.block()),
+    };
+    let task = |index: usize, w: &mut [T], mut slots: [&mut [T]; MOST]| {
+        let range = index * chunk..index * chunk + w.len();
+        let mut some = |numbers: Range<usize>, g: &[T]| {
+            let part = numbers.start - range.start..numbers.end - range.start;
+            let slots = slots.each_mut().map(|slot| slot.get_mut(part.clone()).unwrap_or_default());
+            level.run(Update { rule, now, decay, w: &mut w[part.clone()], g, slots });
+        };
+        match slope {
+            Slope::Written(g) => some(range.clone(), &g[range.clone()]),
+            Slope::Factored(g) => {
+                let rests = decay.is_none() && rule.rests();
+                if !(rests && g.each_row(range.clone(), &mut some)) {
+                    g.each_block(range.clone(), &mut some);
+                }
+            }
+        }
     };
     let [a, b, c] = slots;
     match rule.slots() {
-        0 => threads.chunks_mut(w, CHUNK, &|index, w| task(index, w, [&mut [], &mut [], &mut []])),
-        1 => threads.zip_chunks_mut([w, a], CHUNK, &|index, [w, a]| task(index, w, [a, &mut [], &mut []])),
-        2 => threads.zip_chunks_mut([w, a, b], CHUNK, &|index, [w, a, b]| task(index, w, [a, b, &mut []])),
-        _ => threads.zip_chunks_mut([w, a, b, c], CHUNK, &|index, [w, a, b, c]| task(index, w, [a, b, c])),
+        0 => threads.chunks_mut(w, chunk, &|index, w| task(index, w, [&mut [], &mut [], &mut []])),
+        1 => threads.zip_chunks_mut([w, a], chunk, &|index, [w, a]| task(index, w, [a, &mut [], &mut []])),
+        2 => threads.zip_chunks_mut([w, a, b], chunk, &|index, [w, a, b]| task(index, w, [a, b, &mut []])),
+        _ => threads.zip_chunks_mut([w, a, b, c], chunk, &|index, [w, a, b, c]| task(index, w, [a, b, c])),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Layers: from a model of one layer and its case to the differences of outputs, gradients and weights.
 
 use formwork::kernel::Pass;
+use formwork::layer::{WeightGrads, Write};
 use formwork::model::Model;
 use formwork::weights::Parameters;
 use formwork::{Threads, View};
@@ -199,7 +200,7 @@ fn step<M: Model<Element = f32>>(model: &mut M, inputs: &Inputs<'_>) -> Result<S
         }
         slot.dy.copy_from_slice(&single(gradient));
     }
-    model.backward(&pass, &edges, &views, &mut work, &mut weight_gradients);
+    model.backward(&pass, &edges, &views, &mut work, WeightGrads::new(&mut weight_gradients, Write::Overwrite));
     let input_gradients = M::input_gradients(&work, batch, &edges).into_iter().map(|dx| dx.map(<[f32]>::to_vec));
     Ok(Step { outputs, input_gradients: input_gradients.collect(), weight_gradients })
 }

@@ -1,0 +1,131 @@
+//! A product whose operands are packed, of which some rows are computed whenever they are wanted.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::kernels::level::Routine;
+use crate::kernels::reduce;
+use crate::{Real, Threads};
+
+use super::block::{Block, multiply};
+use super::tile::{Gathered, MAX_ROWS};
+use super::{Matrix, Panels, Write, scratch};
+
+/// `left^T right`, where both have a row a term: for dense layers, the gradient of the kernel from inputs and gradients.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedProduct<T> {
+    left: Panels<T>,
+    right: Panels<T>,
+}
+
+impl<T> Default for PackedProduct<T> {
+    fn default() -> Self {
+        PackedProduct { left: Panels::default(), right: Panels::default() }
+    }
+}
+
+impl<T: Real> PackedProduct<T> {
+    /// Rows are best computed so many at a time, or some times so many.
+    pub(crate) const ROWS: usize = MAX_ROWS;
+
+    /// Replaces the operands, and gives a number that no element of the product exceeds in size: NaN or infinite where an
+    /// operand holds such a value, or where the product may overflow.
+    pub(crate) fn pack(&mut self, threads: &Threads, left: Matrix<T>, right: Matrix<T>) -> f64 {
+        assert_eq!(left.rows, right.rows, "terms of a product");
+        let of = |panels: &mut Panels<T>, matrix: Matrix<T>| {
+            // Sizes have the order of their bits, and NaN comes after infinity.
+            let most = AtomicU64::new(0);
+            panels.pack_with(threads, matrix, &|data| {
+                let sum = threads.level().run(Sizes { data }).wide();
+                most.fetch_max(sum.abs().to_bits(), Ordering::Relaxed);
+            });
+            f64::from_bits(most.into_inner())
+        };
+        let terms = left.rows as f64;
+        terms * of(&mut self.left, left) * of(&mut self.right, right)
+    }
+
+    /// The number of columns of the product.
+    pub(crate) fn cols(&self) -> usize {
+        self.right.size().1
+    }
+
+    /// Computes some rows of the product, on this thread.
+    ///
+    /// # Panics
+    /// If there are no such rows, or if `to` has another size.
+    pub(crate) fn rows(&self, rows: Range<usize>, to: &mut [T], write: Write) {
+        let (level, cols) = (self.right.level(), self.cols());
+        let (terms, all) = self.left.size();
+        assert!(rows.end <= all && to.len() == rows.len() * cols, "rows of a product");
+        let width = self.left.width();
+        scratch::indices(rows.len(), |offsets| {
+            let places = rows.clone().map(|row| row / width * width * terms + row % width);
+            offsets.iter_mut().zip(places).for_each(|(offset, place)| *offset = place);
+            let left = Gathered::new(self.left.data(), offsets, &[0], terms, width);
+            let mut to = Block::new(to, rows.len(), cols, cols);
+            let start = to.start(write, None);
+            multiply(level, &left, &self.right, &mut to, start);
+        });
+    }
+}
+
+/// The sum of the sizes of some numbers.
+struct Sizes<'a, T> {
+    data: &'a [T],
+}
+
+impl<T: Real> Routine for Sizes<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> T {
+        reduce::fold([self.data], T::zero(), |[value]| value.abs(), |a, b| a + b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gemm::tests::{numbers, pools};
+    use crate::kernels::gemm::{Epilogue, gemm};
+
+    fn check<T: Real>() {
+        let mut packed = PackedProduct::default();
+        for threads in pools() {
+            for (rows, cols, terms) in [(64, 100, 32), (28, 33, 5), (300, 1, 1), (129, 40, 256), (5, 7, 3)] {
+                let (left, right) = (numbers::<T>(terms * rows, 1), numbers::<T>(terms * cols, 2));
+                let (left, right) = (Matrix::new(&left, terms, rows), Matrix::new(&right, terms, cols));
+                for write in [Write::Overwrite, Write::Add] {
+                    let mut whole = numbers::<T>(rows * cols, 3);
+                    let mut parts = whole.clone();
+                    gemm(&threads, left.transposed(), right, &mut whole, cols, write, &Epilogue::none());
+                    let bound = packed.pack(&threads, left, right);
+                    for first in (0..rows).step_by(27) {
+                        let end = rows.min(first + 27);
+                        packed.rows(first..end, &mut parts[first * cols..end * cols], write);
+                    }
+                    assert_eq!(whole, parts, "{rows} x {cols} x {terms}, {:?}", threads.level());
+                    assert!(write == Write::Add || whole.iter().all(|value| value.abs().wide() <= bound), "{bound}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn its_rows_are_those_of_the_product() {
+        check::<f32>();
+        check::<f64>();
+    }
+
+    #[test]
+    fn what_may_not_be_finite_has_no_finite_bound() {
+        let threads = Threads::new(2);
+        for (left, right) in [(f32::NAN, 1.0), (1.0, f32::INFINITY), (f32::NEG_INFINITY, 0.0), (f32::MAX, 2.0)] {
+            let (mut a, mut b) = (vec![0.5; 3 * 200], vec![0.25; 3 * 70]);
+            (a[431], b[101]) = (left, right);
+            let bound = PackedProduct::default().pack(&threads, Matrix::new(&a, 3, 200), Matrix::new(&b, 3, 70));
+            assert!(bound.is_nan() || bound > f64::from(f32::MAX), "{left} {right}: {bound}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Where a layer's kernel writes the gradients of its weights.
+
+use super::{Factors, Variable};
+use crate::kernels::Write;
+use crate::kernels::gemm::Matrix;
+use crate::{Real, Threads};
+
+/// Where the gradients of a layer's trainable variables go, one after the other.
+#[derive(Debug)]
+pub struct WeightGrads<'a, T> {
+    data: &'a mut [T],
+    write: Write,
+    wanted: bool,
+    /// Whoever takes the factors of a gradient in its place, and where `data` starts in the gradient of the model.
+    factors: Option<(&'a mut Factors<T>, usize)>,
+}
+
+impl<'a, T: Real> WeightGrads<'a, T> {
+    /// The gradients of one layer. A layer that is used twice overwrites once and then adds.
+    pub fn new(data: &'a mut [T], write: Write) -> Self {
+        WeightGrads { data, write, wanted: true, factors: None }
+    }
+
+    /// The same, of a layer in which training changes something, or of one that is frozen.
+    pub fn wanted_if(self, wanted: bool) -> Self {
+        WeightGrads { wanted, ..self }
+    }
+
+    /// The same, of a layer whose gradients start at `start` in that of the model; where there are `factors`, they may be
+    /// left there instead.
+    pub(crate) fn or_factors(self, factors: Option<&'a mut Factors<T>>, start: usize) -> Self {
+        WeightGrads { factors: factors.map(|factors| (factors, start)), ..self }
+    }
+
+    /// Does anybody read these gradients? Those of a frozen layer need not be computed; what is written is lost.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Overwrite, or add to an earlier use of the layer?
+    pub fn write(&self) -> Write {
+        self.write
+    }
+
+    /// All of it, and where factors may be left.
+    pub(crate) fn into_parts(self) -> (&'a mut [T], Option<&'a mut Factors<T>>) {
+        (self.data, self.factors.map(|(factors, _)| factors))
+    }
+
+    /// The gradient of the next trainable variable, `len` numbers long, as a sum to add to: it is zero where this is the
+    /// layer's first use.
+    pub fn sum(&mut self, len: usize) -> &'a mut [T] {
+        let write = self.write;
+        let sum = self.next(len);
+        if write == Write::Overwrite {
+            sum.fill(T::zero());
+        }
+        sum
+    }
+
+    /// The gradient of the next trainable variable, `len` numbers long, to be written as [`write`](WeightGrads::write) says.
+    pub fn next(&mut self, len: usize) -> &'a mut [T] {
+        let (head, rest) = std::mem::take(&mut self.data).split_at_mut(len);
+        self.data = rest;
+        if let Some((_, start)) = &mut self.factors {
+            *start += len;
+        }
+        head
+    }
+
+    /// Where the gradient `left^T right` of the next variable is to be written; `None` if its factors were taken in its place.
+    pub(crate) fn next_or_product(
+        &mut self,
+        threads: &Threads,
+        variable: &Variable<T>,
+        left: Matrix<T>,
+        right: Matrix<T>,
+    ) -> Option<&'a mut [T]> {
+        let again = self.write == Write::Add;
+        let taken = self
+            .factors_for(variable)
+            .is_some_and(|(factors, start)| factors.take_product(threads, start, again, left, right));
+        Some(self.next(variable.data().len())).filter(|_| !taken)
+    }
+
+    /// Where the gradient of the next variable is to be written, which is `rows` in the rows `ids` and 0 in others; `None` if
+    /// these were taken in its place.
+    pub(crate) fn next_or_rows(&mut self, variable: &Variable<T>, ids: &[u32], rows: Matrix<T>) -> Option<&'a mut [T]> {
+        let (again, len) = (self.write == Write::Add, variable.data().len());
+        let taken = self
+            .factors_for(variable)
+            .is_some_and(|(factors, start)| factors.take_rows(start..start + len, again, ids, rows));
+        Some(self.next(len)).filter(|_| !taken)
+    }
+
+    /// A regularizer adds to a gradient that has been written.
+    fn factors_for(&mut self, variable: &Variable<T>) -> Option<(&mut Factors<T>, usize)> {
+        let (factors, start) = self.factors.as_mut()?;
+        variable.regularizer().is_none().then_some((&mut **factors, *start))
+    }
+}
