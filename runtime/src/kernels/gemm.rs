@@ -20,12 +20,11 @@ use crate::{Real, Threads};
 use super::{Level, scratch};
 pub(super) use batch::{Batch, panel_vectors};
 pub(crate) use block::{Block, Right, Start, multiply, multiply_and_activate};
-pub(crate) use kept::KeptPanels;
+pub(crate) use kept::KeptRight;
 pub(super) use largest::{GROUPS, largest};
 pub(crate) use packed::PackedProduct;
 pub(crate) use panel::Panels;
 pub(super) use panel::pack;
-pub(crate) use row::is_better_by_columns;
 pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
 
@@ -195,8 +194,16 @@ pub(crate) fn gemm_with<T: Real>(
     assert_eq!(k, terms, "columns of the left operand and rows of the right one");
     a.check();
     b.check();
-    let mut c = Block::new(c, m, n, ldc);
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == n), "a bias value a column");
+    if let Right::Matrix(column) = b
+        && n == 1
+        && m > 1
+        && ldc == 1
+        && (a.row_stride == 1 || a.col_stride == 1 && column.row_stride == 1)
+    {
+        return one_column(threads, a, column, &mut c[..m], write, epilogue);
+    }
+    let mut c = Block::new(c, m, n, ldc);
     if m == 0 || n == 0 {
         return;
     }
@@ -216,6 +223,26 @@ pub(crate) fn gemm_with<T: Real>(
         let (a, b) = (a.lines(rows.start, rows.len()), b.columns(cols.start, cols.len()));
         block(threads.level(), a, b, &mut c, start, epilogue.activate);
     });
+}
+
+/// A product of one column is one of one row, of which all lanes of a register have sums.
+fn one_column<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    column: Matrix<T>,
+    c: &mut [T],
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let write = match epilogue.bias {
+        None => write,
+        Some(bias) => {
+            c.iter_mut().for_each(|value| write.put(value, bias[0]));
+            Write::Add
+        }
+    };
+    let (rows, epilogue) = (a.rows, Epilogue { bias: None, ..*epilogue });
+    gemm(threads, column.transposed(), a.transposed(), c, rows, write, &epilogue);
 }
 
 /// `c = start + a b`, and the activation, on this thread.

@@ -6,9 +6,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{
-    Activate, Epilogue, KeptPanels, Matrix, gemm, gemm_with, is_better_by_columns, leaves_out_zeros, row_of_some,
-};
+use crate::kernels::gemm::{Activate, Epilogue, KeptRight, Matrix, gemm, gemm_with, leaves_out_zeros, row_of_some};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -21,10 +19,8 @@ struct DenseWork<T> {
     partial: Buffer<T>,
     /// Of which kernel it is known whether it is finite.
     finite: Option<(u64, bool)>,
-    /// A kernel by columns, for single samples, and which one.
-    columns: (Option<u64>, Buffer<T>),
-    /// A kernel in panels, for many.
-    panels: KeptPanels<T>,
+    /// The kernel in other forms, for single samples and for many.
+    kernel: KeptRight<T>,
 }
 
 impl<T: Real> DenseWork<T> {
@@ -39,20 +35,6 @@ impl<T: Real> DenseWork<T> {
                 finite
             }
         }
-    }
-
-    /// The columns of the kernel, one after the other; made anew after each change.
-    fn columns(&mut self, weights: &Weights<T>, units: usize) -> &[T] {
-        let (of, columns) = &mut self.columns;
-        let kernel = weights.data(0);
-        if *of != Some(weights.stamp(0)) {
-            let features = kernel.len() / units;
-            for (col, column) in columns.take(kernel.len()).chunks_exact_mut(features).enumerate() {
-                column.iter_mut().zip(kernel[col..].iter().step_by(units)).for_each(|(to, value)| *to = *value);
-            }
-            *of = Some(weights.stamp(0));
-        }
-        columns.get(kernel.len())
     }
 }
 
@@ -144,11 +126,7 @@ fn product_of_one<T: Real>(
     if single && leaves_out_zeros(&kernel) && work.is_finite(weights) {
         return row_of_some(threads, x.data(), kernel, y.data, &epilogue);
     }
-    let kernel = if single && is_better_by_columns(&kernel) {
-        Matrix::new(work.columns(weights, units), units, x.last()).transposed().into()
-    } else {
-        work.panels.right(threads, weights.stamp(0), kernel, x.batch())
-    };
+    let kernel = work.kernel.right(threads, weights.stamp(0), kernel, x.batch());
     gemm_with(threads, rows, kernel, y.data, units, Write::Overwrite, &epilogue);
 }
 

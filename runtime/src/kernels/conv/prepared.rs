@@ -1,7 +1,7 @@
 //! Weights in the form that an algorithm wants, kept between calls.
 
 use crate::buffer::Buffer;
-use crate::kernels::gemm::{KeptPanels, Matrix, Right};
+use crate::kernels::gemm::{KeptRight, Matrix, Right};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -21,12 +21,12 @@ pub struct Prepared<T> {
     /// Of which values, and for which convolution.
     key: Option<(u64, [usize; 4])>,
     data: Buffer<T>,
-    panels: KeptPanels<T>,
+    right: KeptRight<T>,
 }
 
 impl<T> Default for Prepared<T> {
     fn default() -> Self {
-        Prepared { key: None, data: Buffer::default(), panels: KeptPanels::default() }
+        Prepared { key: None, data: Buffer::default(), right: KeptRight::default() }
     }
 }
 
@@ -39,7 +39,7 @@ impl<'a, T: Real> Taps<'a, T> {
     /// The weights as the right operand of products of `rows` rows: `matrix` is how they lie.
     pub(super) fn right(self, threads: &Threads, matrix: Matrix<'a, T>, rows: usize) -> Right<'a, T> {
         match self.kept {
-            Some((stamp, kept)) => kept.panels.right(threads, stamp, matrix, rows),
+            Some((stamp, kept)) => kept.right.right(threads, stamp, matrix, rows),
             None => matrix.into(),
         }
     }

@@ -1,30 +1,34 @@
-//! Right operands that stay the same from call to call, as weights do in predictions: packed once.
+//! Right operands that stay the same from call to call, as weights do in predictions: copied once.
 
+use crate::buffer::Buffer;
 use crate::{Real, Threads};
 
 use super::block::PACK_ROWS;
+use super::row::is_better_by_columns;
 use super::{Matrix, Panels, Right};
 
 /// Elements of the largest matrix of which a copy is kept: one that stays in the second-level cache.
 const LARGEST: usize = 1 << 18;
 
-/// The panels of a matrix, and which one.
+/// What tells the values of a matrix from all others that there ever were, and its size.
+type Key = (u64, [usize; 2]);
+
+/// A matrix in the forms that products of one row and of many want, each with the matrix that it was made of.
 #[derive(Debug)]
-pub(crate) struct KeptPanels<T> {
-    /// What tells its values from all others that there ever were, and its size.
-    of: Option<(u64, [usize; 2])>,
-    panels: Panels<T>,
+pub(crate) struct KeptRight<T> {
+    columns: (Option<Key>, Buffer<T>),
+    panels: (Option<Key>, Panels<T>),
 }
 
-impl<T> Default for KeptPanels<T> {
+impl<T> Default for KeptRight<T> {
     fn default() -> Self {
-        KeptPanels { of: None, panels: Panels::default() }
+        KeptRight { columns: (None, Buffer::default()), panels: (None, Panels::default()) }
     }
 }
 
-impl<T: Real> KeptPanels<T> {
-    /// A matrix as the right operand of a product of `rows` rows: its panels, where the product would pack it anyway. `stamp`
-    /// tells the values of the matrix from all others that there ever were.
+impl<T: Real> KeptRight<T> {
+    /// A matrix as the right operand of a product of `rows` rows: its columns or its panels, where those are faster than the
+    /// matrix as it lies. `stamp` tells the values of the matrix from all others that there ever were.
     pub(crate) fn right<'a>(
         &'a mut self,
         threads: &Threads,
@@ -33,29 +37,61 @@ impl<T: Real> KeptPanels<T> {
         rows: usize,
     ) -> Right<'a, T> {
         let size = [matrix.rows, matrix.cols];
-        if rows < PACK_ROWS || size[0] * size[1] > LARGEST {
+        let key = Some((stamp, size));
+        // A single column lies well as it is.
+        if size[1] <= 1 || size[0] * size[1] > LARGEST {
             return matrix.into();
         }
-        let of = Some((stamp, size));
-        if self.of != of || !self.panels.are_for(threads) {
-            self.of = None;
-            self.panels.pack(threads, matrix);
-            self.of = of;
+        if rows == 1 && is_better_by_columns(&matrix) {
+            let (of, columns) = &mut self.columns;
+            if *of != key {
+                *of = None;
+                copy_columns(matrix, columns.take(size[0] * size[1]));
+                *of = key;
+            }
+            return Matrix::new(columns.get(size[0] * size[1]), size[1], size[0]).transposed().into();
         }
-        (&self.panels).into()
+        if rows < PACK_ROWS {
+            return matrix.into();
+        }
+        let (of, panels) = &mut self.panels;
+        if *of != key || !panels.are_for(threads) {
+            *of = None;
+            panels.pack(threads, matrix);
+            *of = key;
+        }
+        (&*panels).into()
+    }
+}
+
+/// Writes the columns of a matrix one after the other.
+fn copy_columns<T: Real>(matrix: Matrix<T>, to: &mut [T]) {
+    for (col, column) in to.chunks_exact_mut(matrix.rows).enumerate() {
+        let from = matrix.data[col * matrix.col_stride..].iter().step_by(matrix.row_stride);
+        column.iter_mut().zip(from).for_each(|(to, value)| *to = *value);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::gemm::tests::{numbers, pools};
+    use crate::kernels::gemm::tests::{assert_close, numbers, pools};
     use crate::kernels::gemm::{Epilogue, Write, gemm, gemm_with};
 
     fn check<T: Real>() {
-        let mut kept = KeptPanels::default();
-        let sizes =
-            [(64, 100, 70), (64, 33, 70), (300, 256, 256), (5, 40, 40), (13, 1, 9), (20, 1000, 500), (700, 64, 3)];
+        let mut kept = KeptRight::default();
+        let sizes = [
+            (64, 100, 70),
+            (64, 33, 70),
+            (300, 256, 256),
+            (5, 40, 40),
+            (13, 1, 9),
+            (20, 1000, 500),
+            (700, 64, 3),
+            (1, 33, 70),
+            (1, 5, 70),
+            (1, 1, 70),
+        ];
         for threads in pools() {
             for (m, n, k) in sizes {
                 let (a, former) = (numbers::<T>(m * k, 1), numbers::<T>(m * n, 2));
@@ -69,7 +105,13 @@ mod tests {
                         packed.copy_from_slice(&former);
                         let b = kept.right(&threads, stamp, b, m);
                         gemm_with(&threads, a, b, &mut packed, n, Write::Add, &Epilogue::none());
-                        assert_eq!(plain, packed, "{m} x {n} x {k}, {:?}", threads.level());
+                        let what = format!("{m} x {n} x {k}, {:?}", threads.level());
+                        if m > 1 {
+                            assert_eq!(plain, packed, "{what}");
+                        } else {
+                            let plain: Vec<f64> = plain.iter().map(|value| value.wide()).collect();
+                            assert_close(&packed, &plain, k, &what);
+                        }
                     }
                 }
             }

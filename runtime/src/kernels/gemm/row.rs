@@ -7,7 +7,7 @@ use super::Matrix;
 use super::block::{Block, Start};
 
 /// Is a matrix so narrow that one row is multiplied faster by its columns? Its rows are then shorter than a line of memory.
-pub(crate) fn is_better_by_columns<T>(b: &Matrix<T>) -> bool {
+pub(super) fn is_better_by_columns<T>(b: &Matrix<T>) -> bool {
     b.cols > 0 && b.cols * size_of::<T>() < 64 && b.rows >= 64
 }
 

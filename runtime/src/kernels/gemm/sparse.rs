@@ -11,8 +11,9 @@ use super::{Epilogue, Matrix, Write, add_shards};
 /// Bytes of the matrix from which reading it takes longer than anything else.
 const LARGE: usize = 1 << 20;
 
-/// Terms of a shard at least, and most shards.
-const SHARD: usize = 1024;
+/// Bytes of the matrix and terms that a shard should hold at least, and most shards.
+const SHARD: usize = LARGE / 2;
+const TERMS: usize = 64;
 const SHARDS: usize = 16;
 
 /// Is a matrix so large that leaving out rows pays? Its columns are side by side, and several lines of memory a row.
@@ -34,7 +35,7 @@ pub(crate) fn row_of_some<T: Real>(threads: &Threads, a: &[T], b: Matrix<T>, c: 
         return;
     }
     let factors = Matrix::new(a, 1, a.len());
-    let shards = (a.len() / SHARD).clamp(1, SHARDS);
+    let shards = (a.len() * n * size_of::<T>() / SHARD).min(a.len() / TERMS).clamp(1, SHARDS);
     scratch::elements(shards * n, |partial: &mut [T]| {
         threads.chunks_mut(partial, n, &|shard, to| {
             let range = a.len() * shard / shards..a.len() * (shard + 1) / shards;

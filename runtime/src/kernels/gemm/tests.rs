@@ -144,7 +144,7 @@ fn products_of_one_row() {
 #[test]
 fn products_large_enough_for_several_tasks() {
     let threads = pools();
-    for (m, n, k) in [(150, 130, 140), (9, 20, 13_000), (600, 33, 120), (1, 700, 3100)] {
+    for (m, n, k) in [(150, 130, 140), (9, 20, 13_000), (600, 33, 120), (1, 700, 3100), (900, 1, 500)] {
         check::<f32>(&threads, m, n, k);
     }
     check::<f64>(&threads, 9, 10, 24_000);

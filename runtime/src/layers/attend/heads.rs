@@ -8,7 +8,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Epilogue, KeptPanels, Matrix, gemm, gemm_with};
+use crate::kernels::gemm::{Epilogue, KeptRight, Matrix, gemm, gemm_with};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
@@ -104,7 +104,7 @@ struct Room<T> {
     weighing: Weighing<T>,
     projected: [Buffer<T>; 5],
     gated: Buffer<T>,
-    kernels: [KeptPanels<T>; 5],
+    kernels: [KeptRight<T>; 5],
     d: [Buffer<T>; 5],
     partial: Buffer<T>,
 }
@@ -157,7 +157,7 @@ impl Heads {
         &self,
         pass: &Pass<'_>,
         weights: &Weights<T>,
-        (which, kept): (usize, &mut KeptPanels<T>),
+        (which, kept): (usize, &mut KeptRight<T>),
         (x, width): (&[T], usize),
         y: &mut [T],
     ) {
