@@ -58,8 +58,31 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "unsqueeze" => "expand_dims(x, axis = 1)",
         "swish" => "silu(x)",
         "clip_by_value" | "clamp" => "clip(x, 0.0, 1.0)",
-        "logical_and" => "a product: a * b of tensors of 0 and 1",
-        "where" | "cond" => "select(condition, a, b)",
+        "logical_and" | "bitwise_and" => "a product: a * b of tensors of 0 and 1",
+        "logical_or" | "bitwise_or" => "maximum(a, b) of tensors of 0 and 1",
+        "logical_xor" | "bitwise_xor" => "abs(a - b) of tensors of 0 and 1",
+        "all" => "min(x, axis = 1) of a tensor of 0 and 1",
+        "any" => "max(x, axis = 1) of a tensor of 0 and 1",
+        "count_nonzero" => "sum(x, axis = 1) of a tensor of 0 and 1",
+        "true_divide" => "a / b",
+        "cbrt" => "sign(x) * power(abs(x), 0.33333333)",
+        "rad2deg" => "x * 57.29578",
+        "deg2rad" => "x * 0.01745329",
+        "arctan2" => "arctan(a / b), where b is above 0",
+        "fmax" => "maximum(a, b)",
+        "fmin" => "minimum(a, b)",
+        "moments" => "mean(x, axis = 1) and var(x, axis = 1)",
+        "diff" => "x[1..] - x[..-1]",
+        "slice" | "get_item" => "x[(0..3, ..)], the places on each axis of a sample",
+        "outer" => "expand_dims(a, axis = 2) * expand_dims(b, axis = 1)",
+        "inner" | "vdot" => "sum(a * b, axis = 1)",
+        "fliplr" | "flipud" => "flip(x, axis = 1)",
+        "rot90" => "flip(transpose(x, (2, 1, 3)), axis = 1)",
+        "hsplit" | "vsplit" | "dsplit" | "array_split" => "split(x, 2, axis = 1)",
+        "dstack" => "concatenate(a, b, axis = 3)",
+        "threshold" => "the layer ReLU(threshold = 1.0)(x)",
+        "broadcast_to" => "an operator, which repeats an axis of length 1, or repeat(x, 4, axis = 1)",
+        "where" | "cond" | "switch" => "select(condition, a, b)",
         "zeros_like" => "x * 0.0",
         "ones_like" => "x * 0.0 + 1.0",
         "view" => "reshape(x, (64,)), with -1 for what is left",
@@ -93,6 +116,97 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Functions of Keras that a model has none for, nor anything that does the same.
+const OF_KERAS: &[&str] = &[
+    "median",
+    "quantile",
+    "percentile",
+    "unique",
+    "histogram",
+    "bincount",
+    "nonzero",
+    "segment_sum",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "scatter",
+    "scatter_update",
+    "slice_update",
+    "take_along_axis",
+    "fft",
+    "fft2",
+    "ifft2",
+    "rfft",
+    "irfft",
+    "stft",
+    "istft",
+    "svd",
+    "inv",
+    "pinv",
+    "det",
+    "slogdet",
+    "logdet",
+    "solve",
+    "solve_triangular",
+    "lstsq",
+    "lu_factor",
+    "cholesky",
+    "cholesky_inverse",
+    "qr",
+    "eigh",
+    "eig",
+    "matrix_rank",
+    "diag",
+    "diagflat",
+    "diagonal",
+    "trace",
+    "tril",
+    "triu",
+    "kron",
+    "cross",
+    "cumprod",
+    "erf",
+    "erfc",
+    "erfinv",
+    "i0",
+    "sinc",
+    "isin",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "isclose",
+    "nan_to_num",
+    "nansum",
+    "nanmean",
+    "nanmax",
+    "nanmin",
+    "nanvar",
+    "nanstd",
+    "nanprod",
+    "correlate",
+    "corrcoef",
+    "cdist",
+    "digitize",
+    "heaviside",
+    "unfold",
+    "fold",
+    "depth_to_space",
+    "space_to_depth",
+    "ctc_loss",
+    "ctc_decode",
+    "view_as_complex",
+    "real",
+    "imag",
+    "conj",
+    "angle",
+    "polar",
+    "trapezoid",
+    "meshgrid",
+    "extract_sequences",
+    "psnr",
+    "custom_gradient",
+];
+
 /// What other libraries have a function for and a model does otherwise.
 pub(super) fn no_function(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -102,7 +216,8 @@ pub(super) fn no_function(name: &str) -> Option<&'static str> {
         "argmax" | "argmin" | "top_k" | "argsort" | "sort" | "argpartition" | "in_top_k" | "searchsorted" => {
             "it has no gradient: a model returns scores, and the best of them are found in the array that `predict` returns"
         }
-        "constant" | "zeros" | "ones" | "full" | "convert_to_tensor" => {
+        "constant" | "zeros" | "ones" | "full" | "convert_to_tensor" | "array" | "empty" | "eye" | "full_like"
+        | "linspace" | "empty_like" | "tri" => {
             "a number joins a tensor by an operator, as in `x * 2.0 + 1.0`; many that are learned are the weights of a layer"
         }
         "cast" | "to_float" | "astype" | "float" | "int" => {
@@ -123,15 +238,13 @@ pub(super) fn no_function(name: &str) -> Option<&'static str> {
         | "cross_entropy" => {
             "a loss is given to the model's `compile`: model.compile(Adam::new(1e-3), BinaryCrossentropy::new())"
         }
-        "median" | "quantile" | "percentile" | "unique" | "histogram" | "bincount" | "nonzero" | "segment_sum"
-        | "segment_max" | "scatter" | "fft" | "rfft" | "stft" | "svd" | "inv" | "det" | "solve" | "cholesky" | "qr"
-        | "eigh" | "eig" => {
-            "a model has no function for it: compute it before the model, in a step of the data set, or write a layer of your own, \
-             a type that implements formwork::layer::Layer"
-        }
         "stop_gradient" | "no_grad" | "detach" => "a layer is kept from learning by trainable = false",
         "random_normal" | "randn" | "normal" | "randn_like" => {
             "noise is a layer: GaussianNoise(1.0)(x), or for a noise of its own GaussianNoise(1.0)(x * 0.0, training = true)"
+        }
+        _ if OF_KERAS.contains(&name) => {
+            "a model has no function for it: compute it before the model, in a step of the data set, or write a layer of your \
+             own, a type that implements formwork::layer::Layer"
         }
         _ => return None,
     })

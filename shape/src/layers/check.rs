@@ -51,7 +51,7 @@ pub(super) const fn numbers<'a>(layer: &str, input: &'a In) -> Result<&'a In, Ms
             .text(" takes numbers, but ")
             .name(input)
             .text(" is a mask of true and false")
-            .hint("a mask is given at the call: LSTM(4)(x, mask = m); numbers that are 0 or 1 are an input without bool")),
+            .hint("a mask is given at the call, LSTM(4)(x, mask = m), or chooses, select(m, x, 0.0); an input of 0 and 1 to compute with has no bool")),
     }
 }
 
