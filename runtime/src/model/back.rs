@@ -73,11 +73,7 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         let mut start = 0;
         each_layer(model, &mut |_, layer| {
             let end = start + layer.trainable_len();
-            let trainable = layer.is_trainable();
-            if !trainable {
-                dw[start..end].fill(T::zero());
-            }
-            spans.push(Span { start, end, trainable, written: false });
+            spans.push(Span { start, end, trainable: layer.is_trainable(), written: false });
             start = end;
         });
         spans.push(Span { start, end: start, trainable: false, written: false });
@@ -159,11 +155,11 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         // Out of the workspace, so that the rest of it can be read.
         let mut taken = targets.map(|target| target.map(|(slot, _)| mem::take(&mut self.grads[slot])));
         let span = &mut self.spans[weighted];
-        let (range, trainable) = (span.start..span.end, span.trainable);
+        let (start, range, trainable) = (span.start, span.start..span.end, span.trainable);
         let write = if mem::replace(&mut span.written, true) { Write::Add } else { Write::Overwrite };
         let factors = self.factors.as_deref_mut();
-        let dw = WeightGrads::new(&mut self.dw[range.clone()], write).wanted_if(trainable);
-        let dw = dw.or_factors(factors, range.start);
+        let dw = WeightGrads::new(&mut self.dw[range], write).wanted_if(trainable);
+        let dw = dw.or_factors(factors, start);
         let tensors = &self.tensors;
         let batch = tensors.pass.batch;
         let read = |edge: usize, read: bool| {
@@ -182,10 +178,6 @@ impl<'r, 'x, T: Real> Back<'r, 'x, T> {
         let (x, y) = (x.map(|edge| read(edge, reads.inputs)), y.map(|edge| read(edge, reads.outputs)));
         let pass = tensors.pass.with_training(self.training);
         compute(&pass, Backward { x: &x, y: &y, dy: &dy, dx: &mut dx, dw }, &mut self.work[place]);
-        if !trainable {
-            // Not all layers ask whether their gradients are wanted.
-            self.dw[range].fill(T::zero());
-        }
         for (slot, target) in taken.into_iter().zip(targets) {
             if let (Some(slot), Some((place, _))) = (slot, target) {
                 self.grads[place].restore(slot);

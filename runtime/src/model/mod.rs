@@ -115,7 +115,8 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
         x: &[View<'w, Self::Element>],
     ) -> smallvec::SmallVec<[OutputSlot<'w, Self::Element>; 2]>;
 
-    /// The backward pass, after the gradients of the outputs are in their places. Overwrites `dw`.
+    /// The backward pass, after the gradients of the outputs are in their places. Overwrites `dw`, but
+    /// for what frozen layers have in it.
     #[doc(hidden)]
     fn backward(
         &self,

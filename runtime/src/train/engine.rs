@@ -12,7 +12,7 @@ use crate::model::{Frame, Model, Views};
 use crate::penalty;
 use crate::threads::Threads;
 use crate::view::View;
-use crate::weights::Parameters;
+use crate::weights::{Parameters, Variable};
 use crate::{Error, Real, Result};
 
 /// The losses of a batch: of all outputs together, and of each.
@@ -172,24 +172,31 @@ fn evaluate_in<M: Model>(
     Ok(values)
 }
 
-/// What the weights add to the loss; their slopes times `scale` are added to the gradient, in which frozen variables become 0.
-pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, mut gradient: Option<&mut [T]>, scale: f64) -> f64 {
+/// What the weights add to the loss; their slopes times `scale` are added to the gradient.
+pub(crate) fn regularize<T: Real>(model: &dyn Parameters<T>, gradient: Option<&mut [T]>, scale: f64) -> f64 {
     let mut sum = 0.0;
-    let mut at = 0;
+    finish(model, gradient, |variable, gradient| sum += variable.penalty(gradient, scale));
+    sum
+}
+
+/// Calls `f` with each trainable variable and its gradient. That of a frozen one becomes 0, whatever the backward pass has left
+/// there.
+pub(crate) fn finish<T: Real>(
+    model: &dyn Parameters<T>,
+    mut gradient: Option<&mut [T]>,
+    mut f: impl FnMut(&Variable<T>, Option<&mut [T]>),
+) {
     model.visit("", &mut |_, variable| {
         if !variable.has_gradient() {
             return;
         }
-        let range = at..at + variable.data().len();
-        at = range.end;
-        let gradient = gradient.as_deref_mut().map(|gradient| &mut gradient[range]);
+        let gradient = gradient.as_mut().and_then(|rest| rest.split_off_mut(..variable.data().len()));
         if variable.trainable() {
-            sum += variable.penalty(gradient, scale);
+            f(variable, gradient);
         } else if let Some(gradient) = gradient {
             gradient.fill(T::zero());
         }
     });
-    sum
 }
 
 impl Values {

@@ -162,6 +162,7 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
             }
         }
         model.backward(&pass, edges, &batch.x, workspace, gradients.target(false));
+        engine::finish(&**model, Some(gradients.as_mut_slice()), |_, _| ());
         Ok(back(&**frame, *rows, gradients))
     }
 }
