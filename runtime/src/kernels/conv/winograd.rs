@@ -89,9 +89,9 @@ impl Winograd {
             let squares = height.div_ceil(side) * width.div_ceil(side);
             (squares * (side + 2) * (side + 2) * weight, squares)
         };
-        let (two, four) = (cost(2, 4), cost(4, 5));
+        let (two, four) = (cost(2, 9), cost(4, 10));
         let (form, (cost, squares)) = if four.0 < two.0 { (Form::Four, four) } else { (Form::Two, two) };
-        if cost >= height * width * 9 * 4 || conv.batch * squares < ALL_SQUARES {
+        if cost >= height * width * 9 * 9 || conv.batch * squares < ALL_SQUARES {
             return None;
         }
         let lanes = threads.level().vector_bytes() / size_of::<T>();
