@@ -5,6 +5,7 @@
 //! gradient of the input is itself a convolution of the output's gradient for each phase of the strides. A convolution
 //! with a group for each channel is depthwise, and has loops of its own.
 
+mod correlation;
 mod depthwise;
 mod gradient;
 mod input_gradient;
@@ -12,6 +13,7 @@ mod lines;
 mod patches;
 mod pooled;
 mod prepared;
+mod spread;
 mod through_pool;
 mod weight_gradient;
 mod winograd;
@@ -99,11 +101,6 @@ impl Conv {
             && self.input == self.output
     }
 
-    /// Does each filter see just one channel?
-    fn is_depthwise(&self) -> bool {
-        self.groups > 1 && self.groups == self.channels
-    }
-
     /// Panics unless the slices have the sizes of input, weights and output.
     fn check(&self, x: usize, weights: usize, y: usize) {
         assert!(self.groups > 0, "a convolution has at least one group");
@@ -160,8 +157,8 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
         let x = Matrix::new(x, rows, conv.channels);
         return gemm_with(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
     }
-    if conv.is_depthwise() {
-        return Lines::new(conv).forward(threads, x, weights, y, epilogue);
+    if let Some(lines) = Lines::new::<T>(threads, conv) {
+        return lines.forward(threads, x, weights, y, epilogue);
     }
     if let Some(winograd) = Winograd::new::<T>(threads, conv, 1) {
         let y = Shareable(y.as_mut_ptr());

@@ -1,16 +1,19 @@
-//! Convolution of each channel by itself, with one or several filters a channel.
+//! Convolution of each channel by itself, or of groups of few channels.
 //!
 //! There is no matrix product in it: lines of the output are sums of lines of the input times the weights of a tap,
-//! channel by channel. Several filters a channel are one filter for each of as many copies of the channel.
+//! channel by channel. That takes a line with as many channels as the output has: where a group has several channels or
+//! filters, lines are [spread](super::spread) first.
 
 use smallvec::SmallVec;
 
 use crate::kernels::gemm::{Block, Epilogue, Start, Write, add_shards};
-use crate::kernels::scratch;
+use crate::kernels::{Level, scratch};
 use crate::{Real, Threads};
 
 use super::Conv;
-use super::lines::{Correlation, Line, Tap, Taps};
+use super::correlation::Correlation;
+use super::lines::{Line, Tap, Taps};
+use super::spread::{Flat, Spread};
 
 /// Products a task should hold at least.
 const TASK: usize = 1 << 17;
@@ -18,29 +21,48 @@ const TASK: usize = 1 << 17;
 /// Most shards of the lines, for the gradient of the weights.
 const SHARDS: usize = 8;
 
+/// Lines of the output for which lines of the input are spread together, so that neighbours share them.
+const TOGETHER: usize = 8;
+
 /// Taps of the outer axes; few need no allocation.
-type Outer = SmallVec<[[usize; 2]; 16]>;
+pub(super) type Outer = SmallVec<[[usize; 2]; 36]>;
 
 /// Taps of the last axis.
-type Inner = SmallVec<[Tap; 16]>;
+pub(super) type Inner = SmallVec<[Tap; 16]>;
 
-/// The lines of a depthwise convolution: the last spatial axis, with the channels.
+/// The lines of a convolution with few channels a group: the last spatial axis, with the channels.
 pub(super) struct Lines<'a> {
     conv: &'a Conv,
-    /// Filters a channel.
-    multiplier: usize,
+    level: Level,
+    /// Elements of a vector.
+    lanes: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(conv: &'a Conv) -> Lines<'a> {
-        Lines { conv, multiplier: conv.filters / conv.channels.max(1) }
+    /// None where products of matrices are faster.
+    pub(super) fn new<T: Real>(threads: &Threads, conv: &'a Conv) -> Option<Lines<'a>> {
+        let lines = Lines { conv, level: threads.level(), lanes: threads.level().vector_bytes() / size_of::<T>() };
+        let (channels, filters) = lines.of_group();
+        // Products of few columns leave a part of each vector empty, of few groups not for long.
+        let small = channels == 1 || (conv.groups > 2 && 4 * channels.max(filters) <= lines.lanes);
+        (conv.groups > 1 && small).then_some(lines)
     }
 
-    fn input_line(&self) -> usize {
+    /// Channels and filters of a group.
+    fn of_group(&self) -> (usize, usize) {
+        (self.conv.channels / self.conv.groups, self.conv.filters / self.conv.groups)
+    }
+
+    /// Are lines of that many channels used where they lie? If not, each is copied first.
+    fn lies_well(&self, channels: usize) -> bool {
+        self.of_group() == (1, 1) && channels.is_multiple_of(self.lanes)
+    }
+
+    pub(super) fn input_line(&self) -> usize {
         self.conv.input[2] * self.conv.channels
     }
 
-    fn output_line(&self) -> usize {
+    pub(super) fn output_line(&self) -> usize {
         self.conv.output[2] * self.conv.filters
     }
 
@@ -100,12 +122,14 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The output lines that a line of the input went to.
+    /// The output lines that a line of the input went to, in order: memory is fastest where it is read so.
     fn went(&self, line: usize) -> Outer {
         let Conv { input, output, .. } = self.conv;
-        self.outer(line, [[input[0], input[1]], [output[0], output[1]]], |axis, place, tap| {
+        let mut seen = self.outer(line, [[input[0], input[1]], [output[0], output[1]]], |axis, place, tap| {
             self.window(axis, place, tap)
-        })
+        });
+        seen.reverse();
+        seen
     }
 
     /// What the taps of the last axis read for each window.
@@ -132,32 +156,13 @@ impl<'a> Lines<'a> {
             let tap = Tap { from: window * filters as isize, places: first as usize..end as usize, index };
             (ahead.rem_euclid(stride) == 0 && first < end).then_some(tap)
         };
-        (0..self.conv.kernel[2]).filter_map(tap).collect()
+        // From left to right.
+        (0..self.conv.kernel[2]).rev().filter_map(tap).collect()
     }
 
     /// The positions `phase`, `phase + stride`, .. of a line.
     fn places(&self, phase: usize) -> usize {
         self.conv.input[2].saturating_sub(phase).div_ceil(self.conv.strides[2])
-    }
-
-    /// Passes lines of the input, with each channel as often as it has filters, and where they are among what is passed.
-    fn with_copies<T: Real>(&self, x: &[T], mut lines: Outer, work: impl FnOnce(&[T], &[[usize; 2]])) {
-        let len = self.input_line();
-        if self.multiplier == 1 {
-            lines.iter_mut().for_each(|[line, _]| *line *= len);
-            return work(x, &lines);
-        }
-        scratch::elements(lines.len() * len * self.multiplier, |copies: &mut [T]| {
-            for (copies, [line, _]) in copies.chunks_exact_mut((len * self.multiplier).max(1)).zip(&mut lines) {
-                for (copies, &value) in copies.chunks_exact_mut(self.multiplier).zip(&x[*line * len..][..len]) {
-                    copies.fill(value);
-                }
-            }
-            for (index, [line, _]) in lines.iter_mut().enumerate() {
-                *line = index * len * self.multiplier;
-            }
-            work(copies, &lines);
-        });
     }
 
     /// The output, then the epilogue.
@@ -169,20 +174,57 @@ impl<'a> Lines<'a> {
         y: &mut [T],
         epilogue: &Epilogue<T>,
     ) {
-        let (len, channels) = (self.output_line(), self.conv.filters);
-        let group = self.group(y.len() / len.max(1), len * self.conv.taps());
-        let inner = self.taps();
-        let step = self.conv.strides[2] * channels;
+        let (len, filters) = (self.output_line(), self.conv.filters);
+        let (count, products) = (y.len() / len.max(1), len * self.conv.patch() / self.conv.groups);
+        if !self.lies_well(filters) {
+            return self.forward_spread(threads, x, weights, y, self.group(count, products).max(TOGETHER), epilogue);
+        }
+        let (group, inner) = (self.group(count, products), self.taps());
+        let step = self.conv.strides[2] * filters;
         threads.chunks_mut(y, (group * len).max(1), &|task, y| {
             for (index, y) in y.chunks_exact_mut(len).enumerate() {
-                self.with_copies(x, self.read(task * group + index), |x, outer| {
-                    let start = epilogue.bias.map_or(Start::Zero, Start::Row);
-                    let (taps, places) = (Taps { outer, inner: &inner, step, channels }, self.conv.output[2]);
-                    threads.level().run_vectors(Line { taps, x, weights, start, y: &mut *y, step: channels, places });
-                });
+                let mut outer = self.read(task * group + index);
+                outer.iter_mut().for_each(|[line, _]| *line *= self.input_line());
+                let start = epilogue.bias.map_or(Start::Zero, Start::Row);
+                let taps = Taps { outer: &outer, inner: &inner, step, channels: filters, row: filters };
+                let line = Line { taps, x, weights, start, y: &mut *y, step: filters, places: self.conv.output[2] };
+                self.level.run_vectors(line);
                 // While the line is in the nearest cache.
                 activate(y, epilogue);
             }
+        });
+    }
+
+    fn forward_spread<T: Real>(
+        &self,
+        threads: &Threads,
+        x: &[T],
+        weights: &[T],
+        y: &mut [T],
+        group: usize,
+        epilogue: &Epilogue<T>,
+    ) {
+        let (len, filters) = (self.output_line(), self.conv.filters);
+        let (flat, spread) = (Flat::new(len, filters, self.lanes), Spread::of_input(self.conv));
+        flat.with_rows(weights, |weights| {
+            flat.with_rows(epilogue.bias.unwrap_or_default(), |bias| {
+                let start = if epilogue.bias.is_some() { Start::Row(bias) } else { Start::Zero };
+                threads.chunks_mut(y, (group * len).max(1), &|task, y| {
+                    let first = task * group;
+                    let lines = first..first + y.len() / len.max(1);
+                    spread.with_lines(
+                        self.level,
+                        x,
+                        lines,
+                        |line| self.read(line),
+                        |line, x, outer| {
+                            let y = &mut y[(line - first) * len..][..len];
+                            flat.line(self.level, x, outer, spread.taps(), weights, start, y);
+                            activate(y, epilogue);
+                        },
+                    );
+                });
+            });
         });
     }
 
@@ -196,49 +238,83 @@ impl<'a> Lines<'a> {
         write: Write,
         epilogue: &Epilogue<T>,
     ) {
-        let (len, output, filters) = (self.input_line(), self.output_line(), self.conv.filters);
-        let group = self.group(dx.len() / len.max(1), len * self.multiplier * self.conv.taps());
+        let (len, channels) = (self.input_line(), self.conv.channels);
+        let products = len * self.conv.taps() * self.of_group().1;
+        let group = self.group(dx.len() / len.max(1), products);
+        if !self.lies_well(channels) {
+            return self.input_gradient_spread(threads, dy, weights, dx, group.max(TOGETHER), write, epilogue);
+        }
         let phases: SmallVec<[Inner; 4]> = (0..self.conv.strides[2]).map(|phase| self.taps_of_phase(phase)).collect();
-        let step = self.conv.strides[2] * filters;
+        let step = self.conv.strides[2] * channels;
         threads.chunks_mut(dx, (group * len).max(1), &|task, dx| {
             for (index, dx) in dx.chunks_exact_mut(len).enumerate() {
                 let mut outer = self.went(task * group + index);
-                outer.iter_mut().for_each(|[line, _]| *line *= output);
-                self.with_sums(dx, write, epilogue.bias, |dx, start| {
-                    for (phase, inner) in phases.iter().enumerate().filter(|(phase, _)| self.places(*phase) > 0) {
-                        let taps = Taps { outer: &outer, inner, step: filters, channels: filters };
-                        let (y, places) = (&mut dx[phase * filters..], self.places(phase));
-                        threads.level().run_vectors(Line { taps, x: dy, weights, start, y, step, places });
-                    }
-                });
+                outer.iter_mut().for_each(|[line, _]| *line *= self.output_line());
+                let start = Block::new(dx, self.conv.input[2], channels, channels).start(write, epilogue.bias);
+                for (phase, inner) in phases.iter().enumerate().filter(|(phase, _)| self.places(*phase) > 0) {
+                    let taps = Taps { outer: &outer, inner, step: channels, channels, row: channels };
+                    let (y, places) = (&mut dx[phase * channels..], self.places(phase));
+                    self.level.run_vectors(Line { taps, x: dy, weights, start, y, step, places });
+                }
             }
             activate(dx, epilogue);
         });
     }
 
-    /// Passes room for a line with a place for each filter of each channel, and adds those up.
-    fn with_sums<'b, T: Real>(
+    #[allow(clippy::too_many_arguments, reason = "a part of `input_gradient`")]
+    fn input_gradient_spread<T: Real>(
         &self,
-        line: &mut [T],
+        threads: &Threads,
+        dy: &[T],
+        weights: &[T],
+        dx: &mut [T],
+        group: usize,
         write: Write,
-        bias: Option<&'b [T]>,
-        work: impl FnOnce(&mut [T], Start<'b, T>),
+        epilogue: &Epilogue<T>,
     ) {
-        let len = line.len();
-        if self.multiplier == 1 {
-            let start =
-                Block::new(line, len / self.conv.channels, self.conv.channels, self.conv.channels).start(write, bias);
-            return work(line, start);
-        }
-        scratch::elements(len * self.multiplier, |sums: &mut [T]| {
-            work(sums, Start::Zero);
-            if write == Write::Overwrite {
-                line.fill(T::zero());
+        let Conv { channels, filters, .. } = *self.conv;
+        let (len, stride, (of_channels, of_filters)) = (self.input_line(), self.conv.strides[2], self.of_group());
+        let phases: SmallVec<[Inner; 4]> = (0..stride).map(|phase| self.taps_of_phase(phase)).collect();
+        let (spread, phases) = Spread::of_output(self.conv, phases);
+        let longest = self.places(0) * channels;
+        let flat = Flat::new(longest, channels, self.lanes);
+        scratch::elements(self.conv.taps() * of_filters * channels, |turned: &mut [T]| {
+            // A row of channels for each filter of a group and each tap.
+            for (row, turned) in turned.chunks_exact_mut(channels).enumerate() {
+                let (tap, filter) = (row / of_filters, row % of_filters);
+                for (channel, value) in turned.iter_mut().enumerate() {
+                    let (group, channel) = (channel / of_channels, channel % of_channels);
+                    *value = weights[(tap * of_channels + channel) * filters + group * of_filters + filter];
+                }
             }
-            for (place, (value, sums)) in line.iter_mut().zip(sums.chunks_exact(self.multiplier)).enumerate() {
-                *value += bias.map_or(T::zero(), |bias| bias[place % self.conv.channels]);
-                sums.iter().for_each(|&sum| *value += sum);
-            }
+            flat.with_rows(turned, |weights| {
+                threads.chunks_mut(dx, (group * len).max(1), &|task, dx| {
+                    let first = task * group;
+                    let lines = first..first + dx.len() / len.max(1);
+                    spread.with_lines(
+                        self.level,
+                        dy,
+                        lines,
+                        |line| self.went(line),
+                        |line, dy, outer| {
+                            let dx = &mut dx[(line - first) * len..][..len];
+                            let start =
+                                Block::new(dx, self.conv.input[2], channels, channels).start(write, epilogue.bias);
+                            scratch::elements(longest, |sums: &mut [T]| {
+                                for (phase, inner) in phases.iter().enumerate() {
+                                    let sums = &mut sums[..self.places(phase) * channels];
+                                    flat.line(self.level, dy, outer, inner, weights, Start::Zero, sums);
+                                    let places = dx.chunks_exact_mut(channels).skip(phase).step_by(stride);
+                                    places
+                                        .zip(sums.chunks_exact(channels))
+                                        .for_each(|(to, sums)| put(to, sums, &start));
+                                }
+                            });
+                        },
+                    );
+                    activate(dx, epilogue);
+                });
+            });
         });
     }
 
@@ -251,24 +327,60 @@ impl<'a> Lines<'a> {
         dweights: &mut [T],
         write: Write,
     ) {
-        let (len, channels) = (self.output_line(), self.conv.filters);
+        let (len, filters, size) = (self.output_line(), self.conv.filters, dweights.len());
         let lines: usize = self.conv.batch * self.conv.output[0] * self.conv.output[1];
-        let shards = (lines * len * self.conv.taps() / TASK).clamp(1, SHARDS).min(lines.max(1));
-        let size = dweights.len();
-        let inner = self.taps();
-        let (step, places) = (self.conv.strides[2] * channels, self.conv.output[2]);
+        let products = len * self.conv.patch() / self.conv.groups;
+        let shards = (lines * products / TASK).clamp(1, SHARDS).min(lines.max(1));
+        let share = |shard: usize| lines * shard / shards..lines * (shard + 1) / shards;
         scratch::elements(shards * size, |sums: &mut [T]| {
             threads.chunks_mut(sums, size.max(1), &|shard, sums| {
+                if !self.lies_well(filters) {
+                    return self.weight_gradient_spread(x, dy, share(shard), sums);
+                }
                 sums.fill(T::zero());
-                for line in lines * shard / shards..lines * (shard + 1) / shards {
-                    self.with_copies(x, self.read(line), |x, outer| {
-                        let (taps, dy) = (Taps { outer, inner: &inner, step, channels }, &dy[line * len..][..len]);
-                        threads.level().run_vectors(Correlation { taps, x, dy, places, sums });
-                    });
+                let (inner, step) = (self.taps(), self.conv.strides[2] * filters);
+                for line in share(shard) {
+                    let mut outer = self.read(line);
+                    outer.iter_mut().for_each(|[line, _]| *line *= self.input_line());
+                    let taps = Taps { outer: &outer, inner: &inner, step, channels: filters, row: filters };
+                    let (dy, places) = (&dy[line * len..][..len], self.conv.output[2]);
+                    self.level.run_vectors(Correlation { taps, x, dy, places, sums });
                 }
             });
             add_shards(sums, size, dweights, write);
         });
+    }
+
+    /// The sums of some lines.
+    fn weight_gradient_spread<T: Real>(&self, x: &[T], dy: &[T], lines: std::ops::Range<usize>, sums: &mut [T]) {
+        let (len, filters) = (self.output_line(), self.conv.filters);
+        let (flat, spread) = (Flat::new(len, filters, self.lanes), Spread::of_input(self.conv));
+        flat.with_sums(sums, |sums| {
+            for first in lines.clone().step_by(TOGETHER) {
+                let together = first..(first + TOGETHER).min(lines.end);
+                spread.with_lines(
+                    self.level,
+                    x,
+                    together,
+                    |line| self.read(line),
+                    |line, x, outer| {
+                        flat.correlate(self.level, x, outer, spread.taps(), &dy[line * len..][..len], sums);
+                    },
+                );
+            }
+        });
+    }
+}
+
+/// Writes the sums of a place, after what it starts from.
+fn put<T: Real>(place: &mut [T], sums: &[T], start: &Start<T>) {
+    match start {
+        Start::Zero => place.copy_from_slice(sums),
+        Start::Row(row) => {
+            let both = sums.iter().zip(*row).map(|(&sum, &first)| first + sum);
+            place.iter_mut().zip(both).for_each(|(to, value)| *to = value);
+        }
+        Start::Destination => place.iter_mut().zip(sums).for_each(|(to, &sum)| *to += sum),
     }
 }
 

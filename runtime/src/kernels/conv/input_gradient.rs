@@ -56,8 +56,8 @@ fn of_output<T: Real>(
         let weights = Matrix::new(weights, conv.channels, conv.filters).transposed();
         return gemm(threads, dy, weights, dx, conv.channels, write, epilogue);
     }
-    if conv.is_depthwise() {
-        return Lines::new(conv).input_gradient(threads, dy, weights, dx, write, epilogue);
+    if let Some(lines) = Lines::new::<T>(threads, conv) {
+        return lines.input_gradient(threads, dy, weights, dx, write, epilogue);
     }
     if let Some(winograd) = Winograd::backward::<T>(threads, conv) {
         let dx = Shareable(dx.as_mut_ptr());

@@ -33,27 +33,30 @@ pub(super) struct Taps<'a> {
     /// Elements from what a tap reads for one place to what it reads for the next.
     pub step: usize,
     pub channels: usize,
+    /// Elements from the weights of one tap to those of the next.
+    pub row: usize,
 }
 
 /// A tap of all axes.
-struct Seen<'a> {
+pub(super) struct Seen {
     /// Where it reads for place 0, counted from the first element of all; that may be before it.
-    from: isize,
-    places: &'a Range<usize>,
+    pub from: isize,
+    pub places: Range<usize>,
     /// Which of all taps it is.
-    index: usize,
+    pub index: usize,
 }
 
-impl<'a> Taps<'a> {
-    /// All taps that a line sees.
+impl Taps<'_> {
+    /// All taps that a line of `count` places sees.
     ///
     /// # Panics
     /// If one of them reads beyond `x` elements.
-    fn seen(&self, x: usize) -> SmallVec<[Seen<'a>; 32]> {
+    pub fn seen(&self, x: usize, count: usize) -> SmallVec<[Seen; 36]> {
         let mut seen = SmallVec::new();
         for &[line, tap] in self.outer {
             for Tap { from, places, index } in self.inner {
                 let from = line as isize + from;
+                let places = places.start..places.end.min(count);
                 let (first, last) = (places.start * self.step, (places.end.max(1) - 1) * self.step + self.channels);
                 let inside = from + first as isize >= 0 && from + last as isize <= x as isize;
                 assert!(places.is_empty() || inside, "a tap reads within the image");
@@ -62,21 +65,20 @@ impl<'a> Taps<'a> {
         }
         seen
     }
+}
 
-    /// The places for which some of the taps of the last axis all read within the line.
-    fn inside(&self, taps: Range<usize>, places: usize) -> Range<usize> {
-        let taps = &self.inner[taps];
-        let first = taps.iter().map(|tap| tap.places.start).max().unwrap_or(0);
-        let end = taps.iter().map(|tap| tap.places.end).min().unwrap_or(places);
-        if first < end { first..end } else { 0..0 }
-    }
+/// The places for which all of some taps read within the line.
+pub(super) fn inside(taps: &[Seen], places: usize) -> Range<usize> {
+    let first = taps.iter().map(|tap| tap.places.start).max().unwrap_or(0);
+    let end = taps.iter().map(|tap| tap.places.end.min(places)).min().unwrap_or(places);
+    if first < end { first..end } else { 0..0 }
 }
 
 /// Each place of a line becomes the sum of what its taps read times their weights, channel by channel.
 pub(super) struct Line<'a, T> {
     pub taps: Taps<'a>,
     pub x: &'a [T],
-    /// `(taps, channels)`.
+    /// `(taps, row)`, of which the first `channels` of each row count.
     pub weights: &'a [T],
     pub start: Start<'a, T>,
     pub y: &'a mut [T],
@@ -89,22 +91,34 @@ impl<T: Real> VectorRoutine<T> for Line<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>>(mut self) {
         let channels = self.taps.channels;
-        let seen = self.taps.seen(self.x.len());
-        assert!(seen.iter().all(|tap| (tap.index + 1) * channels <= self.weights.len()), "a weight for each tap");
+        let seen = self.taps.seen(self.x.len(), self.places);
+        let fits = |tap: &Seen| tap.index * self.taps.row + channels <= self.weights.len();
+        assert!(seen.iter().all(fits), "a weight for each tap");
         assert!(self.places == 0 || (self.places - 1) * self.step + channels <= self.y.len(), "the line fits");
         if let Start::Row(row) = self.start {
             assert_eq!(row.len(), channels, "a first value a channel");
         }
-        let inside = self.taps.inside(0..self.taps.inner.len(), self.places);
+        let inside = inside(&seen, self.places);
+        let wide = size_of::<V>() == 64;
         let mut first = 0;
         while first < channels {
             let left = channels - first;
             // SAFETY: the caller answers for the register; what is read and written was checked above.
             first += unsafe {
-                if size_of::<V>() == 64 && left >= 2 * V::LANES {
+                // As many sums at once as hide the latency of an addition, and fit in the registers.
+                let (many, vectors) = (inside.len() >= PLACES, left / V::LANES);
+                if many && wide && vectors >= 2 {
                     self.channels::<V, PLACES, 2>(&seen, &inside, first)
-                } else if left >= V::LANES {
+                } else if many && vectors >= 1 {
                     self.channels::<V, PLACES, 1>(&seen, &inside, first)
+                } else if wide && vectors >= 4 && inside.len() >= 4 {
+                    self.channels::<V, 4, 4>(&seen, &inside, first)
+                } else if vectors >= 4 {
+                    self.channels::<V, 2, 4>(&seen, &inside, first)
+                } else if vectors >= 2 {
+                    self.channels::<V, 4, 2>(&seen, &inside, first)
+                } else if vectors >= 1 {
+                    self.channels::<V, 4, 1>(&seen, &inside, first)
                 } else {
                     for place in 0..self.places {
                         self.single::<V>(&seen, place, first, left);
@@ -124,7 +138,7 @@ impl<T: Real> Line<'_, T> {
     #[inline(always)]
     unsafe fn channels<V: Vector<Element = T>, const N: usize, const M: usize>(
         &mut self,
-        seen: &[Seen<'_>],
+        seen: &[Seen],
         inside: &Range<usize>,
         first: usize,
     ) -> usize {
@@ -176,11 +190,11 @@ impl<T: Real> Line<'_, T> {
     #[inline(always)]
     unsafe fn block<V: Vector<Element = T>, const N: usize, const M: usize>(
         &mut self,
-        seen: &[Seen<'_>],
+        seen: &[Seen],
         place: usize,
         first: usize,
     ) {
-        let Taps { step, channels, .. } = self.taps;
+        let Taps { step, row, .. } = self.taps;
         // SAFETY: as the caller says.
         unsafe {
             let mut sums = [[V::splat(T::zero()); M]; N];
@@ -192,7 +206,7 @@ impl<T: Real> Line<'_, T> {
             let x = self.x.as_ptr().wrapping_add(place * step + first);
             let weights = self.weights.as_ptr().wrapping_add(first);
             for tap in seen {
-                let (x, weights) = (x.wrapping_offset(tap.from), weights.add(tap.index * channels));
+                let (x, weights) = (x.wrapping_offset(tap.from), weights.add(tap.index * row));
                 for j in 0..M {
                     let weight = V::load(weights.add(j * V::LANES));
                     for k in 0..N {
@@ -214,8 +228,8 @@ impl<T: Real> Line<'_, T> {
     /// # Safety
     /// As for [`channels`](Line::channels).
     #[inline(always)]
-    unsafe fn margin<V: Vector<Element = T>, const M: usize>(&mut self, seen: &[Seen<'_>], place: usize, first: usize) {
-        let Taps { step, channels, .. } = self.taps;
+    unsafe fn margin<V: Vector<Element = T>, const M: usize>(&mut self, seen: &[Seen], place: usize, first: usize) {
+        let Taps { step, row, .. } = self.taps;
         // SAFETY: as the caller says.
         unsafe {
             let mut sums = [V::splat(T::zero()); M];
@@ -225,7 +239,7 @@ impl<T: Real> Line<'_, T> {
             let x = self.x.as_ptr().wrapping_add(place * step + first);
             let weights = self.weights.as_ptr().wrapping_add(first);
             for tap in seen.iter().filter(|tap| tap.places.contains(&place)) {
-                let (x, weights) = (x.wrapping_offset(tap.from), weights.add(tap.index * channels));
+                let (x, weights) = (x.wrapping_offset(tap.from), weights.add(tap.index * row));
                 for j in 0..M {
                     let weight = V::load(weights.add(j * V::LANES));
                     sums[j] = V::load(x.add(j * V::LANES)).multiply_add(weight, sums[j]);
@@ -243,138 +257,19 @@ impl<T: Real> Line<'_, T> {
     /// # Safety
     /// As for [`channels`](Line::channels).
     #[inline(always)]
-    unsafe fn single<V: Vector<Element = T>>(&mut self, seen: &[Seen<'_>], place: usize, first: usize, count: usize) {
-        let Taps { step, channels, .. } = self.taps;
+    unsafe fn single<V: Vector<Element = T>>(&mut self, seen: &[Seen], place: usize, first: usize, count: usize) {
+        let Taps { step, row, .. } = self.taps;
         // SAFETY: as the caller says.
         unsafe {
             let mut sum: V = self.start(place, first, count);
             for tap in seen {
                 if tap.places.contains(&place) {
-                    let weight: V = load(&self.weights[tap.index * channels + first..], count);
+                    let weight: V = load(&self.weights[tap.index * row + first..], count);
                     let x = (place * step + first).wrapping_add_signed(tap.from);
                     sum = load::<V>(&self.x[x..], count).multiply_add(weight, sum);
                 }
             }
             store(sum, &mut self.y[place * self.step + first..], count);
-        }
-    }
-}
-
-/// Adds the products of what the taps read and the gradient of a line to the sums of `(taps, channels)`.
-pub(super) struct Correlation<'a, T> {
-    pub taps: Taps<'a>,
-    pub x: &'a [T],
-    pub dy: &'a [T],
-    pub places: usize,
-    pub sums: &'a mut [T],
-}
-
-impl<T: Real> VectorRoutine<T> for Correlation<'_, T> {
-    #[inline(always)]
-    unsafe fn run<V: Vector<Element = T>>(mut self) {
-        let channels = self.taps.channels;
-        let seen = self.taps.seen(self.x.len());
-        assert!(seen.iter().all(|tap| (tap.index + 1) * channels <= self.sums.len()), "a sum for each tap");
-        assert!(self.places * channels <= self.dy.len(), "a gradient for each place");
-        let len = self.taps.inner.len();
-        for outer in seen.chunks_exact(len.max(1)) {
-            let mut tap = 0;
-            while tap < len {
-                let count = (len - tap).min(4);
-                let (some, inside) = (&outer[tap..tap + count], self.taps.inside(tap..tap + count, self.places));
-                // SAFETY: the caller answers for the register; what is read and written was checked above.
-                unsafe {
-                    match count {
-                        1 => self.taps::<V, 1>(some, &inside),
-                        2 => self.taps::<V, 2>(some, &inside),
-                        3 => self.taps::<V, 3>(some, &inside),
-                        _ => self.taps::<V, 4>(some, &inside),
-                    }
-                }
-                tap += count;
-            }
-        }
-    }
-}
-
-impl<T: Real> Correlation<'_, T> {
-    /// `N` taps, two vectors of channels at once as far as that goes.
-    ///
-    /// # Safety
-    /// The processor has the register; all taps and places were checked.
-    #[inline(always)]
-    unsafe fn taps<V: Vector<Element = T>, const N: usize>(&mut self, taps: &[Seen<'_>], inside: &Range<usize>) {
-        let channels = self.taps.channels;
-        let mut first = 0;
-        while first < channels {
-            let left = channels - first;
-            // SAFETY: as the caller says.
-            unsafe {
-                if left >= 2 * V::LANES {
-                    self.vectors::<V, N, 2>(taps, inside, first, V::LANES);
-                    first += 2 * V::LANES;
-                } else {
-                    self.vectors::<V, N, 1>(taps, inside, first, V::LANES.min(left));
-                    first += V::LANES;
-                }
-            }
-        }
-    }
-
-    /// # Safety
-    /// As for [`taps`](Correlation::taps); `count` channels of the last vector exist.
-    #[inline(always)]
-    unsafe fn vectors<V: Vector<Element = T>, const N: usize, const M: usize>(
-        &mut self,
-        taps: &[Seen<'_>],
-        inside: &Range<usize>,
-        first: usize,
-        count: usize,
-    ) {
-        let Taps { step, channels, .. } = self.taps;
-        let whole = count == V::LANES;
-        // SAFETY: as the caller says.
-        unsafe {
-            let mut sums = [[V::splat(T::zero()); M]; N];
-            let mut x = [self.x.as_ptr(); N];
-            for k in 0..N {
-                x[k] = x[k].wrapping_offset(taps[k].from).wrapping_add(inside.start * step + first);
-                for j in 0..M {
-                    sums[k][j] = load(&self.sums[taps[k].index * channels + first + j * V::LANES..], count);
-                }
-            }
-            let mut dy = self.dy.as_ptr().wrapping_add(inside.start * channels + first);
-            for _ in inside.clone() {
-                for j in 0..M {
-                    let at = j * V::LANES;
-                    let slope = if whole { V::load(dy.add(at)) } else { V::load_first(dy.add(at), count) };
-                    for k in 0..N {
-                        let x = if whole { V::load(x[k].add(at)) } else { V::load_first(x[k].add(at), count) };
-                        sums[k][j] = x.multiply_add(slope, sums[k][j]);
-                    }
-                }
-                for k in 0..N {
-                    x[k] = x[k].wrapping_add(step);
-                }
-                dy = dy.wrapping_add(channels);
-            }
-            for k in 0..N {
-                for place in taps[k].places.clone() {
-                    if inside.contains(&place) {
-                        continue;
-                    }
-                    let x = (place * step + first).wrapping_add_signed(taps[k].from);
-                    for j in 0..M {
-                        let slope: V = load(&self.dy[place * channels + first + j * V::LANES..], count);
-                        sums[k][j] = load::<V>(&self.x[x + j * V::LANES..], count).multiply_add(slope, sums[k][j]);
-                    }
-                }
-            }
-            for k in 0..N {
-                for j in 0..M {
-                    store(sums[k][j], &mut self.sums[taps[k].index * channels + first + j * V::LANES..], count);
-                }
-            }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::kernels::window::{Window, max_of_block};
 use crate::threads::Shareable;
 use crate::{Real, Threads};
 
+use super::depthwise::Lines;
 use super::patches::Part;
 use super::winograd::{Put, Region, Winograd};
 use super::{Conv, Left, TASK, Taps};
@@ -48,7 +49,8 @@ pub fn pooled_forward<T: Real>(
     let (mut conv, mut window) = (*conv, *window);
     leave_out_unread(&mut conv, &mut window);
     let mut cut = Cut::new(&conv, &window);
-    if conv.is_depthwise() {
+    let by_lines = Lines::new::<T>(threads, &conv).is_some();
+    if by_lines {
         // A block is then a part of the output as it lies.
         cut.images = 1;
     }
@@ -58,7 +60,7 @@ pub fn pooled_forward<T: Real>(
         && let Some(winograd) = Winograd::new::<T>(threads, &conv, window.strides[1])
     {
         job.by_winograd(&winograd, taps);
-    } else if conv.is_depthwise() {
+    } else if by_lines {
         job.whole(taps);
     } else if job.places.is_none() && fits_registers(&conv, &window) {
         job.in_registers(taps.values);

@@ -238,6 +238,42 @@ fn channels_by_themselves() {
 }
 
 #[test]
+fn groups_of_few_channels() {
+    let threads = pools();
+    for (groups, channels, filters, conv) in [
+        (32, 2, 2, plane([9, 12], [3, 3], 1, 1, 1)),
+        (8, 4, 4, plane([20, 11], [3, 3], 2, 1, 1)),
+        (5, 3, 1, plane([8, 13], [3, 2], 1, 2, 2)),
+        (4, 1, 4, plane([7, 23], [5, 4], 3, 1, 2)),
+        (3, 2, 4, plane([6, 6], [2, 2], 2, 3, 1)),
+        (16, 1, 3, plane([5, 40], [1, 7], 1, 1, 3)),
+        (40, 4, 2, plane([3, 9], [3, 3], 1, 1, 4)),
+        (7, 4, 3, plane([4, 4], [1, 1], 1, 1, 0)),
+        (5, 1, 2, plane([9, 20], [1, 2], 3, 1, 0)),
+    ] {
+        let conv = Conv { channels: groups * channels, filters: groups * filters, groups, ..conv };
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+    let volume = Conv {
+        input: [5, 4, 6],
+        kernel: [2, 3, 2],
+        output: [4, 2, 5],
+        strides: [1, 2, 1],
+        pad_before: [0, 1, 0],
+        channels: 12,
+        filters: 24,
+        groups: 6,
+        ..plane([1, 1], [1, 1], 1, 1, 0)
+    };
+    check::<f32>(&threads, &volume);
+    check::<f32>(
+        &threads,
+        &Conv { batch: 9, channels: 36, filters: 72, groups: 18, ..plane([21, 22], [3, 3], 1, 1, 1) },
+    );
+}
+
+#[test]
 fn squares_of_three_at_every_edge() {
     let threads = pools();
     for (height, width, pad, channels, filters, batch) in [
@@ -365,6 +401,7 @@ fn convolutions_with_the_pooling_after_them() {
         large,
         Conv { channels: 4, filters: 6, groups: 2, ..image },
         Conv { channels: 6, filters: 6, groups: 6, ..image },
+        Conv { channels: 6, filters: 12, groups: 3, ..image },
         Conv { filters: 200, ..plane([40, 30], [2, 2], 1, 1, 0) },
         plane([9, 9], [1, 1], 1, 1, 0),
     ] {

@@ -41,7 +41,7 @@ pub fn weight_gradient<T: Real>(
     if let Some(winograd) = Winograd::new::<T>(threads, conv, 1).filter(Winograd::has_small_gradient) {
         return winograd.weight_gradient(threads, x, gradient, dweights, dbias, write);
     }
-    if conv.is_depthwise() || conv.is_pointwise() {
+    if conv.is_pointwise() || Lines::new::<T>(threads, conv).is_some() {
         return without_patches(threads, conv, x, gradient, dweights, dbias, write);
     }
     let rows = conv.batch * conv.outputs();
@@ -71,8 +71,8 @@ fn without_patches<T: Real>(
         if let Some(dbias) = dbias {
             bias_gradient(threads, conv, dy, dbias, write);
         }
-        if conv.is_depthwise() {
-            return Lines::new(conv).weight_gradient(threads, x, dy, dweights, write);
+        if let Some(lines) = Lines::new::<T>(threads, conv) {
+            return lines.weight_gradient(threads, x, dy, dweights, write);
         }
         let rows = conv.batch * conv.outputs();
         let (dy, x) = (Matrix::new(dy, rows, conv.filters), Matrix::new(x, rows, conv.channels).transposed());
