@@ -10,6 +10,7 @@ mod depthwise;
 mod gradient;
 mod input_gradient;
 mod lines;
+mod narrow;
 mod patches;
 mod pooled;
 mod prepared;
@@ -29,6 +30,7 @@ use super::level::Routine;
 use depthwise::Lines;
 pub use gradient::Gradient;
 pub use input_gradient::input_gradient;
+use narrow::Narrow;
 use patches::{Axis, Part, Patches};
 pub use pooled::pooled_forward;
 pub use prepared::{Prepared, Taps};
@@ -152,6 +154,9 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
     conv.check(x.len(), weights.len(), y.len());
     let rows = conv.batch * conv.outputs();
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.filters), "a bias value a filter");
+    if let Some(narrow) = Narrow::forward::<T>(threads, conv) {
+        return narrow.run(threads, x, weights, y, Write::Overwrite, epilogue);
+    }
     if conv.is_pointwise() {
         let weights = taps.right(threads, Matrix::new(weights, conv.channels, conv.filters), rows);
         let x = Matrix::new(x, rows, conv.channels);

@@ -9,6 +9,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::depthwise::Lines;
+use super::narrow::Narrow;
 use super::patches::{Axis, Part, Patches};
 use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_part, column_parts};
 
@@ -51,6 +52,9 @@ fn of_output<T: Real>(
     conv.check(dx.len(), weights.len(), dy.len());
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == conv.channels), "a bias value a channel");
     let rows = conv.batch * conv.inputs();
+    if let Some(narrow) = Narrow::backward::<T>(threads, conv) {
+        return narrow.run(threads, dy, weights, dx, write, epilogue);
+    }
     if conv.is_pointwise() {
         let dy = Matrix::new(dy, rows, conv.filters);
         let weights = Matrix::new(weights, conv.channels, conv.filters).transposed();
