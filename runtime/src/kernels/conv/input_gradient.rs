@@ -216,7 +216,10 @@ impl<'a> Phase<'a> {
             let row = ((image * height + place[0]) * width + place[1]) * length + place[2];
             // SAFETY: windows, phases and tasks write different positions or columns.
             let mut to = unsafe { dx.part(row..row + 1, cols.clone()) };
-            to.row(0).iter_mut().zip(&values[cols.clone()]).for_each(|(to, &value)| write.put(to, value));
+            match write {
+                Write::Overwrite => to.row(0).copy_from_slice(&values[cols.clone()]),
+                Write::Add => to.row(0).iter_mut().zip(&values[cols.clone()]).for_each(|(to, &value)| *to += value),
+            }
             to.activate(epilogue.activate);
         }
     }

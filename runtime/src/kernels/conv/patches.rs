@@ -236,6 +236,30 @@ impl Patches {
         });
     }
 
+    /// Calls `work` for each line of windows of a block, one after the other, with what it reads from its first window on, the
+    /// offsets of the runs of a patch, and the elements of a run; there is one group.
+    pub(super) fn each_line<T: Real>(&self, x: &[T], part: &Part, mut work: impl FnMut(&[T], &[usize], usize)) {
+        let strides = self.strides();
+        let steps = [0, 1].map(|axis| self.axes[axis].stride * strides[axis]);
+        let mut counts = self.axes.map(|axis| axis.windows);
+        counts[self.axis] = part.band.len();
+        let lines = [1, part.images.len(), counts[0], counts[1]];
+        self.with_runs(true, |runs, run| {
+            scratch::indices(lines.iter().product(), |offsets| {
+                fill(offsets, lines, [0, strides[3], steps[0], steps[1]]);
+                self.with_source(x, part, |source| {
+                    offsets.iter().for_each(|&offset| work(source.get(offset..).unwrap_or_default(), runs, run));
+                });
+            });
+        });
+    }
+
+    /// The windows of a line of a block, and the elements from one to the next.
+    pub(super) fn line(&self, part: &Part) -> (usize, usize) {
+        let windows = if self.axis == 2 { part.band.len() } else { self.axes[2].windows };
+        (windows, self.axes[2].stride * self.channels)
+    }
+
     fn with_taps<R>(&self, counts: [usize; 3], channels: usize, work: impl FnOnce(&[usize]) -> R) -> R {
         let strides = self.strides();
         let steps = [0, 1, 2].map(|axis| self.axes[axis].spread * strides[axis]);

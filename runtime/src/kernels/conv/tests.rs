@@ -324,6 +324,26 @@ fn few_channels_from_many() {
 }
 
 #[test]
+fn few_filters_of_wide_patches() {
+    let threads = pools();
+    for (channels, filters, batch, conv) in [
+        (32, 1, 3, plane([20, 33], [3, 3], 1, 1, 1)),
+        (24, 4, 2, plane([13, 14], [3, 2], 2, 1, 0)),
+        (40, 2, 2, plane([17, 21], [3, 3], 1, 2, 3)),
+        (64, 3, 5, plane([12, 12], [1, 1], 1, 1, 0)),
+        (16, 1, 1, plane([70, 9], [5, 5], 3, 1, 2)),
+    ] {
+        check::<f32>(&threads, &Conv { channels, filters, batch, ..conv });
+    }
+    let line = Conv { input: [1, 1, 50], kernel: [1, 1, 7], output: [1, 1, 44], ..plane([1, 1], [1, 1], 1, 1, 0) };
+    let volume = Conv { input: [4, 5, 9], kernel: [2, 3, 3], output: [3, 3, 7], ..line };
+    for conv in [line, volume] {
+        check::<f32>(&threads, &Conv { channels: 32, filters: 2, ..conv });
+        check::<f64>(&threads, &Conv { channels: 16, filters: 1, ..conv });
+    }
+}
+
+#[test]
 fn squares_of_three_at_every_edge() {
     let threads = pools();
     for (height, width, pad, channels, filters, batch) in [

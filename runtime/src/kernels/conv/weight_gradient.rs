@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::gemm::{Block, Epilogue, Matrix, Start, Write, add_shards, gemm, multiply};
+use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Start, Write, add_shards, gemm, multiply};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -41,7 +41,10 @@ pub fn weight_gradient<T: Real>(
     if let Some(winograd) = Winograd::new::<T>(threads, conv, 1).filter(Winograd::has_small_gradient) {
         return winograd.weight_gradient(threads, x, gradient, dweights, dbias, write);
     }
-    if conv.is_pointwise() || Lines::new::<T>(threads, conv).is_some() {
+    let lanes = threads.level().vector_bytes() / size_of::<T>();
+    // Products with so few columns leave most of each vector empty; with the elements of a patch as columns, none does.
+    let turned = conv.groups == 1 && 4 * conv.filters <= lanes && conv.kernel[2] * conv.channels >= 2 * lanes;
+    if (conv.is_pointwise() && !turned) || Lines::new::<T>(threads, conv).is_some() {
         return without_patches(threads, conv, x, gradient, dweights, dbias, write);
     }
     let rows = conv.batch * conv.outputs();
@@ -54,7 +57,8 @@ pub fn weight_gradient<T: Real>(
         return;
     }
     let shards = Shards::of(conv, patches.parts());
-    ByPatches { threads, conv, x, gradient, patches: &patches, shards }.run(dweights, dbias, write);
+    let by_patches = ByPatches { threads, conv, x, gradient, patches: &patches, shards };
+    if turned { by_patches.run_turned(dweights, dbias, write) } else { by_patches.run(dweights, dbias, write) }
 }
 
 /// Where each tap has the same place of all images before it, or each channel taps of its own.
@@ -144,6 +148,66 @@ impl<T: Real> ByPatches<'_, T> {
                     let bias = &biases[shard * blocks * conv.filters..][..conv.filters];
                     add_shards(bias, conv.filters, dbias, if shard == 0 { write } else { Write::Add });
                 }
+            }
+        });
+    }
+
+    /// The same with the filters as rows, line by line of the output.
+    fn run_turned(&self, dweights: &mut [T], mut dbias: Option<&mut [T]>, write: Write) {
+        let ByPatches { threads, conv, x, gradient, patches, shards: Shards { shards, .. } } = *self;
+        let (level, filters, patch) = (threads.level(), conv.filters, conv.patch());
+        let len = filters * (patch + 1);
+        scratch::elements(shards * len, |partial: &mut [T]| {
+            threads.chunks_mut(partial, len, &|shard, sums| {
+                sums.fill(T::zero());
+                let (sums, bias) = sums.split_at_mut(filters * patch);
+                let mut to = Block::new(sums, filters, patch, patch);
+                for index in patches.parts() * shard / shards..patches.parts() * (shard + 1) / shards {
+                    let part = patches.part(index);
+                    let (windows, step) = patches.line(&part);
+                    gradient.with(level, conv, patches.axis(), &part.images, &part.band, |dy| {
+                        super::add_rows(level, dy, bias);
+                        let mut lines = dy.chunks_exact((windows * filters).max(1));
+                        patches.each_line(x, &part, |source, runs, run| {
+                            let Some(dy) = lines.next() else { return };
+                            self.add_line(dy, source, runs, (windows, step, run), &mut to);
+                        });
+                    });
+                }
+            });
+            for (shard, sums) in partial.chunks_exact(len).enumerate() {
+                let (sums, bias) = sums.split_at(filters * patch);
+                let write = if shard == 0 { write } else { Write::Add };
+                for (filter, sums) in sums.chunks_exact(patch).enumerate() {
+                    let column = dweights[filter..].iter_mut().step_by(filters);
+                    column.zip(sums).for_each(|(to, &sum)| write.put(to, sum));
+                }
+                if let Some(dbias) = &mut dbias {
+                    dbias.iter_mut().zip(bias).for_each(|(to, &sum)| write.put(to, sum));
+                }
+            }
+        });
+    }
+
+    /// Adds the products of a line of the gradient of the output with what its windows read, run after run.
+    fn add_line(
+        &self,
+        dy: &[T],
+        source: &[T],
+        runs: &[usize],
+        (windows, step, run): (usize, usize, usize),
+        to: &mut Block<T>,
+    ) {
+        let filters = self.conv.filters;
+        scratch::indices(filters, |rows| {
+            rows.iter_mut().enumerate().for_each(|(filter, row)| *row = filter);
+            let left = Gathered::new(dy, rows, &[0], windows, filters);
+            for (index, &offset) in runs.iter().enumerate() {
+                let right =
+                    Matrix { data: &source[offset..], rows: windows, cols: run, row_stride: step, col_stride: 1 };
+                // SAFETY: this block alone uses the sums, one part after the other.
+                let mut to = unsafe { to.part(0..filters, index * run..(index + 1) * run) };
+                multiply(self.threads.level(), &left, right, &mut to, Start::Destination);
             }
         });
     }
