@@ -1,5 +1,7 @@
 //! Functions of tensors, against the numbers that Keras computes.
 
+#![expect(clippy::approx_constant, reason = "they are what Keras has printed")]
+
 use formwork::ndarray::Array3;
 use formwork::prelude::*;
 
