@@ -197,3 +197,12 @@ fn functions_take_axes_of_unknown_length() {
     let error = Dynamic::new(1).predict(DynamicInputs { x: &short }).unwrap_err().to_string();
     assert!(error.contains("pad with mode = reflect takes at most 1 places"), "{error}");
 }
+
+#[test]
+fn the_book_names_all_functions() {
+    let book = include_str!("../../book/src/language.md");
+    let activations = <formwork_shape::Activation as formwork_shape::Argument>::WORDS;
+    for (name, _) in formwork_shape::FUNCTIONS {
+        assert!(activations.contains(name) || book.contains(&format!("`{name}`")), "{name}");
+    }
+}
