@@ -209,18 +209,24 @@ impl<'a> Phase<'a> {
         epilogue: &Epilogue<T>,
     ) {
         let conv = self.conv;
-        for (row, values) in patches.rows(part).zip(result.chunks_exact(conv.channels)) {
-            let (image, place) = patches.window(row);
-            let place = [0, 1, 2].map(|axis| place[axis] * conv.strides[axis] + self.phase[axis]);
-            let [height, width, length] = conv.input;
-            let row = ((image * height + place[0]) * width + place[1]) * length + place[2];
-            // SAFETY: windows, phases and tasks write different positions or columns.
-            let mut to = unsafe { dx.part(row..row + 1, cols.clone()) };
-            match write {
-                Write::Overwrite => to.row(0).copy_from_slice(&values[cols.clone()]),
-                Write::Add => to.row(0).iter_mut().zip(&values[cols.clone()]).for_each(|(to, &value)| *to += value),
+        let [height, width, length] = conv.input;
+        let (mut rows, mut results) = (patches.rows(part), result.chunks_exact(conv.channels));
+        while !rows.is_empty() {
+            let (image, window) = patches.window(rows.start);
+            let line = patches.line_from(window).min(rows.len());
+            let place = |axis: usize| window[axis] * conv.strides[axis] + self.phase[axis];
+            let first = ((image * height + place(0)) * width + place(1)) * length + place(2);
+            for (step, values) in results.by_ref().take(line).enumerate() {
+                let row = first + step * conv.strides[2];
+                // SAFETY: windows, phases and tasks write different positions or columns.
+                let mut to = unsafe { dx.part(row..row + 1, cols.clone()) };
+                match write {
+                    Write::Overwrite => to.row(0).copy_from_slice(&values[cols.clone()]),
+                    Write::Add => to.row(0).iter_mut().zip(&values[cols.clone()]).for_each(|(to, &value)| *to += value),
+                }
+                to.activate(epilogue.activate);
             }
-            to.activate(epilogue.activate);
+            rows.start += line;
         }
     }
 }

@@ -130,6 +130,11 @@ impl Patches {
         (row / self.windows(), [within / third / second, within / third % second, within % third])
     }
 
+    /// The windows of a line from this one on.
+    pub(super) fn line_from(&self, window: [usize; 3]) -> usize {
+        self.axes[2].windows - window[2]
+    }
+
     /// Elements from one position to the next along each axis, then from one image to the next.
     fn strides(&self) -> [usize; 4] {
         let [first, second, third] = self.extent;
