@@ -3,9 +3,39 @@
 use formwork_shape::{MAX_RANK, Shape};
 
 use super::each;
+use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::view::View;
+use crate::view::{View, ViewMut};
+use crate::weights::Weights;
 use crate::{Real, Threads};
+
+/// A layer that only copies: its kernel follows from the places.
+pub(super) trait Places: Sync {
+    /// Where the places of an output lie in an input.
+    fn places<'s>(
+        &'s self,
+        from: &'s Shape,
+        to: &'s Shape,
+    ) -> Gather<'s, impl Fn(usize, usize) -> Option<usize> + Sync + 's>;
+
+    /// What is where there is no place of the input.
+    fn rest(&self) -> f64 {
+        0.0
+    }
+}
+
+impl<T: Real, L: Places> Kernel<T> for L {
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        let (from, to) = (*x[0].shape(), *y[0].shape());
+        self.places(&from, &to).copy(pass.threads, x[0].data(), y[0].data, T::of(self.rest()));
+    }
+
+    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
+        let places = self.places(step.x[0].shape(), step.dy[0].shape());
+        let Some(target) = step.dx[0].target() else { return };
+        places.add_back(pass.threads, &step.dy[0], target);
+    }
+}
 
 /// Where the places of an output lie in the input.
 pub(super) struct Gather<'s, F> {

@@ -1,34 +1,23 @@
 use formwork_shape::Shape;
 use formwork_shape::layers::Pad;
 
-use super::gather::Gather;
-use crate::Real;
-use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::view::{View, ViewMut};
-use crate::weights::Weights;
+use super::gather::{Gather, Places};
 
-impl<T: Real> Kernel<T> for Pad {
-    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        let (from, to) = (*x[0].shape(), *y[0].shape());
-        places(self, &from, &to).copy(pass.threads, x[0].data(), y[0].data, T::of(self.constant_values));
+impl Places for Pad {
+    fn places<'s>(
+        &'s self,
+        from: &'s Shape,
+        to: &'s Shape,
+    ) -> Gather<'s, impl Fn(usize, usize) -> Option<usize> + Sync + 's> {
+        let pairs = self.pad_width.as_slice();
+        // The first pair is the batch's.
+        let axes = pairs.iter().rposition(|pair| *pair != [0, 0]).unwrap_or(0);
+        Gather::new(from, to, axes, move |k, i| self.source(k, from.dim(k), i))
     }
 
-    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
-        let places = places(self, step.x[0].shape(), step.dy[0].shape());
-        let Some(target) = step.dx[0].target() else { return };
-        places.add_back(pass.threads, &step.dy[0], target);
+    fn rest(&self) -> f64 {
+        self.constant_values
     }
-}
-
-fn places<'s>(
-    layer: &'s Pad,
-    from: &'s Shape,
-    to: &'s Shape,
-) -> Gather<'s, impl Fn(usize, usize) -> Option<usize> + Sync + 's> {
-    let pairs = layer.pad_width.as_slice();
-    // The first pair is the batch's.
-    let axes = pairs.iter().rposition(|pair| *pair != [0, 0]).unwrap_or(0);
-    Gather::new(from, to, axes, move |k, i| layer.source(k, from.dim(k), i))
 }
 
 #[cfg(test)]
