@@ -95,6 +95,15 @@ fn check<T: Real>(threads: &[Threads], conv: &Conv) {
     }
 }
 
+/// Checks each convolution at each level, with numbers of both kinds.
+fn check_all(convs: impl IntoIterator<Item = Conv>) {
+    let threads = pools();
+    for conv in convs {
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+}
+
 /// A two-dimensional convolution; the output length is that of "valid" with the given padding on both sides.
 fn plane(input: [usize; 2], kernel: [usize; 2], stride: usize, dilation: usize, pad: usize) -> Conv {
     let output = |axis: usize| (input[axis] + 2 * pad).saturating_sub((kernel[axis] - 1) * dilation + 1) / stride + 1;
@@ -114,8 +123,7 @@ fn plane(input: [usize; 2], kernel: [usize; 2], stride: usize, dilation: usize, 
 
 #[test]
 fn planes_of_many_shapes() {
-    let threads = pools();
-    for conv in [
+    check_all([
         plane([7, 8], [3, 3], 1, 1, 0),
         plane([7, 8], [3, 2], 1, 1, 1),
         plane([9, 8], [3, 3], 2, 1, 1),
@@ -134,15 +142,11 @@ fn planes_of_many_shapes() {
         Conv { channels: 6, filters: 6, groups: 6, ..plane([6, 7], [3, 3], 1, 1, 1) },
         Conv { channels: 8, filters: 40, ..plane([4, 4], [3, 3], 1, 1, 0) },
         Conv { channels: 1, filters: 33, ..plane([9, 9], [3, 3], 1, 1, 1) },
-    ] {
-        check::<f32>(&threads, &conv);
-        check::<f64>(&threads, &conv);
-    }
+    ]);
 }
 
 #[test]
 fn lines_and_volumes() {
-    let threads = pools();
     let line = Conv {
         batch: 3,
         input: [1, 1, 50],
@@ -167,10 +171,7 @@ fn lines_and_volumes() {
         output: [4, 3, 5],
         groups: 1,
     };
-    for conv in [line, volume, Conv { strides: [2, 2, 3], output: [2, 3, 2], ..volume }] {
-        check::<f32>(&threads, &conv);
-        check::<f64>(&threads, &conv);
-    }
+    check_all([line, volume, Conv { strides: [2, 2, 3], output: [2, 3, 2], ..volume }]);
 }
 
 #[test]
@@ -199,14 +200,13 @@ fn sums_longer_than_what_is_added_at_once() {
 
 #[test]
 fn channels_by_themselves() {
-    let threads = pools();
     let depthwise = |channels: usize, multiplier: usize, conv: Conv| Conv {
         channels,
         filters: channels * multiplier,
         groups: channels,
         ..conv
     };
-    for conv in [
+    check_all([
         depthwise(5, 1, plane([7, 8], [3, 3], 1, 1, 1)),
         depthwise(3, 2, plane([9, 8], [3, 2], 2, 1, 1)),
         depthwise(2, 3, plane([9, 11], [3, 2], 2, 3, 4)),
@@ -229,17 +229,13 @@ fn channels_by_themselves() {
                 ..plane([1, 1], [1, 1], 1, 1, 0)
             },
         ),
-    ] {
-        check::<f32>(&threads, &conv);
-        check::<f64>(&threads, &conv);
-    }
-    check::<f32>(&threads, &Conv { batch: 4, ..depthwise(24, 1, plane([40, 41], [3, 3], 1, 1, 1)) });
+    ]);
+    check::<f32>(&pools(), &Conv { batch: 4, ..depthwise(24, 1, plane([40, 41], [3, 3], 1, 1, 1)) });
 }
 
 #[test]
 fn groups_of_few_channels() {
-    let threads = pools();
-    for (groups, channels, filters, conv) in [
+    let grouped = [
         (32, 2, 2, plane([9, 12], [3, 3], 1, 1, 1)),
         (8, 4, 4, plane([20, 11], [3, 3], 2, 1, 1)),
         (5, 3, 1, plane([8, 13], [3, 2], 1, 2, 2)),
@@ -249,11 +245,14 @@ fn groups_of_few_channels() {
         (40, 4, 2, plane([3, 9], [3, 3], 1, 1, 4)),
         (7, 4, 3, plane([4, 4], [1, 1], 1, 1, 0)),
         (5, 1, 2, plane([9, 20], [1, 2], 3, 1, 0)),
-    ] {
-        let conv = Conv { channels: groups * channels, filters: groups * filters, groups, ..conv };
-        check::<f32>(&threads, &conv);
-        check::<f64>(&threads, &conv);
-    }
+    ];
+    check_all(grouped.map(|(groups, channels, filters, conv)| Conv {
+        channels: groups * channels,
+        filters: groups * filters,
+        groups,
+        ..conv
+    }));
+    let threads = pools();
     let volume = Conv {
         input: [5, 4, 6],
         kernel: [2, 3, 2],
