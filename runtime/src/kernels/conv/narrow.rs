@@ -4,6 +4,7 @@
 //! and channel, a plane of products with all positions of the source. The planes, each moved by its tap, are then added up
 //! where they meet.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Start, Write, multiply};
@@ -157,7 +158,7 @@ impl<'a> Narrow<'a> {
         });
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a task of `run`")]
+    #[expect(clippy::too_many_arguments, reason = "a task of `run`")]
     fn band<T: Real>(
         &self,
         threads: &Threads,
@@ -280,54 +281,70 @@ struct Planes<'a, T> {
 
 impl<T: Real> VectorRoutine<T> for Planes<'_, T> {
     #[inline(always)]
-    unsafe fn run<V: Vector<Element = T>>(self) {
-        let Planes { narrow, part, band, products, step, sums, line } = self;
-        let Narrow { axis, source, to, stride, pad, .. } = *narrow;
-        let Conv { kernel, dilation, .. } = *narrow.conv;
-        let (channels, (_, length)) = (narrow.channels[1], narrow.lines());
-        let of = |k: usize| match k.cmp(&axis) {
-            std::cmp::Ordering::Less => 0..1,
-            std::cmp::Ordering::Equal => part.clone(),
-            std::cmp::Ordering::Greater => 0..source[k],
-        };
-        let (outer, middle, last) = (of(0), of(1), of(2));
-        // Where tap `tap` takes `place` of an outer axis, and within the band if that axis is cut.
-        let place = |k: usize, place: usize, tap: usize| {
-            let at = (place * stride[k] + tap * dilation[k]) as isize - pad[k];
-            let within = if k == axis { band.clone() } else { 0..to[k] };
-            usize::try_from(at).ok().filter(|at| within.contains(at)).map(|at| at - within.start)
-        };
-        let height = if axis == 0 {
-            to[1]
-        } else if axis == 1 {
-            band.len()
-        } else {
-            1
-        };
-        for (index, (first, second)) in outer.flat_map(|a| middle.clone().map(move |b| (a, b))).enumerate() {
-            let from = index * last.len();
+    unsafe fn run<V: Vector<Element = T>>(mut self) {
+        let kernel = self.narrow.conv.kernel;
+        let (outer, middle) = (self.places(0), self.places(1));
+        let lines = outer.flat_map(|first| middle.clone().map(move |second| [first, second]));
+        for (line, place) in lines.enumerate() {
             for tap in 0..kernel[0] * kernel[1] {
-                let Some(row) = place(0, first, tap / kernel[1]) else { continue };
-                let Some(col) = place(1, second, tap % kernel[1]) else { continue };
-                let sums = &mut sums[(row * height + col) * line..][..line];
-                for inner in 0..kernel[2] {
-                    let moved = (inner * dilation[2]) as isize - pad[2];
-                    let phase = moved.rem_euclid(stride[2] as isize) as usize;
-                    let moved = moved.div_euclid(stride[2] as isize) + last.start as isize;
-                    let count = (to[2].saturating_sub(phase)).div_ceil(stride[2]) as isize;
-                    // The places of the source that arrive within the line.
-                    let begin = (-moved).clamp(0, last.len() as isize);
-                    let end = (count - moved).clamp(begin, last.len() as isize);
-                    let (begin, len) = (begin as usize, (end - begin) as usize);
-                    let at = if len == 0 { continue } else { (begin as isize + moved) as usize };
-                    for channel in 0..channels {
-                        let product = (tap * kernel[2] + inner) * channels + channel;
-                        let products = &products[product * step + from + begin..][..len];
-                        let sums = &mut sums[(phase * channels + channel) * length + at..][..len];
-                        // SAFETY: the caller answers for the register; both are as long.
-                        unsafe { add::<V>(products, sums) };
-                    }
-                }
+                let Some(to) = self.target(place, [tap / kernel[1], tap % kernel[1]]) else { continue };
+                // SAFETY: the caller answers for the register.
+                unsafe { self.add_line::<V>(line, tap, to) };
+            }
+        }
+    }
+}
+
+impl<T: Real> Planes<'_, T> {
+    /// The places of the source along axis `k` that there are products of.
+    #[inline(always)]
+    fn places(&self, k: usize) -> Range<usize> {
+        match k.cmp(&self.narrow.axis) {
+            Ordering::Less => 0..1,
+            Ordering::Equal => self.part.clone(),
+            Ordering::Greater => 0..self.narrow.source[k],
+        }
+    }
+
+    /// The line of sums that a tap takes a line of the source to, unless that lies outside of the band.
+    #[inline(always)]
+    fn target(&self, place: [usize; 2], tap: [usize; 2]) -> Option<usize> {
+        let Narrow { conv, axis, to, stride, pad, .. } = self.narrow;
+        let within = |k: usize| if k == *axis { self.band.clone() } else { 0..to[k] };
+        let along = |k: usize| {
+            let at = (place[k] * stride[k] + tap[k] * conv.dilation[k]) as isize - pad[k];
+            usize::try_from(at).ok().filter(|at| within(k).contains(at)).map(|at| at - within(k).start)
+        };
+        let height = if *axis == 2 { 1 } else { within(1).len() };
+        Some(along(0)? * height + along(1)?)
+    }
+
+    /// Adds a line of the source, times the taps `tap` of the outer axes and each of the last, to a line of sums.
+    ///
+    /// # Safety
+    /// The processor has the register.
+    #[inline(always)]
+    unsafe fn add_line<V: Vector<Element = T>>(&mut self, line: usize, tap: usize, to: usize) {
+        let narrow = self.narrow;
+        let (stride, channels, taps) = (narrow.stride[2], narrow.channels[1], narrow.conv.kernel[2]);
+        let (last, (_, length)) = (self.places(2), narrow.lines());
+        let sums = &mut self.sums[to * self.line..][..self.line];
+        for inner in 0..taps {
+            let moved = (inner * narrow.conv.dilation[2]) as isize - narrow.pad[2];
+            let phase = moved.rem_euclid(stride as isize) as usize;
+            let moved = moved.div_euclid(stride as isize) + last.start as isize;
+            let count = narrow.to[2].saturating_sub(phase).div_ceil(stride) as isize;
+            // The places of the source that arrive within the line.
+            let begin = (-moved).clamp(0, last.len() as isize);
+            let end = (count - moved).clamp(begin, last.len() as isize);
+            let (begin, len) = (begin as usize, (end - begin) as usize);
+            let at = if len == 0 { continue } else { (begin as isize + moved) as usize };
+            for channel in 0..channels {
+                let product = (tap * taps + inner) * channels + channel;
+                let products = &self.products[product * self.step + line * last.len() + begin..][..len];
+                let sums = &mut sums[(phase * channels + channel) * length + at..][..len];
+                // SAFETY: the caller answers for the register; both are as long.
+                unsafe { add::<V>(products, sums) };
             }
         }
     }
