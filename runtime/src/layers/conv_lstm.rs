@@ -6,6 +6,8 @@
 mod backward;
 mod forward;
 
+use std::ops::Range;
+
 use formwork_shape::{Activation, Padding, Shape, layers};
 
 use super::convolution::Convolution;
@@ -137,6 +139,18 @@ impl Sizes {
     /// Into how many tasks the positions of all samples are split.
     fn tasks(&self) -> usize {
         (self.batch * self.gates.size()).div_ceil(each::TASK).min(self.batch * self.positions)
+    }
+
+    /// Cuts positions, counted over all samples, into runs of at most `most` that lie in one sample: it, and their places.
+    fn runs(&self, places: Range<usize>, most: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let (mut rest, positions) = (places, self.positions);
+        std::iter::from_fn(move || {
+            let sample = rest.start.checked_div(positions).filter(|_| !rest.is_empty())?;
+            let end = rest.end.min((sample + 1) * positions).min(rest.start.saturating_add(most));
+            let run = rest.start..end;
+            rest.start = end;
+            Some((sample, run))
+        })
     }
 }
 

@@ -67,24 +67,21 @@ impl<T: Real> Positions<'_, T> {
     fn step(&self, places: Range<usize>, [gradients, d]: [&mut [T]; 2]) {
         let Sizes { steps, positions, filters, .. } = self.sizes;
         let record = Cell::<T>::record(&Lstm { layer: self.layer });
-        let mut place = places.start;
-        while place < places.end {
-            let (sample, first) = (place / positions, place % positions);
-            let count = (positions - first).min(places.end - place);
-            let at = place - places.start;
+        for (sample, run) in self.sizes.runs(places.clone(), usize::MAX) {
+            let (at, count) = (run.start - places.start, run.len());
             let d = &mut d[2 * at * filters..][..2 * count * filters];
-            grow(d, &self.dh[place * filters..], filters);
+            grow(d, &self.dh[run.start * filters..], filters);
             if let Some(dy) = self.dy.filter(|_| self.shown.get(sample * steps + self.s) != Some(&false)) {
+                let first = run.start - sample * positions;
                 grow(d, &dy[((sample * steps + self.s) * positions + first) * filters..], filters);
             }
             let gradients = &mut gradients[4 * at * filters..][..4 * count * filters];
             if is_masked(self.mask, sample * steps + self.time) {
                 gradients.fill(T::zero());
             } else {
-                let records = &self.records[place * record..][..count * record];
+                let records = &self.records[run.start * record..][..count * record];
                 self.level.run(Run { layer: self.layer, level: self.level, records, gradients, d });
             }
-            place += count;
         }
     }
 }

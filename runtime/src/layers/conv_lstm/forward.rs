@@ -73,16 +73,12 @@ impl<T: Real> Positions<'_, T> {
         let (width, record) = (4 * filters, Cell::<T>::record(&Lstm { layer: self.layer }));
         let keep = !records.is_empty();
         scratch::elements(if keep { 0 } else { BLOCK * record }, |room: &mut [T]| {
-            let mut place = places.start;
-            while place < places.end {
-                let (sample, first) = (place / positions, place % positions);
-                let count = (positions - first).min(places.end - place).min(if keep { usize::MAX } else { BLOCK });
-                let at = place - places.start;
-                place += count;
+            for (sample, run) in self.sizes.runs(places.clone(), if keep { usize::MAX } else { BLOCK }) {
                 let step = sample * steps + self.time;
                 if is_masked(self.mask, step) {
                     continue;
                 }
+                let (at, first, count) = (run.start - places.start, run.start - sample * positions, run.len());
                 self.level.run(Run {
                     layer: self.layer,
                     level: self.level,
