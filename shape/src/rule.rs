@@ -185,6 +185,11 @@ impl Weights {
         if wanted { self.with(name, dims, initializer) } else { self }
     }
 
+    /// The bias of so many outputs, where `wanted`.
+    pub const fn with_bias(self, wanted: bool, outputs: usize, initializer: Initializer) -> Weights {
+        self.with_if(wanted, "bias", &[outputs], initializer)
+    }
+
     /// One more trainable kernel, whose axes with a bit in `outputs` are outputs and whose others are inputs.
     pub const fn with_projection(
         self,

@@ -37,10 +37,9 @@ macro_rules! depthwise_rule {
             pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
                 let channels = x[0].shape.last();
                 let kernel = super::conv::kernel(&self.kernel_size, channels, self.depth_multiplier);
-                $crate::Weights::NONE.with("kernel", kernel.dims(), self.depthwise_initializer).with_if(
+                $crate::Weights::NONE.with("kernel", kernel.dims(), self.depthwise_initializer).with_bias(
                     self.use_bias,
-                    "bias",
-                    &[channels * self.depth_multiplier],
+                    channels * self.depth_multiplier,
                     self.bias_initializer,
                 )
             }
@@ -83,7 +82,7 @@ macro_rules! separable_rule {
                 $crate::Weights::NONE
                     .with("depthwise_kernel", depthwise.dims(), self.depthwise_initializer)
                     .with("pointwise_kernel", pointwise.dims(), self.pointwise_initializer)
-                    .with_if(self.use_bias, "bias", &[self.filters], self.bias_initializer)
+                    .with_bias(self.use_bias, self.filters, self.bias_initializer)
             }
 
             /// A multiplication and an addition for each tap of each value, in between and at the end.

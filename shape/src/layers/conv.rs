@@ -181,10 +181,9 @@ macro_rules! rule {
             /// kernel `[window.., channels / groups, filters]`, bias `[filters]`.
             pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
                 let kernel = super::conv::kernel(&self.kernel_size, x[0].shape.last() / self.groups, self.filters);
-                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_if(
+                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_bias(
                     self.use_bias,
-                    "bias",
-                    &[self.filters],
+                    self.filters,
                     self.bias_initializer,
                 )
             }

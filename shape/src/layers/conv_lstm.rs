@@ -123,13 +123,12 @@ impl ConvLstm<'_> {
     /// order i, f, g, o.
     pub const fn weights(&self, x: &[In]) -> Weights {
         let width = 4 * self.filters;
-        let sizes = Shape::new(self.kernel_size);
         let [kernel, recurrent, bias] = self.initializers;
         let bias = if self.unit_forget_bias { Initializer::UnitForgetBias } else { bias };
         Weights::NONE
-            .with("kernel", sizes.push(x[0].shape.last()).push(width).dims(), kernel)
-            .with("recurrent_kernel", sizes.push(self.filters).push(width).dims(), recurrent)
-            .with_if(self.use_bias, "bias", &[width], bias)
+            .with("kernel", conv::kernel(self.kernel_size, x[0].shape.last(), width).dims(), kernel)
+            .with("recurrent_kernel", conv::kernel(self.kernel_size, self.filters, width).dims(), recurrent)
+            .with_bias(self.use_bias, width, bias)
     }
 
     /// Twice the taps of the gates of every position, at every step.

@@ -97,10 +97,9 @@ macro_rules! rule {
             /// kernel `[window.., filters, channels]`, bias `[filters]`.
             pub const fn weights(&self, x: &[$crate::In]) -> $crate::Weights {
                 let kernel = super::conv::kernel(&self.kernel_size, self.filters, x[0].shape.last());
-                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_if(
+                $crate::Weights::NONE.with("kernel", kernel.dims(), self.kernel_initializer).with_bias(
                     self.use_bias,
-                    "bias",
-                    &[self.filters],
+                    self.filters,
                     self.bias_initializer,
                 )
             }

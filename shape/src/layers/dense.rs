@@ -47,7 +47,7 @@ impl Dense {
     pub const fn weights(&self, x: &[In]) -> Weights {
         Weights::NONE
             .with("kernel", &[x[0].shape.dim(0), self.units], self.kernel_initializer)
-            .with_if(self.use_bias, "bias", &[self.units], self.bias_initializer)
+            .with_bias(self.use_bias, self.units, self.bias_initializer)
     }
 
     /// A multiplication and an addition for each weight.

@@ -72,7 +72,7 @@ impl GRU {
             .with("kernel", &[x[0].shape.last(), width], self.kernel_initializer)
             .with("recurrent_kernel", &[self.units, width], self.recurrent_initializer)
             .with_if(self.use_bias && self.reset_after, "bias", &[2, width], self.bias_initializer)
-            .with_if(self.use_bias && !self.reset_after, "bias", &[width], self.bias_initializer)
+            .with_bias(self.use_bias && !self.reset_after, width, self.bias_initializer)
     }
 
     /// Twice the weights at every step.

@@ -70,7 +70,7 @@ impl LSTM {
         Weights::NONE
             .with("kernel", &[x[0].shape.last(), width], self.kernel_initializer)
             .with("recurrent_kernel", &[self.units, width], self.recurrent_initializer)
-            .with_if(self.use_bias, "bias", &[width], bias)
+            .with_bias(self.use_bias, width, bias)
     }
 
     /// Twice the weights at every step.

@@ -63,7 +63,7 @@ impl SimpleRNN {
         Weights::NONE
             .with("kernel", &[x[0].shape.last(), width], self.kernel_initializer)
             .with("recurrent_kernel", &[self.units, width], self.recurrent_initializer)
-            .with_if(self.use_bias, "bias", &[width], self.bias_initializer)
+            .with_bias(self.use_bias, width, self.bias_initializer)
     }
 
     /// Twice the weights at every step.
