@@ -98,3 +98,41 @@ macro_rules! no_weights {
 }
 
 pub(crate) use no_weights;
+
+/// The methods `weights`, `flops` and `facts` of a layer that puts values in other places, and does nothing else.
+macro_rules! copies {
+    () => {
+        $crate::layer::no_weights!();
+
+        /// Copies only.
+        pub const fn flops(&self, _: &[$crate::In]) -> usize {
+            0
+        }
+
+        /// Reads nothing: the gradient goes back to where the values came from.
+        pub const fn facts(&self) -> $crate::Facts {
+            $crate::Facts::PLAIN.reading(false, false)
+        }
+    };
+}
+
+pub(crate) use copies;
+
+/// The same methods of a layer whose output has the numbers of its input, in another shape.
+macro_rules! same_numbers {
+    () => {
+        $crate::layer::no_weights!();
+
+        /// Nothing moves.
+        pub const fn flops(&self, _: &[$crate::In]) -> usize {
+            0
+        }
+
+        /// The output is the input in another shape.
+        pub const fn facts(&self) -> $crate::Facts {
+            $crate::Facts::PLAIN.reading(false, false).stored($crate::Storage::Input)
+        }
+    };
+}
+
+pub(crate) use same_numbers;

@@ -1,26 +1,9 @@
+super::plain::same_numbers!(Squeeze);
+
+#[cfg(test)]
 use formwork_shape::layers::Squeeze;
-
-use super::each;
-use crate::Real;
-use crate::kernel::{Backward, Kernel, Pass, Work};
-use crate::view::{View, ViewMut};
-use crate::weights::Weights;
-
-impl<T: Real> Kernel<T> for Squeeze {
-    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        // Ids are not copied: the output is the input's memory.
-        if x[0].id_data().is_empty() {
-            y[0].data.copy_from_slice(x[0].data());
-        }
-    }
-
-    fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {
-        let Some((dx, write)) = step.dx[0].target() else { return };
-        each::map(pass.threads, write, dx, step.dy[0].data(), |dy| dy);
-    }
-}
 
 #[cfg(test)]
 super::conformance::cases!(Squeeze: axes(2..5) => |(input, axis)| {
-    Case::new(Squeeze { axis }, [input.with(each::axis(axis, input.rank()), 1)])
+    Case::new(Squeeze { axis }, [input.with(super::each::axis(axis, input.rank()), 1)])
 });

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Outs, Rule, Shape};
+use crate::layer::{copies, layer, ok};
+use crate::{DataFormat, In, Outs, Rule, Shape};
 
 layer! {
     /// The middle of an image: `y = x[top..top + height, left..left + width]`. Of an image that is smaller, the largest part that has the ratio of the new size is enlarged to
@@ -28,15 +28,5 @@ impl CenterCrop {
         Ok(Outs::one(Shape::new(&[self.height, self.width, input.shape.dim(2)])))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient goes back to where the values came from.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

@@ -9,7 +9,7 @@ pub(super) use settings::{
 };
 
 use crate::layer::ok;
-use crate::{Dims, In, Kind, MAX_RANK, Msg, Rule, Shape, is_dynamic};
+use crate::{Dims, In, Kind, MAX_RANK, Msg, Outs, Rule, Shape, is_dynamic};
 
 /// The only input, whatever it holds.
 pub(super) const fn one<'a>(layer: &str, x: &'a [In]) -> Result<&'a In, Msg> {
@@ -224,20 +224,41 @@ pub(super) const fn axes(layer: &str, named: &Dims, input: &In) -> Result<[bool;
     Ok(found)
 }
 
-/// The place of a new axis, counted among the axes that there will be.
-pub(super) const fn new_axis(layer: &str, place: isize, input: &In) -> Result<usize, Msg> {
-    let longer = In { shape: input.shape.push(1), ..*input };
-    if place != 0 && axis(layer, place, &longer).is_err() {
-        return Err(Msg::new(layer)
-            .text(" puts its new axis at ")
-            .signed(place)
-            .text(", but ")
-            .input(input)
-            .text("\nhint: 1 comes before the first axis of a sample, ")
-            .number(input.shape.rank() + 1)
-            .text(" or -1 after its last"));
+/// The rule of a layer that does something along one axis, and keeps the shape.
+pub(super) const fn along(layer: &str, place: isize, x: &[In]) -> Rule {
+    let input = ok!(only(layer, x));
+    ok!(axis(layer, place, input));
+    Ok(Outs::one(input.shape))
+}
+
+/// The shape of `input` with a new axis of length `dim`, whose place is counted among the axes that there will be.
+pub(super) const fn with_axis(layer: &str, place: isize, dim: usize, input: &In) -> Result<Shape, Msg> {
+    let rank = input.shape.rank();
+    if rank == MAX_RANK {
+        return Err(Msg::new(layer).text(" adds an axis, but ").input(input).text(" has the most axes there can be"));
     }
-    axis(layer, place, &longer)
+    let longer = In { shape: input.shape.push(1), ..*input };
+    let at = match axis(layer, place, &longer) {
+        Ok(at) => at,
+        Err(message) if place == 0 => return Err(message),
+        Err(_) => {
+            return Err(Msg::new(layer)
+                .text(" puts its new axis at ")
+                .signed(place)
+                .text(", but ")
+                .input(input)
+                .text("\nhint: 1 comes before the first axis of a sample, ")
+                .number(rank + 1)
+                .text(" or -1 after its last"));
+        }
+    };
+    let mut shape = Shape::new(input.shape.dims().split_at(at).0).push(dim);
+    let mut k = at;
+    while k < rank {
+        shape = shape.push(input.shape.dim(k));
+        k += 1;
+    }
+    Ok(shape)
 }
 
 /// Floating-point operations of one element-wise pass over `shape`.

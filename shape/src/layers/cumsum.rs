@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::layer::{layer, no_weights};
+use crate::{Facts, In, Rule};
 
 layer! {
     /// The sums of the values of an axis up to each place: `cumsum(x, axis = 1)`, `y[i] = x[0] + .. + x[i]`.
@@ -16,9 +16,7 @@ layer! {
 impl Cumsum {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::only("cumsum", x));
-        ok!(check::axis("cumsum", self.axis, input));
-        Ok(Outs::one(input.shape))
+        check::along("cumsum", self.axis, x)
     }
 
     no_weights!();

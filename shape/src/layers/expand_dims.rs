@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, MAX_RANK, Msg, Outs, Rule, Shape, Storage};
+use crate::layer::{layer, ok, same_numbers};
+use crate::{In, Outs, Rule};
 
 layer! {
     /// One more axis of length 1: `expand_dims(x, axis = 1)`.
@@ -17,34 +17,8 @@ impl ExpandDims {
     /// Any shape, with one more axis.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         let input = ok!(check::any_one("expand_dims", x));
-        let rank = input.shape.rank();
-        if rank == MAX_RANK {
-            return Err(Msg::new("expand_dims adds an axis, but ").input(input).text(" has the most axes there can be"));
-        }
-        let axis = ok!(check::new_axis("expand_dims", self.axis, input));
-        let mut shape = Shape::new(&[]);
-        let mut k = 0;
-        while k <= rank {
-            if k == axis {
-                shape = shape.push(1);
-            }
-            if k < rank {
-                shape = shape.push(input.shape.dim(k));
-            }
-            k += 1;
-        }
-        Ok(Outs::one(shape).of(input.kind))
+        Ok(Outs::one(ok!(check::with_axis("expand_dims", self.axis, 1, input))).of(input.kind))
     }
 
-    no_weights!();
-
-    /// Nothing moves.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// The output is the input.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::Input)
-    }
+    same_numbers!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Outs, Rule, Shape, Storage};
+use crate::layer::{layer, ok, same_numbers};
+use crate::{DataFormat, In, Outs, Rule, Shape};
 
 layer! {
     /// Lays out all values of a sample in one row, in row-major order: `y = x`.
@@ -21,15 +21,5 @@ impl Flatten {
         Ok(Outs::one(Shape::new(&[x[0].shape.size()])).of(x[0].kind))
     }
 
-    no_weights!();
-
-    /// Nothing moves.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// The output is the input in another shape.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::Input)
-    }
+    same_numbers!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Rule};
+use crate::layer::{copies, layer, ok};
+use crate::{Dims, In, MAX_RANK, Msg, Outs, Rule};
 
 layer! {
     /// The values along one or several axes in turned order: `flip(x, axis = 1)`, `y[i] = x[n - 1 - i]`.
@@ -21,17 +21,7 @@ impl Flip {
         Ok(Outs::one(input.shape))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 
     /// Which axes of `input` are turned.
     pub const fn flipped(&self, input: &In) -> Result<[bool; MAX_RANK], Msg> {

@@ -1,6 +1,7 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DYN, Facts, In, Msg, Outs, PadMode, Pairs, Rule, is_dynamic};
+use super::sides::longer;
+use crate::layer::{copies, layer, ok};
+use crate::{In, Msg, Outs, PadMode, Pairs, Rule, is_dynamic};
 
 layer! {
     /// More places before and after the axes: `pad(x, ((0, 0), (1, 1), (2, 2)))`, `pad(x, ((0, 0), (3, 3)), mode = reflect)`.
@@ -58,26 +59,14 @@ impl Pad {
                         .input(input)
                         .hint("pad less, or with mode = constant"));
                 }
-                shape = shape.with(k, n.saturating_add(before).saturating_add(after));
-            } else if before > 0 || after > 0 {
-                shape = shape.with(k, DYN);
             }
+            shape = shape.with(k, longer(n, pairs[k + 1]));
             k += 1;
         }
         Ok(Outs::one(shape))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 
     /// The place of axis `k`, of length `n`, that is at place `i` of the output; `None` for the number.
     pub const fn source(&self, k: usize, n: usize, i: usize) -> Option<usize> {

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Dims, Facts, In, MAX_RANK, Msg, Outs, Rule};
+use crate::layer::{copies, layer, ok};
+use crate::{Dims, In, MAX_RANK, Msg, Outs, Rule};
 
 layer! {
     /// The axes of a sample in another order: axis `k` of the output is axis `dims[k]` of the input, `y = xᵀ` with (2, 1).
@@ -48,15 +48,5 @@ impl Permute {
         Ok(Outs::one(shape))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in order.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

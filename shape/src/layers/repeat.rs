@@ -1,6 +1,7 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DYN, Facts, In, Outs, Rule, is_dynamic};
+use super::sides::times;
+use crate::layer::{copies, layer, ok};
+use crate::{In, Outs, Rule};
 
 layer! {
     /// Each place of an axis several times, one after the other: `repeat(x, 2, axis = 1)`, `y[i] = x[⌊i / repeats⌋]`.
@@ -24,26 +25,5 @@ impl Repeat {
         Ok(Outs::one(input.shape.with(axis, times(input.shape.dim(axis), self.repeats))))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
-}
-
-/// An axis so many times; a dynamic one stays what it is only once.
-pub(super) const fn times(dim: usize, repeats: usize) -> usize {
-    if repeats == 1 {
-        dim
-    } else if is_dynamic(dim) {
-        DYN
-    } else {
-        dim.saturating_mul(repeats)
-    }
+    copies!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Msg, Outs, Rule, Shape};
+use crate::layer::{copies, layer, ok};
+use crate::{In, Msg, Outs, Rule, Shape};
 
 layer! {
     /// The same vector at each of `n` steps: `y[i] = x`.
@@ -30,15 +30,5 @@ impl RepeatVector {
         Ok(Outs::one(Shape::new(&[self.n, input.shape.dim(0)])))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradients of the steps are added up.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Shape, Storage, is_dynamic};
+use crate::layer::{layer, ok, same_numbers};
+use crate::{DYN, Dims, In, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
     /// The same values in another shape, in row-major order: `y = x`.
@@ -61,17 +61,7 @@ impl Reshape {
         Ok(Outs::one(shape).of(input.kind))
     }
 
-    no_weights!();
-
-    /// Nothing moves.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// The output is the input in another shape.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::Input)
-    }
+    same_numbers!();
 
     const fn target(&self) -> Msg {
         let target = self.target_shape.as_slice();

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::layer::{copies, layer};
+use crate::{In, Rule};
 
 layer! {
     /// The values along an axis moved on by some places, the last ones to the front: `roll(x, 1, axis = 1)`,
@@ -19,20 +19,8 @@ layer! {
 impl Roll {
     /// Any shape, kept.
     pub const fn outputs(&self, x: &[In]) -> Rule {
-        let input = ok!(check::only("roll", x));
-        ok!(check::axis("roll", self.axis, input));
-        Ok(Outs::one(input.shape))
+        check::along("roll", self.axis, x)
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

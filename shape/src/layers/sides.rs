@@ -8,13 +8,21 @@ pub(super) const fn padded(shape: &Shape, sides: &[[usize; 2]]) -> Shape {
     let mut padded = *shape;
     let mut k = 0;
     while k < sides.len() {
-        let (n, more) = (shape.dim(k), sides[k][0] + sides[k][1]);
-        if more > 0 {
-            padded = padded.with(k, if is_dynamic(n) { DYN } else { n + more });
-        }
+        padded = padded.with(k, longer(shape.dim(k), sides[k]));
         k += 1;
     }
     padded
+}
+
+/// An axis with so many places more before and after it; a dynamic one stays what it is only with none.
+pub(super) const fn longer(dim: usize, [before, after]: [usize; 2]) -> usize {
+    if before == 0 && after == 0 {
+        dim
+    } else if is_dynamic(dim) {
+        DYN
+    } else {
+        dim.saturating_add(before).saturating_add(after)
+    }
 }
 
 /// Axis `k` shorter by both numbers of `sides[k]`.
@@ -55,13 +63,21 @@ pub(super) const fn enlarged(shape: &Shape, sizes: &[usize]) -> Shape {
     let mut large = *shape;
     let mut k = 0;
     while k < sizes.len() {
-        let n = shape.dim(k);
-        if sizes[k] > 1 {
-            large = large.with(k, if is_dynamic(n) { DYN } else { n * sizes[k] });
-        }
+        large = large.with(k, times(shape.dim(k), sizes[k]));
         k += 1;
     }
     large
+}
+
+/// An axis so many times; a dynamic one stays what it is only once.
+pub(super) const fn times(dim: usize, repeats: usize) -> usize {
+    if repeats == 1 {
+        dim
+    } else if is_dynamic(dim) {
+        DYN
+    } else {
+        dim.saturating_mul(repeats)
+    }
 }
 
 /// The rule of a layer that shortens so many spatial axes; the closure finds the numbers of all sides.
@@ -74,17 +90,7 @@ macro_rules! cropping_rule {
                 super::sides::cropped($layer::NAME, input, $sides)
             }
 
-            $crate::layer::no_weights!();
-
-            /// Copies only.
-            pub const fn flops(&self, _: &[$crate::In]) -> usize {
-                0
-            }
-
-            /// Reads nothing: the gradient is padded.
-            pub const fn facts(&self) -> $crate::Facts {
-                $crate::Facts::PLAIN.reading(false, false)
-            }
+            $crate::layer::copies!();
         }
     };
 }
@@ -99,17 +105,7 @@ macro_rules! padding_rule {
                 Ok($crate::Outs::one(super::sides::padded(&input.shape, $sides)))
             }
 
-            $crate::layer::no_weights!();
-
-            /// Copies only.
-            pub const fn flops(&self, _: &[$crate::In]) -> usize {
-                0
-            }
-
-            /// Reads nothing: the gradient is cut out.
-            pub const fn facts(&self) -> $crate::Facts {
-                $crate::Facts::PLAIN.reading(false, false)
-            }
+            $crate::layer::copies!();
         }
     };
 }

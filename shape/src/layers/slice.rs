@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Shape, is_dynamic};
+use crate::layer::{copies, layer, ok};
+use crate::{DYN, Dims, In, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
     /// A part of a tensor: `y = h[(-1, ..)]` is the last step, `x[(2..5, ..)]` steps 2, 3 and 4, `x[..3]` the first three,
@@ -50,17 +50,7 @@ impl Slice {
         Ok(Outs::one(shape))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 
     /// A whole dynamic axis stays what it is.
     const fn dynamic(&self, k: usize, dim: usize) -> usize {

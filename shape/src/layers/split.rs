@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{DYN, Dims, Facts, In, Msg, Outs, Rule, Sections, is_dynamic};
+use crate::layer::{copies, layer, ok};
+use crate::{DYN, Dims, In, Msg, Outs, Rule, Sections, is_dynamic};
 
 layer! {
     /// A tensor in parts along an axis, equal ones or cut at given places: `let (a, b) = split(x, 2, axis = -1);`,
@@ -84,17 +84,7 @@ impl Split {
         ))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradients are joined.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }
 
 /// A place of an axis, counted from its end if below 0; 0, where no part begins, for one that there is not.

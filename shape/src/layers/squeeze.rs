@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Msg, Outs, Rule, Storage};
+use crate::layer::{layer, ok, same_numbers};
+use crate::{In, Msg, Outs, Rule};
 
 layer! {
     /// Takes away an axis of length 1: `squeeze(x, axis = 1)`.
@@ -37,15 +37,5 @@ impl Squeeze {
         Ok(Outs::one(input.shape.remove(axis)).of(input.kind))
     }
 
-    no_weights!();
-
-    /// Nothing moves.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// The output is the input.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false).stored(Storage::Input)
-    }
+    same_numbers!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, MAX_RANK, Msg, Outs, Rule, Shape};
+use crate::layer::{copies, layer, ok};
+use crate::{In, Msg, Outs, Rule};
 
 layer! {
     /// Tensors of one shape along a new axis: `stack(a, b, c, axis = 1)`.
@@ -17,10 +17,6 @@ impl Stack {
     /// Equal shapes to one with an axis more.
     pub const fn outputs(&self, x: &[In]) -> Rule {
         ok!(check::several("stack", x));
-        let rank = x[0].shape.rank();
-        if rank == MAX_RANK {
-            return Err(Msg::new("stack adds an axis, but ").input(&x[0]).text(" has the most axes there can be"));
-        }
         let mut i = 1;
         while i < x.len() {
             if !x[0].shape.compatible(&x[i].shape) {
@@ -32,30 +28,8 @@ impl Stack {
             }
             i += 1;
         }
-        let axis = ok!(check::new_axis("stack", self.axis, &x[0]));
-        let mut shape = Shape::new(&[]);
-        let mut k = 0;
-        while k <= rank {
-            if k == axis {
-                shape = shape.push(x.len());
-            }
-            if k < rank {
-                shape = shape.push(x[0].shape.dim(k));
-            }
-            k += 1;
-        }
-        Ok(Outs::one(shape))
+        Ok(Outs::one(ok!(check::with_axis("stack", self.axis, x.len(), &x[0]))))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is taken apart.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

@@ -1,6 +1,6 @@
 use super::check;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::layer::{copies, layer, ok};
+use crate::{In, Outs, Rule};
 
 layer! {
     /// Two axes exchanged: `swapaxes(x, 1, 2)`, `y[j, i] = x[i, j]`.
@@ -24,15 +24,5 @@ impl SwapAxes {
         Ok(Outs::one(input.shape.with(a, input.shape.dim(b)).with(b, input.shape.dim(a))))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

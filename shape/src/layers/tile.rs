@@ -1,7 +1,7 @@
 use super::check;
-use super::repeat::times;
-use crate::layer::{layer, no_weights, ok};
-use crate::{Dims, Facts, In, Msg, Outs, Rule};
+use super::sides::times;
+use crate::layer::{copies, layer, ok};
+use crate::{Dims, In, Msg, Outs, Rule};
 
 layer! {
     /// A tensor several times, side by side: `tile(x, (1, 2))`, `y[i] = x[i mod n]` along each axis of length n.
@@ -49,17 +49,7 @@ impl Tile {
         Ok(Outs::one(shape))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: the gradient is put back in its place.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 
     /// How often axis `k` of a sample of `rank` axes is there.
     pub const fn count(&self, k: usize, rank: usize) -> isize {

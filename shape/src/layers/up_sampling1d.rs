@@ -1,6 +1,6 @@
 use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{Facts, In, Outs, Rule};
+use crate::layer::{copies, layer, ok};
+use crate::{In, Outs, Rule};
 
 layer! {
     /// More places: each axis is `size` times as long, `y[i] = x[⌊i / size⌋]`. Every step is repeated.
@@ -21,15 +21,5 @@ impl UpSampling1D {
         Ok(Outs::one(sides::enlarged(&input.shape, &[self.size])))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: gradients of copies are added up.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }

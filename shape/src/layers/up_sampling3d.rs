@@ -1,6 +1,6 @@
 use super::{check, sides};
-use crate::layer::{layer, no_weights, ok};
-use crate::{DataFormat, Facts, In, Outs, Rule};
+use crate::layer::{copies, layer, ok};
+use crate::{DataFormat, In, Outs, Rule};
 
 layer! {
     /// More places: each becomes `size` places of the same value, `y[i] = x[⌊i / size⌋]`.
@@ -23,15 +23,5 @@ impl UpSampling3D {
         Ok(Outs::one(sides::enlarged(&input.shape, &self.size)))
     }
 
-    no_weights!();
-
-    /// Copies only.
-    pub const fn flops(&self, _: &[In]) -> usize {
-        0
-    }
-
-    /// Reads nothing: gradients of copies are added up.
-    pub const fn facts(&self) -> Facts {
-        Facts::PLAIN.reading(false, false)
-    }
+    copies!();
 }
