@@ -16,6 +16,7 @@ mod multi;
 mod muon;
 mod schedule;
 mod schedule_free;
+mod settle;
 mod sgd;
 mod step;
 

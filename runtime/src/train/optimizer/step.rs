@@ -5,6 +5,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use super::common::{Clip, Common};
+use super::settle::{is_due, least, least_gradient, settle, settled};
 use super::{Gradients, Parameters};
 use crate::Real;
 use crate::buffer::Buffer;
@@ -14,6 +15,9 @@ use crate::weights::Factored;
 
 /// Numbers in a task: some microseconds of work. Each is changed by itself, so that threads leave every bit as it is.
 pub(super) const CHUNK: usize = 1 << 15;
+
+/// Numbers that are looked through and then changed, in the nearest cache.
+const BLOCK: usize = 1 << 11;
 
 /// When and how far to go.
 #[derive(Clone, Copy, Debug)]
@@ -226,7 +230,13 @@ fn step<T: Real, R: Rule>(
                 if let Some(decay) = decay {
                     w.iter_mut().for_each(|w| *w -= *w * decay);
                 }
-                rule.update_whole(now, Whole { about, w, g, slots, room: room.take(rule.room(about)) });
+                let mut slots = slots;
+                if is_due(now.step) {
+                    slots.iter_mut().for_each(|slot| settle(slot, least()));
+                }
+                let (kept, room) = room.take(len + rule.room(about)).split_at_mut(len);
+                let g = settled(g, least_gradient(), kept);
+                rule.update_whole(now, Whole { about, w, g, slots, room });
             }
             slope => update(&*rule, now, decay, variable.data_mut(), slope, slots),
         }
@@ -353,10 +363,20 @@ impl<T: Real, R: Rule> Routine for Update<'_, T, R> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        if let Some(decay) = self.decay {
-            self.w.iter_mut().for_each(|w| *w -= *w * decay);
+        let Update { rule, now, decay, w, g, mut slots } = self;
+        let mut room = [T::zero(); BLOCK];
+        for (place, w) in w.chunks_mut(BLOCK).enumerate() {
+            let part = place * BLOCK..place * BLOCK + w.len();
+            let mut slots = slots.each_mut().map(|slot| slot.get_mut(part.clone()).unwrap_or_default());
+            if let Some(decay) = decay {
+                w.iter_mut().for_each(|w| *w -= *w * decay);
+            }
+            if is_due(now.step) {
+                settle(w, least());
+                slots.iter_mut().for_each(|slot| settle(slot, least()));
+            }
+            rule.update(now, w, settled(&g[part], least_gradient(), &mut room), slots);
         }
-        self.rule.update(self.now, self.w, self.g, self.slots);
     }
 }
 
