@@ -23,6 +23,30 @@ model!(
     }
 );
 
+model!(
+    fn Unbiased(x: Input<3>) -> Output<2> {
+        let free = Dense(4, use_bias = false, bias_regularizer = L2(0.5), bias_constraint = NonNeg());
+        Dense(2)(free(x))
+    }
+);
+
+model!(
+    fn Depthwise(x: Input<5, 3>) -> Output<4, 3> {
+        DepthwiseConv1D(2, use_bias = false, depthwise_regularizer = L2(0.5))(x)
+    }
+);
+
+#[test]
+fn what_is_said_of_a_bias_that_is_not_there_is_not_said_of_the_kernel() {
+    fn penalized(model: &impl Parameters<f32>) -> bool {
+        let mut found = false;
+        model.visit("", &mut |_, variable| found |= variable.regularizer().is_some());
+        found
+    }
+    assert!(!penalized(&Unbiased::new(1)));
+    assert!(penalized(&Depthwise::new(1)));
+}
+
 fn x(rows: usize) -> Array2<f64> {
     Array2::from_shape_fn((rows, 3), |(i, j)| ((i * 5 + j * 3) % 7) as f64 / 3.0 - 1.0)
 }

@@ -56,7 +56,7 @@ impl<T: Real> Weights<T> {
             &|name| name == which,
             &|name| name.strip_prefix(which) == Some("_kernel"),
             &|name| name.strip_suffix(which).is_some_and(|rest| rest.ends_with('_')),
-            &|name| name == "kernel",
+            &|name| which == "depthwise" && name == "kernel",
         ];
         let names: Vec<&str> = self.variables.iter().map(|variable| base(variable.name())).collect();
         let way = ways.into_iter().find(|way| names.iter().any(|name| way(name)));
