@@ -34,6 +34,11 @@ enum Source {
         by: LayerId,
     },
     Or(Vec<MaskId>),
+    /// From the masks of what a Concatenate joins, and from the tensor itself where it has none.
+    Joined {
+        parts: Vec<(EdgeId, Option<MaskId>)>,
+        by: LayerId,
+    },
 }
 
 struct Masks<'a> {
@@ -74,6 +79,7 @@ impl Masks<'_> {
             Masking::Passes | Masking::PassesAndReadsGiven | Masking::ReadsAndPasses => first,
             Masking::Reads | Masking::Ends => None,
             Masking::Merges => self.merged(&incoming),
+            Masking::Joins => self.joined(&node, &incoming),
             Masking::Attends => unreachable!("attention has been dealt with"),
             Masking::MakesOfIds | Masking::MakesOfSteps if matches!(node.mask, MaskArgument::Dropped) => None,
             Masking::MakesOfIds | Masking::MakesOfSteps => {
@@ -81,13 +87,24 @@ impl Masks<'_> {
             }
         };
         self.wired_by_settings(&node, first.is_some());
-        let lost = matches!(masking, Masking::Ends) || (matches!(masking, Masking::Merges) && outgoing.is_none());
+        let merges = matches!(masking, Masking::Merges | Masking::Joins);
+        let lost = matches!(masking, Masking::Ends) || (merges && outgoing.is_none());
         if let Some(place) = incoming.iter().position(Option::is_some).filter(|_| lost) {
             self.warn(&node, place);
         }
-        let output = node.outputs[0];
+        let outputs = node.outputs[..self.outputs_with_steps(&node)].to_vec();
         self.push(node);
-        self.of[output] = outgoing;
+        for output in outputs {
+            self.of[output] = outgoing;
+        }
+    }
+
+    /// How many of the outputs, the first ones, have the steps of the input; the states of a recurrent layer have none.
+    fn outputs_with_steps(&self, node: &Node) -> usize {
+        match self.graph.builtin(node).map(|builtin| &builtin.layer) {
+            Some(Layer::Bidirectional(layers::Bidirectional { merge_mode: None, .. })) => node.outputs.len().min(2),
+            _ => 1,
+        }
     }
 
     /// An attention layer reads the masks of its tensors, in the order that its setting `masks` says.
@@ -190,6 +207,17 @@ impl Masks<'_> {
         }
     }
 
+    /// A join is a merge along the last axis; along any other, the shapes tell whether it joins steps.
+    fn joined(&mut self, node: &Node, incoming: &[Option<MaskId>]) -> Option<MaskId> {
+        let builtin = self.graph.builtin(node)?;
+        if builtin.opaque.is_empty() && matches!(builtin.layer, Layer::Concatenate(layers::Concatenate { axis: -1 })) {
+            return self.merged(incoming);
+        }
+        incoming.iter().find(|mask| mask.is_some())?;
+        let parts = node.inputs.iter().copied().zip(incoming.iter().copied()).collect();
+        Some(self.add(Source::Joined { parts, by: node.layer }))
+    }
+
     /// The edge that holds a mask; the nodes that compute it are added where there is none yet.
     fn edge(&mut self, mask: MaskId) -> EdgeId {
         let edge = match self.list[mask].clone() {
@@ -202,6 +230,12 @@ impl Masks<'_> {
                 let inputs: Vec<EdgeId> = masks.into_iter().map(|mask| self.edge(mask)).collect();
                 let span = self.graph.edges[inputs[0]].span;
                 self.compute(Layer::from(layers::LogicalOr {}).into(), inputs, span)
+            }
+            Source::Joined { parts, by } => {
+                let (layer, span) = (self.join_masks(by), self.graph.layers[by].span);
+                let masks = parts.iter().map(|&(part, mask)| mask.map_or(part, |mask| self.edge(mask)));
+                let inputs = std::iter::once(parts[0].0).chain(masks).collect();
+                self.compute(layer, inputs, span)
             }
         };
         self.list[mask] = Source::Edge(edge);
@@ -218,6 +252,15 @@ impl Masks<'_> {
             _ => (0.0, Vec::new()),
         };
         Builtin { opaque, ..Layer::from(layers::NotEqual { mask_value }).into() }
+    }
+
+    /// The layer that computes the mask of a Concatenate.
+    fn join_masks(&self, by: LayerId) -> Builtin {
+        let LayerKind::Builtin(Builtin { layer: Layer::Concatenate(join), opaque, .. }) = &self.graph.layers[by].kind
+        else {
+            unreachable!("only a Concatenate joins masks")
+        };
+        Builtin { opaque: opaque.clone(), ..Layer::from(layers::JoinMasks { axis: join.axis }).into() }
     }
 
     fn compute(&mut self, builtin: Builtin, inputs: Vec<EdgeId>, span: Span) -> EdgeId {

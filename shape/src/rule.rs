@@ -292,6 +292,8 @@ pub enum Masking {
     Attends,
     /// A step of the output is data where it is data in any input.
     Merges,
+    /// The steps of the output are those of its inputs one after another where they lie on the joined axis; else as `Merges`.
+    Joins,
     /// Makes one: ids that are not 0.
     MakesOfIds,
     /// Makes one: steps that hold another value than the field `mask_value`.

@@ -105,6 +105,51 @@ fn a_merged_step_is_valid_where_either_is() {
 }
 
 model!(
+    fn Joined(
+        a: Input<2, 2>,
+        b: Input<time, 2>,
+        c: Input<1, 2>,
+    ) -> Outputs<along = Output<2>, beside = Output<4>, whole = Output<2>> {
+        let a = Masking(9.0)(a);
+        let b = Masking(9.0)(b);
+        let along = GlobalAveragePooling1D()(Concatenate(axis = 1)(a, b, c));
+        let beside = GlobalAveragePooling1D()(Concatenate(axis = 2)(a, a));
+        let whole = GlobalAveragePooling1D()(concatenate(c, c, axis = -2));
+        Outputs { along, beside, whole }
+    }
+);
+
+#[test]
+fn joined_steps_are_valid_where_their_parts_are() {
+    let a = array![[[1.0f32, 2.0], [9.0, 9.0]]];
+    let b = array![[[9.0f32, 9.0], [3.0, 4.0], [9.0, 9.0]]];
+    let c = array![[[8.0f32, 9.0]]];
+    let y = Joined::new(0).predict(JoinedInputs { a: &a, b: &b, c: &c }).unwrap();
+    assert_eq!(y.along, array![[4.0, 5.0]]);
+    assert_eq!(y.beside, array![[1.0, 2.0, 1.0, 2.0]]);
+    assert_eq!(y.whole, array![[8.0, 9.0]]);
+}
+
+model!(
+    fn BothDirections(x: Input<_, 2>) -> Outputs<there = Output<3>, back = Output<3>> {
+        let both = Bidirectional(SimpleRNN(3, return_sequences = true), merge_mode = None);
+        let (there, back) = both(Masking(9.0)(x));
+        Outputs { there: GlobalAveragePooling1D()(there), back: GlobalAveragePooling1D()(back) }
+    }
+);
+
+#[test]
+fn both_directions_have_the_steps_of_the_input() {
+    let short = numbers(1, 2, 2);
+    let mut padded = Array3::from_elem((1, 4, 2), 9.0f32);
+    padded.slice_mut(s![.., ..2, ..]).assign(&short);
+    let model = BothDirections::new(4);
+    let padded = model.predict(BothDirectionsInputs { x: &padded }).unwrap();
+    let short = model.predict(BothDirectionsInputs { x: &short }).unwrap();
+    assert!((&padded.there - &short.there).iter().chain((&padded.back - &short.back).iter()).all(|d| d.abs() < 1e-6));
+}
+
+model!(
     fn Translate(from: Input<_, 2>, to: Input<_, 2>) -> Output<3> {
         let (_, h, c) = LSTM(3, return_state = true)(from);
         LSTM(3)(to, initial_state = (h, c))

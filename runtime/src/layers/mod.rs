@@ -63,6 +63,7 @@ mod group_normalization;
 mod group_query_attention;
 mod gru;
 mod identity;
+mod join_masks;
 mod layer_normalization;
 mod leaky_re_lu;
 mod logical_or;

@@ -61,8 +61,7 @@ impl Concatenate {
 
     /// Reads nothing: the gradient is split.
     pub const fn facts(&self) -> Facts {
-        let masking = if self.axis == -1 { Masking::Merges } else { Masking::Ends };
-        Facts::PLAIN.reading(false, false).masking(masking)
+        Facts::PLAIN.reading(false, false).masking(Masking::Joins)
     }
 }
 
