@@ -21,9 +21,8 @@ fn padded_texts_are_read_as_short_ones() {
     let padded = model.predict(TextInputs { ids: &array![IDS[0], IDS[1]] }).unwrap().output;
     let short = model.predict(TextInputs { ids: &array![[3u32, 8, 1]] }).unwrap().output;
     let whole = model.predict(TextInputs { ids: &array![IDS[1]] }).unwrap().output;
-    // One sample goes by other sums than two.
-    assert!((padded[[0, 0]] - short[[0, 0]]).abs() < 1e-7);
-    assert!((padded[[1, 0]] - whole[[0, 0]]).abs() < 1e-7);
+    assert_eq!(padded[[0, 0]], short[[0, 0]]);
+    assert_eq!(padded[[1, 0]], whole[[0, 0]]);
 }
 
 #[test]

@@ -197,11 +197,14 @@ pub(crate) fn gemm_with<T: Real>(
     assert!(epilogue.bias.is_none_or(|bias| bias.len() == n), "a bias value a column");
     if let Right::Matrix(column) = b
         && n == 1
-        && m > 1
         && ldc == 1
-        && (a.row_stride == 1 || a.col_stride == 1 && column.row_stride == 1)
     {
-        return one_column(threads, a, column, &mut c[..m], write, epilogue);
+        if a.col_stride == 1 && column.row_stride == 1 {
+            return inner_products(threads, a, column, &mut c[..m], write, epilogue);
+        }
+        if a.row_stride == 1 && m > 1 {
+            return turned(threads, a, column, &mut c[..m], write, epilogue);
+        }
     }
     let mut c = Block::new(c, m, n, ldc);
     if m == 0 || n == 0 {
@@ -225,8 +228,8 @@ pub(crate) fn gemm_with<T: Real>(
     });
 }
 
-/// A product of one column is one of one row, of which all lanes of a register have sums.
-fn one_column<T: Real>(
+/// A product of one column with rows that lie without gaps. Each row is by itself: its sum is the same with whatever others.
+fn inner_products<T: Real>(
     threads: &Threads,
     a: Matrix<T>,
     column: Matrix<T>,
@@ -234,15 +237,42 @@ fn one_column<T: Real>(
     write: Write,
     epilogue: &Epilogue<T>,
 ) {
-    let write = match epilogue.bias {
-        None => write,
-        Some(bias) => {
-            c.iter_mut().for_each(|value| write.put(value, bias[0]));
-            Write::Add
+    let task = if work(1, a.rows, a.cols) < PARALLEL { a.rows.max(1) } else { TASK.div_ceil(work(1, 1, a.cols)) };
+    threads.chunks_mut(c, task, &|index, c| {
+        if start_from_bias(c, write, epilogue.bias) == Write::Overwrite {
+            c.fill(T::zero());
         }
-    };
-    let (rows, epilogue) = (a.rows, Epilogue { bias: None, ..*epilogue });
-    gemm(threads, column.transposed(), a.transposed(), c, rows, write, &epilogue);
+        let rows = a.lines(index * task, c.len());
+        if rows.cols == 1 {
+            let factors = rows.data.iter().step_by(rows.row_stride.max(1));
+            c.iter_mut().zip(factors).for_each(|(value, &factor)| *value += factor * column.data[0]);
+        } else {
+            row::add_inner_products(threads.level(), column.transposed(), rows.transposed(), c);
+        }
+        if let Some(activate) = epilogue.activate {
+            activate.apply(c);
+        }
+    });
+}
+
+/// A product of one column with columns that lie without gaps is one of one row, of which all lanes of a register have sums.
+fn turned<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    column: Matrix<T>,
+    c: &mut [T],
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let (write, epilogue) = (start_from_bias(c, write, epilogue.bias), Epilogue { bias: None, ..*epilogue });
+    gemm(threads, column.transposed(), a.transposed(), c, a.rows, write, &epilogue);
+}
+
+/// Puts the bias of one column where its product will be; returns what is left to be done with the values there.
+fn start_from_bias<T: Real>(c: &mut [T], write: Write, bias: Option<&[T]>) -> Write {
+    let Some(&[bias]) = bias else { return write };
+    c.iter_mut().for_each(|value| write.put(value, bias));
+    Write::Add
 }
 
 /// `c = start + a b`, and the activation, on this thread.

@@ -29,9 +29,18 @@ pub(super) fn multiply<T: Real>(level: Level, a: Matrix<T>, b: Matrix<T>, to: &m
     if of_rows {
         level.run_vectors(Rows { a, b, terms: First(b.rows), to });
     } else {
-        level.run_vectors(Columns { a: &a.data[..a.cols], b, to });
+        add_inner_products(level, a, b, to);
     }
     true
+}
+
+/// `to += a b` for a row `a` and a matrix `b`, both without gaps between terms. Each sum has an order of its own.
+pub(super) fn add_inner_products<T: Real>(level: Level, a: Matrix<T>, b: Matrix<T>, to: &mut [T]) {
+    assert_eq!((a.rows, a.cols, b.cols), (1, b.rows, to.len()), "sizes of a product with one row");
+    assert!(b.row_stride == 1 && (a.col_stride == 1 || a.cols <= 1), "terms without gaps");
+    a.check();
+    b.check();
+    level.run_vectors(Columns { a: &a.data[..a.cols], b, to });
 }
 
 /// Which rows of a matrix are added, in their order.
@@ -267,24 +276,27 @@ struct Columns<'a, T> {
     to: &'a mut [T],
 }
 
+/// Registers that take turns with the terms of an inner product, however many others are under way.
+const TURNS: usize = 2;
+
+/// Most inner products under way: with their sums in registers, two of them and the factors fit into 16.
+const TOGETHER: usize = 6;
+
 impl<T: Real> VectorRoutine<T> for Columns<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>>(mut self) {
-        let many = has_many::<V>();
         let mut col = 0;
         while col < self.to.len() {
             let left = self.to.len() - col;
             // SAFETY: the caller answers for the register.
             col += unsafe {
-                match left.div_ceil(left.div_ceil(6)) {
-                    6 if many => self.inner::<V, 6, 2>(col),
-                    5 if many => self.inner::<V, 5, 2>(col),
-                    6 => self.inner::<V, 6, 1>(col),
-                    5 => self.inner::<V, 5, 1>(col),
-                    4 => self.inner::<V, 4, 2>(col),
-                    3 => self.inner::<V, 3, 2>(col),
-                    2 => self.inner::<V, 2, 4>(col),
-                    _ => self.inner::<V, 1, 8>(col),
+                match left.div_ceil(left.div_ceil(TOGETHER)) {
+                    6 => self.inner::<V, 6>(col),
+                    5 => self.inner::<V, 5>(col),
+                    4 => self.inner::<V, 4>(col),
+                    3 => self.inner::<V, 3>(col),
+                    2 => self.inner::<V, 2>(col),
+                    _ => self.inner::<V, 1>(col),
                 }
             };
         }
@@ -292,21 +304,21 @@ impl<T: Real> VectorRoutine<T> for Columns<'_, T> {
 }
 
 impl<T: Real> Columns<'_, T> {
-    /// `N` columns from `col` on, with `S` sums each; returns how many columns these are.
+    /// `N` columns from `col` on; returns how many columns these are.
     ///
     /// # Safety
     /// The processor has the register.
     #[inline(always)]
-    unsafe fn inner<V: Vector<Element = T>, const N: usize, const S: usize>(&mut self, col: usize) -> usize {
-        let (terms, step) = (self.a.len(), S * V::LANES);
+    unsafe fn inner<V: Vector<Element = T>, const N: usize>(&mut self, col: usize) -> usize {
+        let (terms, step) = (self.a.len(), TURNS * V::LANES);
         let (left, stride) = (self.a.as_ptr(), self.b.col_stride);
         let right = self.b.data.as_ptr().wrapping_add(col * stride);
         let to = &mut self.to[col..col + N];
-        // SAFETY: the caller answers for the register; `multiply` has checked that both operands lie within their data.
+        // SAFETY: the caller answers for the register; `add_inner_products` has checked that both lie within their data.
         unsafe {
-            let mut sums = [[V::splat(T::zero()); N]; S];
+            let mut sums = [[V::splat(T::zero()); N]; TURNS];
             for first in (0..terms / step).map(|turn| turn * step) {
-                for s in 0..S {
+                for s in 0..TURNS {
                     let term = first + s * V::LANES;
                     let factors = V::load(left.add(term));
                     for j in 0..N {
@@ -316,9 +328,11 @@ impl<T: Real> Columns<'_, T> {
             }
             for term in (terms / step * step..terms).step_by(V::LANES) {
                 let count = V::LANES.min(terms - term);
-                let factors = V::load_first(left.add(term), count);
+                let (left, whole) = (left.add(term), count == V::LANES);
+                let factors = if whole { V::load(left) } else { V::load_first(left, count) };
                 for j in 0..N {
-                    let values = V::load_first(right.add(j * stride + term), count);
+                    let right = right.add(j * stride + term);
+                    let values = if whole { V::load(right) } else { V::load_first(right, count) };
                     sums[0][j] = factors.multiply_add(values, sums[0][j]);
                 }
             }

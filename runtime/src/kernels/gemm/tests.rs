@@ -141,6 +141,33 @@ fn products_of_one_row() {
     }
 }
 
+fn check_rows_of_one_column<T: Real>(threads: &Threads, m: usize, k: usize) {
+    let (left, column, bias) = (numbers::<T>(m * k, 1), numbers::<T>(k, 2), [T::of(0.5)]);
+    let product = |first: usize, rows: usize| {
+        let a = Matrix::new(&left[first * k..][..rows * k], rows, k);
+        let mut c = vec![T::of(f64::NAN); rows];
+        let epilogue = Epilogue { bias: Some(&bias), activate: None };
+        gemm(threads, a, Matrix::new(&column, k, 1), &mut c, 1, Write::Overwrite, &epilogue);
+        c
+    };
+    let whole = product(0, m);
+    for rows in [1, 2, 3, 5, 7] {
+        for first in [0, m - rows] {
+            assert_eq!(product(first, rows), whole[first..][..rows], "{rows} of {m}x{k} {:?}", threads.level());
+        }
+    }
+}
+
+#[test]
+fn a_row_times_a_column_is_the_same_alone_and_among_others() {
+    for threads in pools() {
+        for (m, k) in [(8, 0), (300, 1), (10, 3), (32, 64), (7, 100), (300, 33), (8, 70_000)] {
+            check_rows_of_one_column::<f32>(&threads, m, k);
+            check_rows_of_one_column::<f64>(&threads, m, k);
+        }
+    }
+}
+
 #[test]
 fn products_large_enough_for_several_tasks() {
     let threads = pools();
