@@ -261,3 +261,35 @@ fn metrics() {
         }
     }
 }
+
+formwork::model!(
+    fn Words(ids: Input<3, u32>) -> Output<1> {
+        Dense(1)(Flatten()(Embedding(5, 2)(ids)))
+    }
+);
+
+/// Ids that a batch reads several times, as Keras 3.15 on JAX trains them: their gradients are added before they are squared.
+#[test]
+fn a_row_read_twice_has_one_gradient() {
+    fn check(optimizer: impl Optimizer<f32>, expected: [f32; 6]) {
+        let mut model = Words::new(1);
+        model.visit_mut("", &mut |_, variable| {
+            let data = variable.data_mut();
+            let last = data.len().saturating_sub(1).max(1) as f32;
+            data.iter_mut().enumerate().for_each(|(place, w)| *w = 2.0 * place as f32 / last - 1.0);
+        });
+        let (ids, y) = (ndarray::array![[1u32, 1, 2], [1, 3, 3]], ndarray::array![[1.0f32], [2.0]]);
+        let mut compiled = model.compile(optimizer, MeanSquaredError::new());
+        for _ in 0..3 {
+            compiled.train_on_batch(WordsInputs { ids: &ids }, WordsTargets { output: &y }).unwrap();
+        }
+        let rows = compiled.embedding.embeddings().slice(ndarray::s![1..4, ..]).to_owned();
+        for (w, expected) in rows.iter().zip(expected) {
+            assert!((w - expected).abs() < 2e-6, "{rows} instead of {expected:?}");
+        }
+    }
+    check(SGD::new(0.01), [-0.635_128_3, -0.370_703_3, -0.091_846_1, 0.143_320_93, 0.349_495_86, 0.604_336_7]);
+    check(Adam::new(0.001), [-0.558_555_25, -0.336_332_98, -0.108_111_43, 0.114_110_73, 0.336_332_9, 0.558_555_3]);
+    check(RMSprop::new(0.001), [-0.562_907_34, -0.340_683_55, -0.103_757_87, 0.118_458_99, 0.340_675_77, 0.562_911_3]);
+    check(Adagrad::new(0.001), [-0.557_827_9, -0.335_572_9, -0.108_972_56, 0.113_337_35, 0.335_417_48, 0.557_812_6]);
+}
