@@ -3,8 +3,8 @@ use crate::layer::{layer, no_weights, ok};
 use crate::{Facts, In, Kind, Msg, Outs, Rule, Shape, is_dynamic};
 
 layer! {
-    /// The mask of a Concatenate: the masks of its parts one after another where their steps are joined, and true where any
-    /// of them is where the axis is another one.
+    /// The mask of a Concatenate: `y = [m1, m2, ..]`, the masks of its parts one after another, where their steps are joined, and
+    /// `y = m1 or m2 or ..` where the axis is another one.
     ///
     /// Input: the first tensor that is joined, which tells how many axes there are; then each part's mask, or the part itself
     /// if it has none, which counts as data throughout. Output: a mask. Weights: none. Training and inference do the same.
