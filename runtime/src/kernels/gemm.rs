@@ -18,7 +18,7 @@ mod tile;
 use crate::{Real, Threads};
 
 use super::{Level, scratch};
-pub(super) use batch::{Batch, panel_vectors};
+pub(super) use batch::{Batch, panel_of};
 pub(crate) use block::{Block, Right, Start, multiply, multiply_and_activate};
 pub(crate) use kept::KeptRight;
 pub(super) use largest::{GROUPS, largest};
@@ -305,8 +305,7 @@ fn gathered<T: Real, R>(a: Matrix<T>, work: impl FnOnce(&Gathered<T>) -> R) -> R
 /// for parallel work, as in the gradient of weights, or so few that each of its rows would go through all of a large right
 /// operand, as behind a flattened image.
 fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> usize {
-    let panel = 2 * threads.level().vector_bytes() / element;
-    let panels = n.div_ceil(panel);
+    let panels = n.div_ceil(2 * threads.level().vector_bytes() / element);
     let few = m.div_ceil(tile::MAX_ROWS) * panels <= 8;
     let long = m > tile::MAX_ROWS && panels <= 32 && k * n * element > CACHED && 64 * m <= k;
     if work(m, n, k) < PARALLEL || !(few || long) { 1 } else { (k / SHARD).clamp(1, 16) }
@@ -360,7 +359,8 @@ struct Grid {
 
 impl Grid {
     fn new(threads: &Threads, rows: usize, cols: usize, terms: usize, element: usize) -> Grid {
-        let panel = 2 * threads.level().vector_bytes() / element;
+        let lanes = threads.level().vector_bytes() / element;
+        let panel = panel::vectors_of(threads.level(), cols / lanes) * lanes;
         let work = work(rows, cols, terms);
         let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
         // Columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.

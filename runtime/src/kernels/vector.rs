@@ -54,6 +54,13 @@ pub trait Vector: Copy {
     /// The larger of both, NaN if one is.
     unsafe fn larger(self, other: Self) -> Self;
 
+    /// What is not below 0, else 0; NaN stays.
+    #[inline(always)]
+    unsafe fn positive(self) -> Self {
+        // SAFETY: the caller answers for the register.
+        unsafe { Self::splat(Self::Element::default()).larger(self) }
+    }
+
     /// The sum of the elements: halves are added until one is left.
     #[inline(always)]
     unsafe fn sum(self) -> Self::Element {

@@ -65,6 +65,27 @@ impl Taps<'_> {
         }
         seen
     }
+
+    /// The taps of the last axis, if each reads one place further than the one before, as long as that lies within the line, and
+    /// fewer places lie beyond it, on either side, than there are taps; else 0.
+    fn neighbours(&self, places: usize) -> usize {
+        let (taps, columns) = (self.inner.len(), self.columns(places));
+        let next = |pair: &[Tap]| pair[1].from - pair[0].from == self.step as isize;
+        let sees = |(t, tap): (usize, &Tap)| {
+            let end = columns.end.saturating_sub(t).min(places);
+            (tap.places.start, tap.places.end.min(places)) == (columns.start.saturating_sub(t), end)
+        };
+        let few = columns.start < taps && columns.end >= places;
+        let are = few && self.inner.windows(2).all(next) && self.inner.iter().enumerate().all(sees);
+        if are { taps } else { 0 }
+    }
+
+    /// Of taps that are neighbours: the columns that they read within the line, tap `t` column `place + t` for each of `places`.
+    fn columns(&self, places: usize) -> Range<usize> {
+        let taps = || self.inner.iter().map(|tap| &tap.places).enumerate().filter(|(_, places)| !places.is_empty());
+        let first = taps().map(|(t, of)| of.start + t).min().unwrap_or(0);
+        first..taps().map(|(t, of)| of.end.min(places) + t).max().unwrap_or(first)
+    }
 }
 
 /// The places for which all of some taps read within the line.
@@ -92,6 +113,7 @@ impl<T: Real> VectorRoutine<T> for Line<'_, T> {
     unsafe fn run<V: Vector<Element = T>>(mut self) {
         let channels = self.taps.channels;
         let seen = self.taps.seen(self.x.len(), self.places);
+        let neighbours = self.taps.neighbours(self.places);
         let fits = |tap: &Seen| tap.index * self.taps.row + channels <= self.weights.len();
         assert!(seen.iter().all(fits), "a weight for each tap");
         assert!(self.places == 0 || (self.places - 1) * self.step + channels <= self.y.len(), "the line fits");
@@ -100,7 +122,16 @@ impl<T: Real> VectorRoutine<T> for Line<'_, T> {
         }
         let inside = inside(&seen, self.places);
         let wide = size_of::<V>() == 64;
-        let mut first = 0;
+        // SAFETY: the caller answers for the register; what is read and written was checked above.
+        let mut first = unsafe {
+            match neighbours {
+                2 => self.columns::<V, 2>(),
+                3 => self.columns::<V, 3>(),
+                5 => self.columns::<V, 5>(),
+                7 => self.columns::<V, 7>(),
+                _ => 0,
+            }
+        };
         while first < channels {
             let left = channels - first;
             // SAFETY: the caller answers for the register; what is read and written was checked above.
@@ -165,6 +196,83 @@ impl<T: Real> Line<'_, T> {
             }
         }
         M * V::LANES
+    }
+
+    /// All places, the whole vectors of channels: a column is loaded once for the `W` taps that read it. Returns how many channels
+    /// those are.
+    ///
+    /// # Safety
+    /// As for [`channels`](Line::channels); the taps are neighbours.
+    #[inline(always)]
+    unsafe fn columns<V: Vector<Element = T>, const W: usize>(&mut self) -> usize {
+        const HALF: usize = PLACES / 2;
+        let whole = self.taps.channels / V::LANES * V::LANES;
+        let again = !matches!(self.start, Start::Destination) && self.places >= PLACES;
+        let columns = self.taps.columns(self.places);
+        let mut place = 0;
+        while place < self.places {
+            let count = match self.places - place {
+                PLACES.. => PLACES,
+                // Some places come out once more, the same, which is faster than a smaller block.
+                _ if again => PLACES,
+                HALF.. => HALF,
+                _ => 1,
+            };
+            let from = place.min(self.places - count);
+            for first in (0..whole).step_by(V::LANES) {
+                // SAFETY: as the caller says.
+                unsafe {
+                    match count {
+                        PLACES => self.shared::<V, PLACES, W>(&columns, from, first),
+                        HALF => self.shared::<V, HALF, W>(&columns, from, first),
+                        _ => self.shared::<V, 1, W>(&columns, from, first),
+                    }
+                }
+            }
+            place = from + count;
+        }
+        whole
+    }
+
+    /// `N` places from `place` on, a vector of channels of each.
+    ///
+    /// # Safety
+    /// As for [`columns`](Line::columns); there are so many places.
+    #[inline(always)]
+    unsafe fn shared<V: Vector<Element = T>, const N: usize, const W: usize>(
+        &mut self,
+        columns: &Range<usize>,
+        place: usize,
+        first: usize,
+    ) {
+        let Taps { outer, inner, step, row, .. } = self.taps;
+        // SAFETY: as the caller says; a column within the line is one that a tap reads for one of the places.
+        unsafe {
+            let mut sums = [V::splat(T::zero()); N];
+            for k in 0..N {
+                sums[k] = self.start(place + k, first, V::LANES);
+            }
+            let x = self.x.as_ptr().wrapping_offset(inner[0].from).wrapping_add(place * step + first);
+            for &[line, tap] in outer {
+                let x = x.wrapping_add(line);
+                let mut weights = [V::splat(T::zero()); W];
+                for t in 0..W {
+                    weights[t] = V::load(self.weights.as_ptr().add((tap + inner[t].index) * row + first));
+                }
+                for column in 0..N + W - 1 {
+                    // Only the outermost columns may be beyond the line.
+                    let before = column < W - 1 && place + column < columns.start;
+                    let behind = column >= N && place + column >= columns.end;
+                    if !before && !behind {
+                        add_column(&mut sums, V::load(x.wrapping_add(column * step)), &weights, column);
+                    }
+                }
+            }
+            let y = self.y.as_mut_ptr().add(place * self.step + first);
+            for k in 0..N {
+                sums[k].store(y.add(k * self.step));
+            }
+        }
     }
 
     /// What a place starts from.
@@ -270,6 +378,25 @@ impl<T: Real> Line<'_, T> {
                 }
             }
             store(sum, &mut self.y[place * self.step + first..], count);
+        }
+    }
+}
+
+/// Adds what lies in a column to the sums of the places that read it: place `column - t` with tap `t`.
+///
+/// # Safety
+/// The processor has the register.
+#[inline(always)]
+unsafe fn add_column<V: Vector, const N: usize, const W: usize>(
+    sums: &mut [V; N],
+    value: V,
+    weights: &[V; W],
+    column: usize,
+) {
+    for t in 0..W {
+        if let Some(place) = column.checked_sub(t).filter(|&place| place < N) {
+            // SAFETY: the caller answers for the register.
+            sums[place] = unsafe { value.multiply_add(weights[t], sums[place]) };
         }
     }
 }

@@ -3,12 +3,13 @@
 use crate::Real;
 use crate::kernels::{Level, Write};
 
+use super::panel;
 use super::tile::{self, First, Terms, Tile};
 
 /// `to[p] = left[p] right[p]` for some products `p`, each `left` with `rows` rows of `terms` terms.
 ///
 /// The rows of `left` are `row_step` apart and their terms `term_step`. The columns of `right` and `to` come in panels of
-/// [`panel_vectors`] vectors; `right` holds each panel term after term, or with `right_stride` whole rows.
+/// [`panel_of`] says how many vectors; `right` holds each panel term after term, or with `right_stride` whole rows.
 pub(in crate::kernels) struct Batch<'a, T> {
     pub level: Level,
     pub rows: &'a [usize],
@@ -27,9 +28,15 @@ pub(in crate::kernels) struct Batch<'a, T> {
     pub count: usize,
 }
 
-/// The vectors of the panel that starts at vector `first` of `vectors`.
-pub(in crate::kernels) fn panel_vectors(vectors: usize, first: usize) -> usize {
-    (vectors - first).min(2)
+/// The first vector, and the number of vectors, of the panel that vector `vector` of `vectors` lies in.
+pub(in crate::kernels) fn panel_of(level: Level, vectors: usize, vector: usize) -> (usize, usize) {
+    let most = panel::vectors_of(level, vectors);
+    let first = vector / most * most;
+    if first + most <= vectors {
+        return (first, most);
+    }
+    let first = vector / 2 * 2;
+    (first, (vectors - first).min(2))
 }
 
 impl<T: Real> Batch<'_, T> {
@@ -67,7 +74,7 @@ impl<T: Real> Batch<'_, T> {
         let (rows, vectors) = (self.rows.len(), self.cols / lanes);
         let mut col = 0;
         while col < vectors {
-            let width = panel_vectors(vectors, col);
+            let (_, width) = panel_of(self.level, vectors, col);
             let (panel, stride) = match self.right_stride {
                 Some(stride) => (right.wrapping_add(col * lanes), stride),
                 None => (right.wrapping_add(col * lanes * self.terms), width * lanes),

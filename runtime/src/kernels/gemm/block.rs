@@ -11,8 +11,8 @@ use super::panel::{self, PanelPart, Panels};
 use super::tile::{self, First, Gathered, Tile};
 use super::{Activate, Matrix, Write};
 
-/// Most terms of a panel, such that the panel stays in the first-level cache.
-const DEPTH: usize = 320;
+/// Most vectors of a panel, such that it stays in the first-level cache.
+const PANEL: usize = 640;
 
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 pub(super) const PACK_ROWS: usize = 48;
@@ -200,16 +200,18 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     let most_vectors = match right {
         Right::Panels(part) => {
             assert_eq!(part.level(), level, "panels are packed for a level");
-            panel::VECTORS.min(panel::vectors(to.rows))
+            part.width() / lanes
         }
-        Right::Matrix(_) => panel::vectors(to.rows),
+        Right::Matrix(_) => vectors(level, to.rows),
     };
-    let room = if let Right::Matrix(_) = right { DEPTH * most_vectors * lanes } else { 0 };
+    // A single row sees its panel once.
+    let depth = PANEL / most_vectors.min(4);
+    let room = if let Right::Matrix(_) = right { depth * most_vectors * lanes } else { 0 };
     let mut work = |buffer: &mut [T]| {
         let mut product = Product { level, left, right, to, lanes, relu, buffer };
         let mut first = 0;
         loop {
-            let terms = depth(left, first);
+            let terms = terms_from(left, first, depth);
             let start = if first == 0 { start } else { Start::Destination };
             product.stretch(first..first + terms, most_vectors, start);
             first += terms;
@@ -221,15 +223,26 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     if room == 0 { work(&mut []) } else { scratch::elements(room, work) }
 }
 
-/// The number of terms to take from `first` on: whole segments, or a fair part of a long one.
-fn depth<T: Real>(left: &Gathered<T>, first: usize) -> usize {
+/// The vectors of columns that are best taken at once from a matrix: with few rows and few columns, too few sums are under way
+/// to hide the latency of an addition.
+fn vectors(level: Level, rows: usize) -> usize {
+    match rows {
+        1 => 8,
+        2 | 3 => 4,
+        ..PACK_ROWS => 2,
+        _ => panel::many(level),
+    }
+}
+
+/// The number of terms to take from `first` on, at most `depth`: whole segments, or a fair part of a long one.
+fn terms_from<T: Real>(left: &Gathered<T>, first: usize, depth: usize) -> usize {
     let run = left.run();
     if left.terms() == 0 {
         0
-    } else if run <= DEPTH {
-        (DEPTH / run * run).min(left.terms() - first)
+    } else if run <= depth {
+        (depth / run * run).min(left.terms() - first)
     } else {
-        run.div_ceil(run.div_ceil(DEPTH)).min(run - first % run)
+        run.div_ceil(run.div_ceil(depth)).min(run - first % run)
     }
 }
 

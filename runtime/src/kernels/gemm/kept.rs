@@ -7,8 +7,14 @@ use super::block::PACK_ROWS;
 use super::row::is_better_by_columns;
 use super::{Matrix, Panels, Right};
 
-/// Elements of the largest matrix of which a copy is kept: one that stays in the second-level cache.
-const LARGEST: usize = 1 << 18;
+/// Elements of the largest matrix of which columns are kept: one that stays in the second-level cache.
+const COLUMNS: usize = 1 << 18;
+
+/// Elements of the largest matrix of which panels are kept: some megabytes, which are there twice then.
+const PANELS: usize = 1 << 22;
+
+/// Rows from which panels are worth keeping for a matrix that is multiplied again and again.
+const AGAIN_ROWS: usize = 8;
 
 /// What tells the values of a matrix from all others that there ever were, and its size.
 type Key = (u64, [usize; 2]);
@@ -18,11 +24,13 @@ type Key = (u64, [usize; 2]);
 pub(crate) struct KeptRight<T> {
     columns: (Option<Key>, Buffer<T>),
     panels: (Option<Key>, Panels<T>),
+    /// The last matrix that was left as it lies: the second time, a copy is worth it.
+    seen: Option<Key>,
 }
 
 impl<T> Default for KeptRight<T> {
     fn default() -> Self {
-        KeptRight { columns: (None, Buffer::default()), panels: (None, Panels::default()) }
+        KeptRight { columns: (None, Buffer::default()), panels: (None, Panels::default()), seen: None }
     }
 }
 
@@ -38,11 +46,12 @@ impl<T: Real> KeptRight<T> {
     ) -> Right<'a, T> {
         let size = [matrix.rows, matrix.cols];
         let key = Some((stamp, size));
+        let elements = size[0] * size[1];
         // A single column lies well as it is.
-        if size[1] <= 1 || size[0] * size[1] > LARGEST {
+        if size[1] <= 1 || elements > PANELS {
             return matrix.into();
         }
-        if rows == 1 && is_better_by_columns(&matrix) {
+        if rows == 1 && elements <= COLUMNS && is_better_by_columns(&matrix) {
             let (of, columns) = &mut self.columns;
             if *of != key {
                 *of = None;
@@ -51,10 +60,11 @@ impl<T: Real> KeptRight<T> {
             }
             return Matrix::new(columns.get(size[0] * size[1]), size[1], size[0]).transposed().into();
         }
-        if rows < PACK_ROWS {
+        let (of, panels) = &mut self.panels;
+        if rows < AGAIN_ROWS || (rows < PACK_ROWS && self.seen != key) {
+            self.seen = key;
             return matrix.into();
         }
-        let (of, panels) = &mut self.panels;
         if *of != key || !panels.are_for(threads) {
             *of = None;
             panels.pack(threads, matrix);

@@ -9,20 +9,18 @@ use crate::kernels::level::Routine;
 use super::Matrix;
 use crate::{Real, Threads};
 
-/// The vectors in a row of a panel that serves products of any number of rows.
-pub(super) const VECTORS: usize = 2;
-
 /// The side of the squares that a transposition moves at once.
 const SQUARE: usize = 8;
 
-/// The vectors of columns that are best taken at once for this many rows: with few rows and few columns, too few sums are
-/// under way to hide the latency of an addition.
-pub(super) fn vectors(rows: usize) -> usize {
-    match rows {
-        1 => 8,
-        2 | 3 => 4,
-        _ => VECTORS,
-    }
+/// The vectors of a panel that is copied for many rows: where registers suffice, twice as many, with half the rows a tile,
+/// read less for the same sums.
+pub(super) const fn many(level: Level) -> usize {
+    if matches!(level, Level::Avx512) { 4 } else { 2 }
+}
+
+/// The vectors of a panel that serves products of any number of rows, of a matrix of that many vectors of columns.
+pub(super) fn vectors_of(level: Level, vectors: usize) -> usize {
+    if vectors < 4 { 2 } else { many(level) }
 }
 
 /// The vectors to take at once where `cols` columns are left.
@@ -100,7 +98,8 @@ impl<T: Real> Panels<T> {
 
     /// The columns of a panel.
     pub(super) fn width(&self) -> usize {
-        VECTORS * self.level.vector_bytes() / size_of::<T>()
+        let lanes = self.level.vector_bytes() / size_of::<T>();
+        vectors_of(self.level, self.cols / lanes) * lanes
     }
 }
 

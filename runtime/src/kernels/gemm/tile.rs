@@ -157,7 +157,7 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
         for i in 0..R {
             for j in 0..N {
                 // SAFETY: the processor has the register.
-                sum[i][j] = unsafe { V::splat(V::Element::default()).larger(sum[i][j]) };
+                sum[i][j] = unsafe { sum[i][j].positive() };
             }
         }
     }
@@ -239,9 +239,7 @@ macro_rules! shapes {
     ($kernel:ident, $Register:ty, $rows:ident, $vectors:ident) => {
         match ($vectors, $rows) {
             (8, 1) => $kernel::<$Register, 1, 8>,
-            (4, 1) => $kernel::<$Register, 1, 4>,
-            (4, 2) => $kernel::<$Register, 2, 4>,
-            (4, 3) => $kernel::<$Register, 3, 4>,
+            (4, _) => shapes!($kernel, $Register, $rows, 4, 1 2 3 4 5 6),
             (2, _) => shapes!($kernel, $Register, $rows, 2, 1 2 3 4 5 6 7 8 9 10 11 12),
             (1, _) => shapes!($kernel, $Register, $rows, 1, 1 2 3 4 5 6 7 8 9 10 11 12),
             _ => unreachable!("no kernel of {} rows of {} vectors", $rows, $vectors),
@@ -289,16 +287,12 @@ pub(super) fn split(rows: usize, most: usize) -> impl Iterator<Item = (usize, us
 
 /// The rows of the tiles, such that the sums fit in the registers of the level.
 pub(super) fn rows(level: Level, vectors: usize) -> usize {
-    match level {
-        Level::Portable => 4,
-        Level::Avx2 => 6,
-        Level::Neon | Level::Avx512 => MAX_ROWS,
+    match (level, vectors) {
+        (_, 8..) => 1,
+        (Level::Portable | Level::Avx2, 4..) => 3,
+        (_, 4..) => 6,
+        (Level::Portable, _) => 4,
+        (Level::Avx2, _) => 6,
+        _ => MAX_ROWS,
     }
-    .min(if vectors > 4 {
-        1
-    } else if vectors > 2 {
-        3
-    } else {
-        MAX_ROWS
-    })
 }

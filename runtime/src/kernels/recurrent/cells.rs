@@ -155,7 +155,7 @@ impl<T: Real> Place<T> {
                 Activation::Sigmoid => value.logistic(),
                 Activation::Tanh => value.hyperbolic_tangent(),
                 Activation::Linear => value,
-                Activation::Relu => V::splat(T::zero()).larger(value),
+                Activation::Relu => value.positive(),
                 _ => {
                     let mut lanes = [T::zero(); 16];
                     value.store(lanes.as_mut_ptr());

@@ -5,11 +5,24 @@ use std::arch::x86_64::*;
 use super::Vector;
 use crate::kernels::elementary::single;
 
+/// The larger of 0 and the register: of two numbers that have no order, the instruction gives the second.
+macro_rules! positive {
+    ($larger:path) => {
+        #[inline(always)]
+        unsafe fn positive(self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $larger(Self::splat(Self::Element::default()), self) }
+        }
+    };
+}
+
 impl Vector for __m128 {
     intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, _mm_mul_ps, |a, b, c| {
         _mm_add_ps(_mm_mul_ps(a, b), c)
     });
     elementary!();
+
+    positive!(_mm_max_ps);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
@@ -27,6 +40,8 @@ impl Vector for __m128d {
     intrinsics!(f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, _mm_add_pd, _mm_sub_pd, _mm_mul_pd, |a, b, c| {
         _mm_add_pd(_mm_mul_pd(a, b), c)
     });
+
+    positive!(_mm_max_pd);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
@@ -54,6 +69,8 @@ impl Vector for __m256 {
     );
     elementary!();
 
+    positive!(_mm256_max_ps);
+
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         // SAFETY: the processor has the register.
@@ -76,6 +93,8 @@ impl Vector for __m256d {
         _mm256_mul_pd,
         |a, b, c| _mm256_fmadd_pd(a, b, c)
     );
+
+    positive!(_mm256_max_pd);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
@@ -108,6 +127,8 @@ impl Vector for __m512 {
         unsafe { _mm512_reduce_add_ps(self) }
     }
 
+    positive!(_mm512_max_ps);
+
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         // SAFETY: the processor has the register.
@@ -137,6 +158,8 @@ impl Vector for __m512d {
         // SAFETY: the processor has the register.
         unsafe { _mm512_reduce_add_pd(self) }
     }
+
+    positive!(_mm512_max_pd);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {

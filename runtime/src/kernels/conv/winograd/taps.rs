@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::Real;
-use crate::kernels::gemm::panel_vectors;
+use crate::kernels::gemm::panel_of;
 use crate::kernels::{Vector, VectorRoutine, Write};
 
 use super::forms::{self, Form};
@@ -41,8 +41,7 @@ where
     for channel in channels {
         for (filter, count) in runs(V::LANES, filters) {
             let vector = filter / V::LANES;
-            let first = vector / 2 * 2;
-            let width = panel_vectors(vectors, first);
+            let (first, width) = panel_of(winograd.level, vectors, vector);
             // The panels before, the channels before, the vectors before.
             let place = (first * all + channel * width + vector - first) * V::LANES;
             // SAFETY: the caller answers for the register; slices are checked; a channel has its own places.
