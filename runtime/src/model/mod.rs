@@ -177,7 +177,7 @@ pub trait Model: Parameters<Self::Element> + Send + Sync + Sized + 'static {
         dataset::predict(self, data.batches())
     }
 
-    /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run for as many rows.
+    /// Computes the outputs for a batch into arrays that exist; allocates nothing once it has run twice for as many rows.
     ///
     /// # Errors
     /// As [`predict`](Model::predict).
