@@ -66,25 +66,21 @@ impl Taps<'_> {
         seen
     }
 
-    /// The taps of the last axis, if each reads one place further than the one before, as long as that lies within the line, and
-    /// fewer places lie beyond it, on either side, than there are taps; else 0.
-    fn neighbours(&self, places: usize) -> usize {
-        let (taps, columns) = (self.inner.len(), self.columns(places));
+    /// The columns within the line that the taps of the last axis read for `places`, tap `t` column `place + t` for each: if each
+    /// tap reads one place further than the one before, as long as that lies within the line, and fewer places lie beyond it, on
+    /// either side, than there are taps.
+    fn columns(&self, places: usize) -> Option<Range<usize>> {
+        let taps = || self.inner.iter().map(|tap| &tap.places).enumerate().filter(|(_, places)| !places.is_empty());
+        let first = taps().map(|(t, of)| of.start + t).min()?;
+        let columns = first..taps().map(|(t, of)| of.end.min(places) + t).max()?;
         let next = |pair: &[Tap]| pair[1].from - pair[0].from == self.step as isize;
         let sees = |(t, tap): (usize, &Tap)| {
             let end = columns.end.saturating_sub(t).min(places);
             (tap.places.start, tap.places.end.min(places)) == (columns.start.saturating_sub(t), end)
         };
-        let few = columns.start < taps && columns.end >= places;
+        let few = columns.start < self.inner.len() && columns.end >= places;
         let are = few && self.inner.windows(2).all(next) && self.inner.iter().enumerate().all(sees);
-        if are { taps } else { 0 }
-    }
-
-    /// Of taps that are neighbours: the columns that they read within the line, tap `t` column `place + t` for each of `places`.
-    fn columns(&self, places: usize) -> Range<usize> {
-        let taps = || self.inner.iter().map(|tap| &tap.places).enumerate().filter(|(_, places)| !places.is_empty());
-        let first = taps().map(|(t, of)| of.start + t).min().unwrap_or(0);
-        first..taps().map(|(t, of)| of.end.min(places) + t).max().unwrap_or(first)
+        are.then_some(columns)
     }
 }
 
@@ -113,7 +109,7 @@ impl<T: Real> VectorRoutine<T> for Line<'_, T> {
     unsafe fn run<V: Vector<Element = T>>(mut self) {
         let channels = self.taps.channels;
         let seen = self.taps.seen(self.x.len(), self.places);
-        let neighbours = self.taps.neighbours(self.places);
+        let columns = self.taps.columns(self.places);
         let fits = |tap: &Seen| tap.index * self.taps.row + channels <= self.weights.len();
         assert!(seen.iter().all(fits), "a weight for each tap");
         assert!(self.places == 0 || (self.places - 1) * self.step + channels <= self.y.len(), "the line fits");
@@ -124,11 +120,11 @@ impl<T: Real> VectorRoutine<T> for Line<'_, T> {
         let wide = size_of::<V>() == 64;
         // SAFETY: the caller answers for the register; what is read and written was checked above.
         let mut first = unsafe {
-            match neighbours {
-                2 => self.columns::<V, 2>(),
-                3 => self.columns::<V, 3>(),
-                5 => self.columns::<V, 5>(),
-                7 => self.columns::<V, 7>(),
+            match (columns, self.taps.inner.len()) {
+                (Some(columns), 2) => self.columns::<V, 2>(&columns),
+                (Some(columns), 3) => self.columns::<V, 3>(&columns),
+                (Some(columns), 5) => self.columns::<V, 5>(&columns),
+                (Some(columns), 7) => self.columns::<V, 7>(&columns),
                 _ => 0,
             }
         };
@@ -204,11 +200,10 @@ impl<T: Real> Line<'_, T> {
     /// # Safety
     /// As for [`channels`](Line::channels); the taps are neighbours.
     #[inline(always)]
-    unsafe fn columns<V: Vector<Element = T>, const W: usize>(&mut self) -> usize {
+    unsafe fn columns<V: Vector<Element = T>, const W: usize>(&mut self, columns: &Range<usize>) -> usize {
         const HALF: usize = PLACES / 2;
         let whole = self.taps.channels / V::LANES * V::LANES;
         let again = !matches!(self.start, Start::Destination) && self.places >= PLACES;
-        let columns = self.taps.columns(self.places);
         let mut place = 0;
         while place < self.places {
             let count = match self.places - place {
@@ -223,9 +218,9 @@ impl<T: Real> Line<'_, T> {
                 // SAFETY: as the caller says.
                 unsafe {
                     match count {
-                        PLACES => self.shared::<V, PLACES, W>(&columns, from, first),
-                        HALF => self.shared::<V, HALF, W>(&columns, from, first),
-                        _ => self.shared::<V, 1, W>(&columns, from, first),
+                        PLACES => self.shared::<V, PLACES, W>(columns, from, first),
+                        HALF => self.shared::<V, HALF, W>(columns, from, first),
+                        _ => self.shared::<V, 1, W>(columns, from, first),
                     }
                 }
             }
