@@ -3,6 +3,7 @@
 //! A fork costs a fraction of a microsecond while the workers are awake. Idle workers spin for a moment, giving way to
 //! others, and then sleep.
 
+mod shares;
 mod team;
 
 use std::any::Any;
@@ -10,19 +11,17 @@ use std::cell::{Cell, UnsafeCell};
 use std::hint::spin_loop;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::kernels::Level;
+use shares::Shares;
 pub(crate) use team::{At, Member, Rooms};
 
 /// How long an idle worker stays awake.
 const AWAKE: Duration = Duration::from_micros(200);
-
-/// One visitor inside the job, in [`Shared::state`]; the bits below count the tasks nobody has claimed.
-const VISITOR: u64 = 1 << 32;
 
 thread_local! {
     /// Whether this thread is running a task: a job started from a task is run serially.
@@ -39,13 +38,10 @@ pub struct Threads {
 
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
 
-/// Kept apart from its neighbours in memory: all threads poll it.
-#[repr(align(128))]
 struct Shared {
-    /// Workers inside the job (high half) and tasks not claimed (low half). A worker enters by claiming a task, so the
-    /// job may be replaced whenever this is 0.
-    state: AtomicU64,
-    job: UnsafeCell<Job>,
+    /// The tasks that nobody has claimed. The job may be replaced while there are none, and nobody is inside.
+    shares: Shares,
+    job: UnsafeCell<Task<'static>>,
     /// Whether a caller holds the pool.
     taken: AtomicBool,
     stop: AtomicBool,
@@ -53,14 +49,8 @@ struct Shared {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-#[derive(Clone, Copy)]
-struct Job {
-    task: Task<'static>,
-    tasks: usize,
-}
-
-// SAFETY: `job` is written only by the thread that holds `taken` while `state` is 0, and read only by that thread and
-// by workers counted in `state`; everything else is Sync by itself.
+// SAFETY: `job` is written only by the thread that holds `taken` while nobody is inside a job, and read only by threads
+// that have claimed a task of it; everything else is Sync by itself.
 unsafe impl Sync for Shared {}
 
 impl Threads {
@@ -79,8 +69,8 @@ impl Threads {
     pub fn new(count: usize) -> Threads {
         let workers = count.max(1) - 1;
         let shared = Arc::new(Shared {
-            state: AtomicU64::new(0),
-            job: UnsafeCell::new(Job { task: &|_| {}, tasks: 0 }),
+            shares: Shares::new(workers + 1),
+            job: UnsafeCell::new(&|_| {}),
             taken: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             asleep: (0..workers).map(|_| AtomicBool::new(false)).collect(),
@@ -133,7 +123,7 @@ impl Threads {
     /// # Panics
     /// If a task panics; the first panic is passed on once no task is running, and tasks not yet begun are dropped.
     pub fn run(&self, tasks: usize, task: Task<'_>) {
-        let serial = tasks <= 1 || self.workers.is_empty() || tasks > u32::MAX as usize || IN_TASK.get();
+        let serial = tasks <= 1 || self.workers.is_empty() || tasks > shares::MOST || IN_TASK.get();
         if serial || self.shared.taken.swap(true, Ordering::Acquire) {
             return (0..tasks).for_each(task);
         }
@@ -227,27 +217,16 @@ impl Threads {
         let shared = &*self.shared;
         // SAFETY: only the lifetime changes, and no worker is left inside the job when this function returns.
         let task = unsafe { std::mem::transmute::<Task<'_>, Task<'static>>(task) };
-        let job = Job { task, tasks };
-        // SAFETY: `state` is 0 and this thread holds `taken`, so nobody else reads or writes the job.
-        unsafe { *shared.job.get() = job };
-        shared.state.store(tasks as u64, Ordering::SeqCst);
-        for (worker, asleep) in self.workers.iter().zip(&shared.asleep).take(tasks - 1) {
+        // SAFETY: nobody is inside a job and this thread holds `taken`, so nobody else reads or writes it.
+        unsafe { *shared.job.get() = task };
+        let members = shared.shares.deal(tasks);
+        for (worker, asleep) in self.workers.iter().zip(&shared.asleep).take(members - 1) {
             if asleep.load(Ordering::SeqCst) {
                 worker.thread().unpark();
             }
         }
-        while let Some(left) = shared.claim(0) {
-            shared.call(job, left);
-        }
-        let mut spins = 0_u32;
-        while shared.state.load(Ordering::Acquire) != 0 {
-            spin_loop();
-            spins += 1;
-            // A worker may be queued behind this very thread.
-            if spins > 500 {
-                thread::yield_now();
-            }
-        }
+        shared.help(0);
+        shared.shares.wait(members);
     }
 }
 
@@ -267,25 +246,16 @@ impl Shared {
     fn work(&self, index: usize) {
         IN_TASK.set(true);
         while self.wait(index) {
-            let Some(mut left) = self.claim(VISITOR) else { continue };
-            // SAFETY: this thread is counted as a visitor, so the job stays as it is.
-            let job = unsafe { *self.job.get() };
-            loop {
-                self.call(job, left);
-                match self.claim(0) {
-                    Some(next) => left = next,
-                    None => break,
-                }
-            }
-            self.state.fetch_sub(VISITOR, Ordering::Release);
+            self.help(index + 1);
         }
     }
 
-    /// Waits for a task that nobody has claimed; false when the pool ends.
+    /// Waits for a task of a worker's share; false when the pool ends.
     fn wait(&self, index: usize) -> bool {
+        let invited = || self.shares.invites(index + 1);
         let mut idle_since: Option<Instant> = None;
         let mut spins = 0_u32;
-        while !self.has_tasks() {
+        while !invited() {
             spin_loop();
             spins = spins.wrapping_add(1);
             if !spins.is_multiple_of(64) {
@@ -295,7 +265,7 @@ impl Shared {
             thread::yield_now();
             if idle_since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
                 self.asleep[index].store(true, Ordering::SeqCst);
-                while !self.has_tasks() && !self.stop.load(Ordering::SeqCst) {
+                while !invited() && !self.stop.load(Ordering::SeqCst) {
                     thread::park();
                 }
                 self.asleep[index].store(false, Ordering::SeqCst);
@@ -308,27 +278,20 @@ impl Shared {
         true
     }
 
-    fn has_tasks(&self) -> bool {
-        self.state.load(Ordering::SeqCst) as u32 > 0
-    }
-
-    /// Claims a task and says how many were left with it; `entry` is added to the state in the same step.
-    fn claim(&self, entry: u64) -> Option<usize> {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state as u32 > 0 {
-            match self.state.compare_exchange_weak(state, state - 1 + entry, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Some(state as u32 as usize),
-                Err(current) => state = current,
+    /// Runs tasks while there are any; a panic is kept for the caller, and the tasks that nobody has claimed are dropped.
+    fn help(&self, thread: usize) {
+        let mut inside = false;
+        while let Some(index) = self.shares.claim(thread) {
+            inside = true;
+            // SAFETY: this thread has claimed a task, so the job stays as it is until the thread leaves.
+            let task = unsafe { *self.job.get() };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| task(index))) {
+                self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
+                while self.shares.claim(thread).is_some() {}
             }
         }
-        None
-    }
-
-    /// Runs one task; a panic is kept for the caller, and the tasks nobody has claimed are dropped.
-    fn call(&self, job: Job, left: usize) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| (job.task)(job.tasks - left))) {
-            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
-            while self.claim(0).is_some() {}
+        if inside {
+            self.shares.leave(thread);
         }
     }
 }
