@@ -32,10 +32,16 @@ pub(crate) use tile::Gathered;
 const TASK: usize = 1 << 21;
 
 /// Operations from which a product is worth a fork.
-const PARALLEL: usize = 1 << 22;
+const PARALLEL: usize = 2 * TASK;
 
 /// Rows from which a result is cut in any case.
 const BLOCK_ROWS: usize = 256;
+
+/// Rows from which a product with a small right operand is cut by rows alone.
+const MANY_ROWS: usize = 32;
+
+/// Elements of a right operand that each thread may as well have in its own cache.
+const SMALL: usize = 1 << 16;
 
 /// Operations that take as long as fetching an element of the right operand, which few rows do not hide.
 const FETCH: usize = 16;
@@ -49,6 +55,16 @@ const CACHED: usize = 1 << 20;
 /// The work of a product, in operations.
 fn work(m: usize, n: usize, k: usize) -> usize {
     (2 * m).max(FETCH) * n * k
+}
+
+/// Is a product cut by rows alone, as the layers around it are? What a thread reads is then what it wrote before.
+fn is_cut_by_rows(m: usize, n: usize, k: usize) -> bool {
+    m >= MANY_ROWS && n * k <= SMALL
+}
+
+/// Operations that a task of a product should hold at least.
+fn task(m: usize, n: usize, k: usize) -> usize {
+    if is_cut_by_rows(m, n, k) { TASK / 4 } else { TASK }
 }
 
 /// A matrix in a slice, with any strides.
@@ -210,7 +226,7 @@ pub(crate) fn gemm_with<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
-    if work(m, n, k) < PARALLEL && m <= BLOCK_ROWS {
+    if work(m, n, k) < 2 * task(m, n, k) && m <= BLOCK_ROWS {
         let start = c.start(write, epilogue.bias);
         return block(threads.level(), a, b, &mut c, start, epilogue.activate);
     }
@@ -361,10 +377,11 @@ impl Grid {
     fn new(threads: &Threads, rows: usize, cols: usize, terms: usize, element: usize) -> Grid {
         let lanes = threads.level().vector_bytes() / element;
         let panel = panel::vectors_of(threads.level(), cols / lanes) * lanes;
-        let work = work(rows, cols, terms);
-        let tasks = if work < PARALLEL { 1 } else { (work / TASK).min(64) };
-        // Columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
-        let col_blocks = cols.div_ceil(panel).min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
+        let (work, task) = (work(rows, cols, terms), task(rows, cols, terms));
+        let tasks = if work < 2 * task { 1 } else { (work / task).min(64) };
+        // Otherwise columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
+        let most = if is_cut_by_rows(rows, cols, terms) { 1 } else { cols.div_ceil(panel) };
+        let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
         let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(BLOCK_ROWS)).min(rows.div_ceil(tile::MAX_ROWS));
         Grid {
             rows,
@@ -374,13 +391,13 @@ impl Grid {
         }
     }
 
-    /// Calls `task` with the rows and the columns of each block.
+    /// Calls `task` with the rows and the columns of each block; blocks of the same columns follow each other.
     fn run(&self, threads: &Threads, task: &(dyn Fn(std::ops::Range<usize>, std::ops::Range<usize>) + Sync)) {
-        let col_blocks = self.cols.div_ceil(self.block_cols);
-        let blocks = self.rows.div_ceil(self.block_rows) * col_blocks;
+        let row_blocks = self.rows.div_ceil(self.block_rows);
+        let blocks = row_blocks * self.cols.div_ceil(self.block_cols);
         let block = |index: usize| {
-            let row = index / col_blocks * self.block_rows;
-            let col = index % col_blocks * self.block_cols;
+            let row = index % row_blocks * self.block_rows;
+            let col = index / row_blocks * self.block_cols;
             task(row..(row + self.block_rows).min(self.rows), col..(col + self.block_cols).min(self.cols));
         };
         threads.run(blocks, &block);

@@ -10,7 +10,7 @@ use super::{Write, scratch};
 pub(super) const LANES: usize = 16;
 
 /// Elements of a shard at least, unless there is one only.
-const SHARD: usize = 1 << 15;
+const SHARD: usize = 1 << 14;
 
 /// Most shards.
 const SHARDS: usize = 32;

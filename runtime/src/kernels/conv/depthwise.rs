@@ -16,7 +16,7 @@ use super::lines::{Line, Tap, Taps};
 use super::spread::{Flat, Spread};
 
 /// Products a task should hold at least.
-const TASK: usize = 1 << 17;
+const TASK: usize = 1 << 16;
 
 /// Most shards of the lines, for the gradient of the weights.
 const SHARDS: usize = 8;
@@ -175,7 +175,7 @@ impl<'a> Lines<'a> {
         epilogue: &Epilogue<T>,
     ) {
         let (len, filters) = (self.output_line(), self.conv.filters);
-        let (count, products) = (y.len() / len.max(1), len * self.conv.patch() / self.conv.groups);
+        let (count, products) = (y.len() / len.max(1), len * self.conv.patch());
         if !self.lies_well(filters) {
             return self.forward_spread(threads, x, weights, y, self.group(count, products).max(TOGETHER), epilogue);
         }
@@ -329,7 +329,7 @@ impl<'a> Lines<'a> {
     ) {
         let (len, filters, size) = (self.output_line(), self.conv.filters, dweights.len());
         let lines: usize = self.conv.batch * self.conv.output[0] * self.conv.output[1];
-        let products = len * self.conv.patch() / self.conv.groups;
+        let products = len * self.conv.patch();
         let shards = (lines * products / TASK).clamp(1, SHARDS).min(lines.max(1));
         let share = |shard: usize| lines * shard / shards..lines * (shard + 1) / shards;
         scratch::elements(shards * size, |sums: &mut [T]| {
