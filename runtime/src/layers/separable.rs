@@ -9,7 +9,7 @@ use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::Write;
 use crate::kernels::conv::{self, Gradient, Taps};
-use crate::kernels::gemm::{Epilogue, Matrix, gemm};
+use crate::kernels::gemm::{Activate, Epilogue, KeptRight, Matrix, gemm, gemm_with};
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 
@@ -24,11 +24,12 @@ pub(super) struct Separable<'a> {
     pub activation: Activation,
 }
 
-/// The image in between, its gradient, and what the activation keeps.
+/// The image in between, its gradient, the second kernel in other forms, and what the activation keeps.
 #[derive(Default)]
 pub(super) struct SeparableWork<T> {
     between: Buffer<T>,
     d: Buffer<T>,
+    pointwise: KeptRight<T>,
     end: ConvWork<T>,
 }
 
@@ -52,12 +53,43 @@ impl Separable<'_> {
         y.with(y.rank() - 1, x.last() * self.depth_multiplier)
     }
 
-    pub fn forward<T: Real>(
+    pub fn infer<T: Real>(
         &self,
         pass: &Pass<'_>,
         weights: &Weights<T>,
         x: &View<'_, T>,
         y: &mut ViewMut<'_, T>,
+        work: &mut SeparableWork<T>,
+    ) {
+        self.product(pass, weights, x, y, Some(&activate::fused(pass.threads.level(), self.activation)), work);
+        let width = y.last();
+        activate::finish(pass.threads, self.activation, y.data, width);
+    }
+
+    pub fn train<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &View<'_, T>,
+        y: &mut ViewMut<'_, T>,
+        work: &mut SeparableWork<T>,
+    ) {
+        if !self.activation.reads_input() {
+            return self.infer(pass, weights, x, y, work);
+        }
+        self.product(pass, weights, x, y, None, work);
+        work.end.kept.keep(self.activation, y.data);
+        let width = y.last();
+        activate::forward(pass.threads, self.activation, y.data, width);
+    }
+
+    fn product<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &Weights<T>,
+        x: &View<'_, T>,
+        y: &mut ViewMut<'_, T>,
+        activate: Option<&dyn Activate<T>>,
         work: &mut SeparableWork<T>,
     ) {
         let shape = self.between(x.shape(), y.shape());
@@ -67,10 +99,9 @@ impl Separable<'_> {
         let (inner, filters) = (shape.last(), y.last());
         let rows = Matrix::new(between, between.len() / inner, inner);
         let kernel = Matrix::new(weights.data(1), inner, filters);
-        let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(2)), activate: None };
-        gemm(pass.threads, rows, kernel, y.data, filters, Write::Overwrite, &epilogue);
-        work.end.kept.keep(self.activation, y.data);
-        activate::forward(pass.threads, self.activation, y.data, filters);
+        let kernel = work.pointwise.right(pass.threads, weights.stamp(1), kernel, rows.rows);
+        let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(2)), activate };
+        gemm_with(pass.threads, rows, kernel, y.data, filters, Write::Overwrite, &epilogue);
     }
 
     pub fn backward<T: Real>(
@@ -83,7 +114,7 @@ impl Separable<'_> {
         let (x, y) = (&step.x[0], step.dy[0].shape());
         let shape = self.between(x.shape(), y);
         let (inner, filters) = (shape.last(), y.last());
-        let SeparableWork { between, d: room, end } = work;
+        let SeparableWork { between, d: room, end, .. } = work;
         let d = end.kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), filters);
         let rows = Matrix::new(d, d.len() / filters, filters);
         let between = between.get(pass.batch * shape.size());
@@ -129,7 +160,18 @@ macro_rules! kernel {
                 y: &mut [$crate::view::ViewMut<'_, T>],
                 work: &mut $crate::kernel::Work,
             ) {
-                separable(self).forward(pass, weights, &x[0], &mut y[0], work.of());
+                separable(self).infer(pass, weights, &x[0], &mut y[0], work.of());
+            }
+
+            fn train(
+                &self,
+                pass: &$crate::kernel::Pass<'_>,
+                weights: &mut $crate::weights::Weights<T>,
+                x: &[$crate::view::View<'_, T>],
+                y: &mut [$crate::view::ViewMut<'_, T>],
+                work: &mut $crate::kernel::Work,
+            ) {
+                separable(self).train(pass, weights, &x[0], &mut y[0], work.of());
             }
 
             fn backward(
