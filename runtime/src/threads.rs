@@ -36,6 +36,9 @@ pub struct Threads {
     winograd: bool,
 }
 
+/// The least tasks that a thread may be held up for by another; one of them is worth a fork.
+const LATE: usize = 8;
+
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
 
 struct Shared {
@@ -135,6 +138,14 @@ impl Threads {
         if let Some(payload) = panic {
             resume_unwind(payload);
         }
+    }
+
+    /// The number of tasks that `work` is best cut into where results do not depend on the cut, and a task should have `least`
+    /// of it: one a thread, each with the same part of every step, as long as no thread that is late holds up the others for
+    /// more than [`LATE`] such tasks.
+    pub(crate) fn tasks(&self, work: usize, least: usize) -> usize {
+        let tasks = work / least.max(1);
+        if tasks <= LATE * self.count() { tasks.min(self.count()).max(1) } else { tasks }
     }
 
     /// Splits `data` into chunks of `chunk` elements (the last may be shorter) and calls `task` once with the index and

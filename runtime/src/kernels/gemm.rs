@@ -378,17 +378,20 @@ impl Grid {
         let lanes = threads.level().vector_bytes() / element;
         let panel = panel::vectors_of(threads.level(), cols / lanes) * lanes;
         let (work, task) = (work(rows, cols, terms), task(rows, cols, terms));
-        let tasks = if work < 2 * task { 1 } else { (work / task).min(64) };
         // Otherwise columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
-        let most = if is_cut_by_rows(rows, cols, terms) { 1 } else { cols.div_ceil(panel) };
+        let (tasks, most) = match is_cut_by_rows(rows, cols, terms) {
+            true => (threads.tasks(work, task), 1),
+            false => ((work / task).max(1), cols.div_ceil(panel)),
+        };
+        let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
         let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(BLOCK_ROWS)).min(rows.div_ceil(tile::MAX_ROWS));
-        Grid {
-            rows,
-            cols,
-            block_rows: rows.div_ceil(row_blocks).next_multiple_of(tile::MAX_ROWS),
-            block_cols: cols.div_ceil(col_blocks).next_multiple_of(panel),
+        let mut block_rows = rows.div_ceil(row_blocks).next_multiple_of(tile::MAX_ROWS);
+        // A single row is summed up in another order, which must not follow from the number of threads.
+        while rows > 1 && rows % block_rows == 1 {
+            block_rows += tile::MAX_ROWS;
         }
+        Grid { rows, cols, block_rows, block_cols: cols.div_ceil(col_blocks).next_multiple_of(panel) }
     }
 
     /// Calls `task` with the rows and the columns of each block; blocks of the same columns follow each other.

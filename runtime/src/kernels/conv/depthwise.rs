@@ -67,8 +67,8 @@ impl<'a> Lines<'a> {
     }
 
     /// Lines of a task, where each line holds `products`.
-    fn group(&self, lines: usize, products: usize) -> usize {
-        lines.div_ceil((lines * products / TASK).max(1)).max(1)
+    fn group(&self, threads: &Threads, lines: usize, products: usize) -> usize {
+        lines.div_ceil(threads.tasks(lines * products, TASK)).max(1)
     }
 
     /// The position along an outer axis that tap `tap` of window `window` reads.
@@ -175,11 +175,11 @@ impl<'a> Lines<'a> {
         epilogue: &Epilogue<T>,
     ) {
         let (len, filters) = (self.output_line(), self.conv.filters);
-        let (count, products) = (y.len() / len.max(1), len * self.conv.patch());
+        let group = self.group(threads, y.len() / len.max(1), len * self.conv.patch());
         if !self.lies_well(filters) {
-            return self.forward_spread(threads, x, weights, y, self.group(count, products).max(TOGETHER), epilogue);
+            return self.forward_spread(threads, x, weights, y, group.max(TOGETHER), epilogue);
         }
-        let (group, inner) = (self.group(count, products), self.taps());
+        let inner = self.taps();
         let step = self.conv.strides[2] * filters;
         threads.chunks_mut(y, (group * len).max(1), &|task, y| {
             for (index, y) in y.chunks_exact_mut(len).enumerate() {
@@ -240,7 +240,7 @@ impl<'a> Lines<'a> {
     ) {
         let (len, channels) = (self.input_line(), self.conv.channels);
         let products = len * self.conv.taps() * self.of_group().1;
-        let group = self.group(dx.len() / len.max(1), products);
+        let group = self.group(threads, dx.len() / len.max(1), products);
         if !self.lies_well(channels) {
             return self.input_gradient_spread(threads, dy, weights, dx, group.max(TOGETHER), write, epilogue);
         }

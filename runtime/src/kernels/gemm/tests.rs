@@ -178,6 +178,22 @@ fn products_large_enough_for_several_tasks() {
 }
 
 #[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    for (m, n, k) in [(49, 256, 256), (73, 200, 300), (97, 64, 512), (37, 1000, 64), (1025, 64, 32)] {
+        let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
+        let product = |count: usize| {
+            let (a, b, mut c) = (Matrix::new(&a, m, k), Matrix::new(&b, k, n), vec![0.0; m * n]);
+            gemm(&Threads::new(count), a, b, &mut c, n, Write::Overwrite, &Epilogue::none());
+            c
+        };
+        let alone = product(1);
+        for count in 2..10 {
+            assert!(product(count) == alone, "{m} x {n} x {k} on {count} threads");
+        }
+    }
+}
+
+#[test]
 fn nan_and_infinity_are_not_hidden_by_zeros() {
     for threads in pools() {
         for rows in [1, 2, 5, 60] {
