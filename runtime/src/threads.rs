@@ -23,6 +23,9 @@ pub(crate) use team::{At, Member, Rooms};
 /// How long an idle worker stays awake.
 const AWAKE: Duration = Duration::from_micros(200);
 
+/// The least tasks that a thread may be held up for by another; one of them is worth a fork.
+const LATE: usize = 8;
+
 thread_local! {
     /// Whether this thread is running a task: a job started from a task is run serially.
     static IN_TASK: Cell<bool> = const { Cell::new(false) };
@@ -35,9 +38,6 @@ pub struct Threads {
     level: Level,
     winograd: bool,
 }
-
-/// The least tasks that a thread may be held up for by another; one of them is worth a fork.
-const LATE: usize = 8;
 
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
 
@@ -303,6 +303,18 @@ impl Shared {
         }
         if inside {
             self.shares.leave(thread);
+        }
+    }
+}
+
+/// Waits for what another thread is about to do; after so many spins gives way to it, as it may be queued behind this thread.
+fn wait_until(patience: u32, is_done: impl Fn() -> bool) {
+    let mut spins = 0_u32;
+    while !is_done() {
+        spin_loop();
+        spins += 1;
+        if spins > patience {
+            thread::yield_now();
         }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Steps of a computation that are cut alike thus find what the step before left in the cache of the same core.
 
-use std::hint::spin_loop;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+
+use super::wait_until;
 
 /// Set while the thread whose share it is may be inside the job.
 const INSIDE: u64 = 1 << 63;
@@ -74,16 +74,8 @@ impl Shares {
 
     /// Waits until the first thread is alone among `members`.
     pub(super) fn wait(&self, members: usize) {
-        let mut spins = 0_u32;
         for share in &self.0[1..members] {
-            while share.0.load(Ordering::Acquire) & INSIDE != 0 {
-                spin_loop();
-                spins += 1;
-                // Who is waited for may be queued behind this very thread.
-                if spins > 500 {
-                    thread::yield_now();
-                }
-            }
+            wait_until(500, || share.0.load(Ordering::Acquire) & INSIDE == 0);
         }
     }
 }

@@ -4,10 +4,9 @@ use std::hint::spin_loop;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{IN_TASK, Shareable, Threads};
+use super::{IN_TASK, Shareable, Threads, wait_until};
 
 /// How long the first thread waits for the others: about as long as it takes to wake them.
 const PATIENCE: Duration = Duration::from_micros(30);
@@ -132,15 +131,7 @@ impl<T> Team<'_, T> {
 
 /// Waits until `number` is at least `least`.
 fn wait_for(number: &AtomicUsize, least: usize) {
-    let mut spins = 0_u32;
-    while number.load(Ordering::Acquire) < least {
-        spin_loop();
-        spins += 1;
-        // Who is waited for may be queued behind this very thread.
-        if spins > 1000 {
-            thread::yield_now();
-        }
-    }
+    wait_until(1000, || number.load(Ordering::Acquire) >= least);
 }
 
 impl<T: Copy> Member<'_, T> {
