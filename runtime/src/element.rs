@@ -56,13 +56,15 @@ pub trait Real: NdFloat + Default + Element + sealed::Sealed {
 
 /// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
 fn first_non_finite<T: Real>(data: &[T]) -> Option<usize> {
-    const CHUNK: usize = 1 << 15;
+    /// Numbers that are worth a task of their own.
+    const LEAST: usize = 1 << 14;
     let threads = Threads::global();
     let first = AtomicUsize::new(usize::MAX);
-    threads.run(data.len().div_ceil(CHUNK), &|chunk| {
-        let part = &data[chunk * CHUNK..data.len().min((chunk + 1) * CHUNK)];
-        if let Some(place) = threads.level().run(NonFinite { data: part }) {
-            first.fetch_min(chunk * CHUNK + place, Ordering::Relaxed);
+    let chunk = data.len().div_ceil(threads.tasks(data.len(), LEAST)).max(1);
+    threads.run(data.len().div_ceil(chunk), &|index| {
+        let start = index * chunk;
+        if let Some(place) = threads.level().run(NonFinite { data: &data[start..data.len().min(start + chunk)] }) {
+            first.fetch_min(start + place, Ordering::Relaxed);
         }
     });
     Some(first.into_inner()).filter(|place| *place < data.len())

@@ -49,6 +49,9 @@ const FETCH: usize = 16;
 /// Terms a shard of the common dimension should hold at least.
 const SHARD: usize = 1024;
 
+/// Elements of the largest right operand of which each thread keeps some rows in its cache.
+const KEPT: usize = 1 << 18;
+
 /// Bytes of a right operand that are read again and again without going to memory.
 const CACHED: usize = 1 << 20;
 
@@ -60,6 +63,12 @@ fn work(m: usize, n: usize, k: usize) -> usize {
 /// Is a product cut by rows alone, as the layers around it are? What a thread reads is then what it wrote before.
 fn is_cut_by_rows(m: usize, n: usize, k: usize) -> bool {
     m >= MANY_ROWS && n * k <= SMALL
+}
+
+/// Is a product of few rows cut at the middle of the common dimension? A thread then reads the rows of a kernel that it has changed
+/// in the training step before, and the other half stays in the cache of another.
+fn is_cut_by_terms(m: usize, n: usize, k: usize) -> bool {
+    m > tile::MAX_ROWS && 16 * m <= k && (SMALL + 1..=KEPT).contains(&(n * k))
 }
 
 /// Operations that a task of a product should hold at least.
@@ -230,11 +239,11 @@ pub(crate) fn gemm_with<T: Real>(
         let start = c.start(write, epilogue.bias);
         return block(threads.level(), a, b, &mut c, start, epilogue.activate);
     }
-    let shards = shards(threads, m, n, k, size_of::<T>());
+    let shards = shards::<T>(threads, m, n, k);
     if shards > 1 {
         return sharded(threads, a, b, &mut c, write, epilogue, shards);
     }
-    let grid = Grid::new(threads, m, n, k, size_of::<T>());
+    let grid = Grid::new::<T>(threads, m, n, k);
     grid.run(threads, &|rows, cols| {
         // SAFETY: the blocks of a grid have no common element.
         let mut c = unsafe { c.part(rows.clone(), cols.clone()) };
@@ -320,14 +329,21 @@ fn gathered<T: Real, R>(a: Matrix<T>, work: impl FnOnce(&Gathered<T>) -> R) -> R
 /// The number of parts the common dimension is cut into: more than one where it is long, and the result has too few tiles
 /// for parallel work, as in the gradient of weights, or so few that each of its rows would go through all of a large right
 /// operand, as behind a flattened image.
-fn shards(threads: &Threads, m: usize, n: usize, k: usize, element: usize) -> usize {
-    let panels = n.div_ceil(2 * threads.level().vector_bytes() / element);
+fn shards<T>(threads: &Threads, m: usize, n: usize, k: usize) -> usize {
+    let panels = n.div_ceil(2 * threads.level().vector_bytes() / size_of::<T>());
     let few = m.div_ceil(tile::MAX_ROWS) * panels <= 8;
-    let long = m > tile::MAX_ROWS && panels <= 32 && k * n * element > CACHED && 64 * m <= k;
-    if work(m, n, k) < PARALLEL || !(few || long) { 1 } else { (k / SHARD).clamp(1, 16) }
+    let long = m > tile::MAX_ROWS && panels <= 32 && k * n * size_of::<T>() > CACHED && 64 * m <= k;
+    if work(m, n, k) < PARALLEL {
+        1
+    } else if few || long {
+        (k / SHARD).clamp(1, 16)
+    } else {
+        1 + usize::from(is_cut_by_terms(m, n, k))
+    }
 }
 
-/// Each shard of the common dimension gives a partial result; they are added up in order.
+/// Each shard of the common dimension gives a partial result, the first one where the whole is to be; the others are added in
+/// order.
 fn sharded<T: Real>(
     threads: &Threads,
     a: Matrix<T>,
@@ -338,20 +354,30 @@ fn sharded<T: Real>(
     shards: usize,
 ) {
     let (m, n, k) = (a.rows, c.cols(), a.cols);
-    scratch::elements(shards * m * n, |partial: &mut [T]| {
-        threads.chunks_mut(partial, m * n, &|shard, part| {
-            let (first, end) = (k * shard / shards, k * (shard + 1) / shards);
-            let a = a.columns(first, end - first);
-            let b = b.lines(first, end - first);
-            let mut part = Block::new(part, m, n, n);
-            block(threads.level(), a, b, &mut part, Start::Zero, None);
+    let panel = panel_width::<T>(threads, n);
+    let block_cols = n.div_ceil((work(m, n, k) / TASK).div_ceil(shards)).next_multiple_of(panel);
+    scratch::elements((shards - 1) * m * n, |partial: &mut [T]| {
+        let others = Block::new(partial, (shards - 1) * m, n, n);
+        let col_blocks = n.div_ceil(block_cols);
+        threads.run(shards * col_blocks, &|index| {
+            let (shard, first) = (index / col_blocks, index % col_blocks * block_cols);
+            let cols = first..n.min(first + block_cols);
+            let terms = k * shard / shards..k * (shard + 1) / shards;
+            let a = a.columns(terms.start, terms.len());
+            let b = b.lines(terms.start, terms.len()).columns(first, cols.len());
+            // SAFETY: parts of different shards or columns have no common element.
+            let mut part = match shard.checked_sub(1) {
+                None => unsafe { c.part(0..m, cols.clone()) },
+                Some(other) => unsafe { others.part(other * m..shard * m, cols.clone()) },
+            };
+            let start = match shard {
+                0 => part.start(write, epilogue.bias.map(|bias| &bias[cols])),
+                _ => Start::Zero,
+            };
+            block(threads.level(), a, b, &mut part, start, None);
         });
         for row in 0..m {
-            let c = c.row(row);
-            add_shards(&partial[row * n..], m * n, c, write);
-            if let Some(bias) = epilogue.bias {
-                c.iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
-            }
+            add_shards(&partial[row * n..], m * n, c.row(row), Write::Add);
         }
     });
     c.activate(epilogue.activate);
@@ -365,6 +391,12 @@ pub(super) fn add_shards<T: Real>(partial: &[T], stride: usize, to: &mut [T], wr
     }
 }
 
+/// The columns of a panel of a right operand with so many.
+fn panel_width<T>(threads: &Threads, cols: usize) -> usize {
+    let lanes = threads.level().vector_bytes() / size_of::<T>();
+    panel::vectors_of(threads.level(), cols / lanes) * lanes
+}
+
 /// The cut of a result into blocks, one a task.
 struct Grid {
     rows: usize,
@@ -374,14 +406,15 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(threads: &Threads, rows: usize, cols: usize, terms: usize, element: usize) -> Grid {
-        let lanes = threads.level().vector_bytes() / element;
-        let panel = panel::vectors_of(threads.level(), cols / lanes) * lanes;
+    fn new<T: Real>(threads: &Threads, rows: usize, cols: usize, terms: usize) -> Grid {
+        let panel = panel_width::<T>(threads, cols);
         let (work, task) = (work(rows, cols, terms), task(rows, cols, terms));
         // Otherwise columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
         let (tasks, most) = match is_cut_by_rows(rows, cols, terms) {
             true => (threads.tasks(work, task), 1),
-            false => ((work / task).max(1), cols.div_ceil(panel)),
+            // The sum of a single row goes another way if its columns are cut elsewhere.
+            false if rows == 1 => ((work / task).max(1), cols.div_ceil(panel)),
+            false => (threads.tasks(work, task), cols.div_ceil(panel)),
         };
         let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));

@@ -12,6 +12,7 @@ pub mod gemm;
 mod level;
 pub(crate) mod recurrent;
 pub mod reduce;
+pub(crate) mod root;
 pub(crate) mod scratch;
 pub mod softmax;
 pub mod sparsemax;

@@ -23,6 +23,8 @@ pub trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn subtract(self, other: Self) -> Self;
     unsafe fn multiply(self, other: Self) -> Self;
+    /// `self / (sqrt(square) + sum)`, to three units in the last place.
+    unsafe fn over_root(self, square: Self, sum: Self) -> Self;
 
     /// `1 / (1 + e^-x)` of each element.
     #[inline(always)]
@@ -165,6 +167,18 @@ macro_rules! intrinsics {
         unsafe fn multiply(self, other: Self) -> Self {
             // SAFETY: the processor has the register.
             unsafe { $multiply(self, other) }
+        }
+    };
+}
+
+/// [`Vector::over_root`] where the processor's own root and quotient are fast.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! over_root {
+    ($root:path, $divide:path) => {
+        #[inline(always)]
+        unsafe fn over_root(self, square: Self, sum: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe { $divide(self, $root(square).add(sum)) }
         }
     };
 }

@@ -135,6 +135,11 @@ impl<const FMA: bool> Vector for Lane<FMA> {
     }
 
     #[inline(always)]
+    unsafe fn over_root(self, square: Self, sum: Self) -> Self {
+        Lane(self.0 / (square.0.sqrt() + sum.0))
+    }
+
+    #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         Lane(if (self.0 > other.0) | self.0.is_nan() { self.0 } else { other.0 })
     }

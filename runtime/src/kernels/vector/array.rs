@@ -45,6 +45,11 @@ impl<T: Real, const N: usize> Vector for [T; N] {
     }
 
     #[inline(always)]
+    unsafe fn over_root(self, square: Self, sum: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] / (square[lane].sqrt() + sum[lane]))
+    }
+
+    #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         std::array::from_fn(|lane| {
             let (a, b) = (self[lane], other[lane]);

@@ -11,6 +11,8 @@ impl Vector for float32x4_t {
     ));
     elementary!();
 
+    over_root!(vsqrtq_f32, vdivq_f32);
+
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         // SAFETY: the processor has the register.
@@ -22,6 +24,8 @@ impl Vector for float64x2_t {
     intrinsics!(f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vaddq_f64, vsubq_f64, vmulq_f64, |a, b, c| vfmaq_f64(
         c, a, b
     ));
+
+    over_root!(vsqrtq_f64, vdivq_f64);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {

@@ -2,6 +2,7 @@ use super::betas::{self, betas, powi};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::kernels::root::{Root, descend};
 
 /// Moments of the gradient: `m` and `v` are moving averages of `g` and `g²`, and
 /// `w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`.
@@ -28,10 +29,13 @@ pub(super) struct Moments {
     pub(super) beta_2: f64,
     pub(super) epsilon: f64,
     amsgrad: bool,
+    /// What makes up for averages that started from 0, in this step.
+    correction: f64,
 }
 
 impl Moments {
-    pub(super) const DEFAULT: Self = Moments { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false };
+    pub(super) const DEFAULT: Self =
+        Moments { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false, correction: 1.0 };
 }
 
 impl Adam {
@@ -76,24 +80,23 @@ impl Rule for Moments {
         if self.amsgrad { 3 } else { 2 }
     }
 
+    fn begin(&mut self, now: Now) {
+        self.correction = (1.0 - powi(self.beta_2, now.step)).sqrt() / (1.0 - powi(self.beta_1, now.step));
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, v, largest]: [&mut [T]; MOST]) {
-        let correction = (1.0 - powi(self.beta_2, now.step)).sqrt() / (1.0 - powi(self.beta_1, now.step));
-        let alpha = T::of(now.rate * correction);
+        let alpha = T::of(now.rate * self.correction);
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
-        if self.amsgrad {
-            for ((((w, g), m), v), largest) in w.iter_mut().zip(g).zip(m).zip(v).zip(largest) {
-                *m += (*g - *m) * c1;
-                *v += (*g * *g - *v) * c2;
-                *largest = if *v > *largest { *v } else { *largest };
-                *w -= alpha * *m / (largest.sqrt() + epsilon);
-            }
-        } else {
-            for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-                *m += (*g - *m) * c1;
-                *v += (*g * *g - *v) * c2;
-                *w -= alpha * *m / (v.sqrt() + epsilon);
-            }
+        for ((g, m), v) in g.iter().zip(&mut *m).zip(&mut *v) {
+            *m += (*g - *m) * c1;
+            *v += (*g * *g - *v) * c2;
         }
+        let mut of = &*v;
+        if self.amsgrad {
+            largest.iter_mut().zip(of).for_each(|(largest, v)| *largest = if *v > *largest { *v } else { *largest });
+            of = largest;
+        }
+        descend(now.level, w, [(alpha, m)], Root { of, scale: T::one(), inner: T::zero(), outer: epsilon });
     }
 }

@@ -3,6 +3,7 @@
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::kernels::root::{Root, descend};
 use crate::train::loss::within;
 
 /// Divides by a moving average of the squared gradient: `v = rho v + (1 - rho) g²` and `w -= rate g / sqrt(v + epsilon)`.
@@ -81,16 +82,15 @@ impl Rule for MeanSquare {
                 *w -= *step;
             }
         } else if self.momentum != 0.0 {
-            for (((w, g), v), step) in w.iter_mut().zip(g).zip(v).zip(step) {
+            for ((g, v), step) in g.iter().zip(&mut *v).zip(&mut *step) {
                 *v = rho * *v + new * *g * *g;
-                *step = momentum * *step + rate * *g / (*v + epsilon).sqrt();
-                *w -= *step;
+                *step *= momentum;
             }
+            descend(now.level, step, [(-rate, g)], Root { of: v, scale: T::one(), inner: epsilon, outer: T::zero() });
+            w.iter_mut().zip(step).for_each(|(w, step)| *w -= *step);
         } else {
-            for ((w, g), v) in w.iter_mut().zip(g).zip(v) {
-                *v = rho * *v + new * *g * *g;
-                *w -= rate * *g / (*v + epsilon).sqrt();
-            }
+            g.iter().zip(&mut *v).for_each(|(g, v)| *v = rho * *v + new * *g * *g);
+            descend(now.level, w, [(rate, g)], Root { of: v, scale: T::one(), inner: epsilon, outer: T::zero() });
         }
     }
 }
@@ -150,10 +150,8 @@ impl Rule for SquareSum {
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [sum, ..]: [&mut [T]; MOST]) {
         let (rate, epsilon) = (T::of(now.rate), T::of(self.epsilon));
-        for ((w, g), sum) in w.iter_mut().zip(g).zip(sum) {
-            *sum += *g * *g;
-            *w -= rate * *g / (*sum + epsilon).sqrt();
-        }
+        sum.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g * *g);
+        descend(now.level, w, [(rate, g)], Root { of: sum, scale: T::one(), inner: epsilon, outer: T::zero() });
     }
 }
 

@@ -4,6 +4,7 @@ use super::betas::{self, betas, powi};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::kernels::root::{Root, descend};
 
 /// [`Adam`](super::Adam) with the largest recent gradient in place of its mean square:
 /// `u = max(b2 u, |g|)` and `w -= rate m / ((1 - b1^t) (u + epsilon))`.
@@ -39,6 +40,8 @@ struct Largest {
     beta_1: f64,
     beta_2: f64,
     epsilon: f64,
+    /// What makes up for an average that started from 0, in this step.
+    correction: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,10 @@ struct Ahead {
     epsilon: f64,
     /// The product of all momenta so far.
     product: f64,
+    /// What the average and the gradient are multiplied by in this step, besides the rate.
+    shares: [f64; 2],
+    /// What makes up for an average of squares that started from 0, in this step.
+    unbias: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +66,17 @@ struct Sign {
 impl Adamax {
     /// Adamax with a learning rate (Keras' default is 0.001) or a schedule.
     pub fn new(rate: impl Into<Rate>) -> Self {
-        Adamax { rule: Largest { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }, common: Common::new(rate) }
+        Adamax {
+            rule: Largest { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, correction: 1.0 },
+            common: Common::new(rate),
+        }
     }
 }
 
 impl Nadam {
     /// Nadam with a learning rate (Keras' default is 0.001) or a schedule.
     pub fn new(rate: impl Into<Rate>) -> Self {
-        let rule = Ahead { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, product: 1.0 };
+        let rule = Ahead { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, product: 1.0, shares: [1.0, 0.0], unbias: 1.0 };
         Nadam { rule, common: Common::new(rate) }
     }
 }
@@ -97,9 +107,13 @@ impl Rule for Largest {
         2
     }
 
+    fn begin(&mut self, now: Now) {
+        self.correction = 1.0 / (1.0 - powi(self.beta_1, now.step));
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, u, _]: [&mut [T]; MOST]) {
-        let alpha = T::of(now.rate / (1.0 - powi(self.beta_1, now.step)));
+        let alpha = T::of(now.rate * self.correction);
         let (c1, b2, epsilon) = (T::of(1.0 - self.beta_1), T::of(self.beta_2), T::of(self.epsilon));
         for (((w, g), m), u) in w.iter_mut().zip(g).zip(m).zip(u) {
             *m += (*g - *m) * c1;
@@ -135,21 +149,22 @@ impl Rule for Ahead {
     }
 
     fn begin(&mut self, now: Now) {
-        self.product = if now.step == 1 { 1.0 } else { self.product } * self.momentum(now.step);
+        let (this, next) = (self.momentum(now.step), self.momentum(now.step + 1));
+        self.product = if now.step == 1 { 1.0 } else { self.product } * this;
+        self.shares = [next / (1.0 - self.product * next), (1.0 - this) / (1.0 - self.product)];
+        self.unbias = 1.0 / (1.0 - powi(self.beta_2, now.step));
     }
 
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, v, _]: [&mut [T]; MOST]) {
-        let (this, next) = (self.momentum(now.step), self.momentum(now.step + 1));
-        let from_m = T::of(now.rate * next / (1.0 - self.product * next));
-        let from_g = T::of(now.rate * (1.0 - this) / (1.0 - self.product));
+        let [from_m, from_g] = self.shares.map(|share| T::of(now.rate * share));
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
-        let unbias = T::of(1.0 / (1.0 - powi(self.beta_2, now.step)));
-        for (((w, g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+        for ((g, m), v) in g.iter().zip(&mut *m).zip(&mut *v) {
             *m += (*g - *m) * c1;
             *v += (*g * *g - *v) * c2;
-            *w -= (from_m * *m + from_g * *g) / ((*v * unbias).sqrt() + epsilon);
         }
+        let root = Root { of: v, scale: T::of(self.unbias), inner: T::zero(), outer: epsilon };
+        descend(now.level, w, [(from_m, m), (from_g, g)], root);
     }
 }
 

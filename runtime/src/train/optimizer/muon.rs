@@ -206,6 +206,10 @@ impl Rule for Orthogonal {
         if self.by_adam(about) { Some(self.adam_decay) } else { common }
     }
 
+    fn begin(&mut self, now: Now) {
+        self.adam.begin(now);
+    }
+
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], slots: [&mut [T]; MOST]) {
         self.adam.update(now, w, g, slots);
     }
@@ -269,7 +273,7 @@ mod tests {
             let about = About { path: "dense/kernel", shape: &shape };
             let (mut w, mut m, mut room) = (vec![0.0; 15], vec![0.0; 15], vec![f64::NAN; rule.room(about)]);
             let slots = [&mut m[..], &mut [], &mut []];
-            let now = Now { rate: 1.0, step: 1 };
+            let now = Now { rate: 1.0, step: 1, level: crate::kernels::Level::best() };
             rule.update_whole(now, Whole { about, w: &mut w, g: &g, slots, room: &mut room });
             let short = rows.min(columns);
             let at = |vector: usize, k: usize| {

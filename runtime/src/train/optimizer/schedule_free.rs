@@ -2,6 +2,7 @@ use super::betas::{self, betas, powi};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
+use crate::kernels::root::{Root, descend};
 
 /// [`AdamW`](super::AdamW) that needs no schedule: steps change `z`, and the weights of the model are a mean `y` of all `z`, at
 /// which gradients are taken, too.
@@ -26,12 +27,15 @@ struct Between {
     epsilon: f64,
     warmup_steps: u64,
     interpolate: bool,
+    /// What makes up for an average of squares that started from 0, in this step.
+    unbias: f64,
 }
 
 impl ScheduleFreeAdamW {
     /// With a learning rate (Keras' default is 0.0025).
     pub fn new(rate: impl Into<Rate>) -> Self {
-        let rule = Between { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, warmup_steps: 0, interpolate: false };
+        let rule =
+            Between { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, warmup_steps: 0, interpolate: false, unbias: 1.0 };
         ScheduleFreeAdamW { rule, common: Common::new(rate) }
     }
 
@@ -69,23 +73,25 @@ impl Rule for Between {
         (slot > 0).then_some(0.0)
     }
 
+    fn begin(&mut self, now: Now) {
+        self.unbias = 1.0 / (1.0 - powi(self.beta_2, now.step));
+    }
+
     #[inline(always)]
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [z, v, _]: [&mut [T]; MOST]) {
         let warm = if self.warmup_steps == 0 { 1.0 } else { (now.step as f64 / self.warmup_steps as f64).min(1.0) };
         let rate = T::of(now.rate * warm);
-        let unbias = T::of(1.0 / (1.0 - powi(self.beta_2, now.step)));
         let (b1, c1, c2) = (T::of(self.beta_1), T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2));
         let (new, epsilon) = (T::of(1.0 / now.step as f64), T::of(self.epsilon));
-        for (((w, g), z), v) in w.iter_mut().zip(g).zip(z).zip(v) {
-            *v += (*g * *g - *v) * c2;
-            let old = *z;
-            *z -= rate * *g / ((*v * unbias).sqrt() + epsilon);
-            *w = if self.interpolate {
-                let x = (*w - c1 * old) / b1;
-                c1 * *z + b1 * ((T::one() - new) * x + new * *z)
-            } else {
-                (T::one() - new) * *w + new * *z
-            };
+        v.iter_mut().zip(g).for_each(|(v, g)| *v += (*g * *g - *v) * c2);
+        if self.interpolate {
+            // x of the paper, for now.
+            w.iter_mut().zip(&*z).for_each(|(w, z)| *w = (*w - c1 * *z) / b1);
+        }
+        descend(now.level, z, [(rate, g)], Root { of: v, scale: T::of(self.unbias), inner: T::zero(), outer: epsilon });
+        for (w, z) in w.iter_mut().zip(z) {
+            let x = (T::one() - new) * *w + new * *z;
+            *w = if self.interpolate { c1 * *z + b1 * x } else { x };
         }
     }
 }

@@ -9,23 +9,31 @@ use super::settle::{is_due, least, least_gradient, settle, settled};
 use super::{Gradients, Parameters};
 use crate::Real;
 use crate::buffer::Buffer;
-use crate::kernels::Routine;
+use crate::kernels::{Level, Routine};
 use crate::threads::Threads;
 use crate::weights::Factored;
 
-/// Numbers in a task: some microseconds of work. Each is changed by itself, so that threads leave every bit as it is.
+/// Numbers in a task of a gradient that is made as it is used: some microseconds of work.
 pub(super) const CHUNK: usize = 1 << 15;
+
+/// Numbers of a task at least. Each is changed by itself, so that threads leave every bit as it is.
+const LEAST: usize = 1 << 13;
+
+/// Numbers of a cache line at most; none is to be written by two threads.
+const LINE: usize = 16;
 
 /// Numbers that are looked through and then changed, in the nearest cache.
 const BLOCK: usize = 1 << 11;
 
-/// When and how far to go.
+/// When, how far and how to go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Now {
     /// The learning rate.
     pub(crate) rate: f64,
     /// This step, counted from 1.
     pub(crate) step: u64,
+    /// The instructions of the kernels.
+    pub(crate) level: Level,
 }
 
 /// What sets one optimizer apart: how it changes weights, and the slots it keeps for each weight.
@@ -66,7 +74,7 @@ pub(crate) trait Rule: Sync {
         false
     }
 
-    /// The beginning of a step, for what a rule keeps besides its slots.
+    /// The beginning of a step, for what a rule keeps besides its slots and for what is the same for all weights.
     fn begin(&mut self, _now: Now) {}
 
     /// What a rule keeps besides its slots.
@@ -199,7 +207,8 @@ fn step<T: Real, R: Rule>(
         // As in Keras the average follows the weights in each batch, whether they have changed or not.
         return averaged(common, common.steps() + 1, model, average.as_mut_slice());
     };
-    let now = Now { rate: common.learning_rate(), step: common.steps() + 1 };
+    let level = Threads::global().level();
+    let now = Now { rate: common.learning_rate(), step: common.steps() + 1, level };
     rule.begin(now);
     let mut at = 0;
     let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
@@ -318,17 +327,16 @@ pub(super) fn update<T: Real, R: Rule>(
     slots: [&mut [T]; MOST],
 ) {
     let threads = Threads::global();
-    let level = threads.level();
     let chunk = match slope {
-        Slope::Written(_) => CHUNK,
-        Slope::Factored(factored) => CHUNK.next_multiple_of(factored.block()),
+        Slope::Written(_) => w.len().div_ceil(threads.tasks(w.len(), LEAST)).next_multiple_of(LINE),
+        Slope::Factored(factored) => w.len().div_ceil(threads.tasks(w.len(), CHUNK)).next_multiple_of(factored.block()),
     };
     let task = |index: usize, w: &mut [T], mut slots: [&mut [T]; MOST]| {
         let range = index * chunk..index * chunk + w.len();
         let mut some = |numbers: Range<usize>, g: &[T]| {
             let part = numbers.start - range.start..numbers.end - range.start;
             let slots = slots.each_mut().map(|slot| slot.get_mut(part.clone()).unwrap_or_default());
-            level.run(Update { rule, now, decay, w: &mut w[part.clone()], g, slots });
+            now.level.run(Update { rule, now, decay, w: &mut w[part.clone()], g, slots });
         };
         match slope {
             Slope::Written(g) => some(range.clone(), &g[range.clone()]),

@@ -1,0 +1,125 @@
+//! Steps whose lengths are divided by roots, as most optimizers take them.
+
+use crate::Real;
+
+use super::level::Level;
+use super::vector::{Vector, VectorRoutine};
+
+/// What a step is divided by: `sqrt(scale v + inner) + outer` of each number `v`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Root<'a, T> {
+    pub(crate) of: &'a [T],
+    pub(crate) scale: T,
+    pub(crate) inner: T,
+    pub(crate) outer: T,
+}
+
+/// `to -= (a x + ..) / (sqrt(scale v + inner) + outer)` with the factor `a` of each slice `x`, to three units in the last place of
+/// the quotient.
+///
+/// # Panics
+/// If the lengths differ.
+pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms: [(T, &[T]); N], root: Root<'_, T>) {
+    let len = to.len();
+    assert!(root.of.len() == len && terms.iter().all(|(_, x)| x.len() == len), "the slices of a step have one length");
+    level.run_vectors(Descend { to, terms, root });
+}
+
+struct Descend<'a, T, const N: usize> {
+    to: &'a mut [T],
+    terms: [(T, &'a [T]); N],
+    root: Root<'a, T>,
+}
+
+impl<T: Real, const N: usize> VectorRoutine<T> for Descend<'_, T, N> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(mut self) {
+        let len = self.to.len();
+        let whole = len / V::LANES * V::LANES;
+        // SAFETY: the caller answers for the register; the numbers from `at` on are within the length that all slices have.
+        unsafe {
+            for at in (0..whole).step_by(V::LANES) {
+                self.step::<V, true>(at, V::LANES);
+            }
+            if whole < len {
+                self.step::<V, false>(whole, len - whole);
+            }
+        }
+    }
+}
+
+impl<T: Real, const N: usize> Descend<'_, T, N> {
+    /// The step of `count` numbers, which are a `WHOLE` register or less.
+    ///
+    /// # Safety
+    /// The processor has the register, and the slices have these numbers.
+    #[inline(always)]
+    unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize) {
+        let Descend { to, terms, root } = self;
+        // SAFETY: the caller answers for both.
+        unsafe {
+            let mut sum = V::splat(T::zero());
+            for (factor, x) in terms {
+                sum = load::<V, WHOLE>(x.as_ptr().add(at), count).multiply_add(V::splat(*factor), sum);
+            }
+            let of = load::<V, WHOLE>(root.of.as_ptr().add(at), count);
+            let square = of.multiply_add(V::splat(root.scale), V::splat(root.inner));
+            let to = to.as_mut_ptr().add(at);
+            let left = load::<V, WHOLE>(to, count).subtract(sum.over_root(square, V::splat(root.outer)));
+            if WHOLE { left.store(to) } else { left.store_first(to, count) }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has the register, and the numbers may be read.
+#[inline(always)]
+unsafe fn load<V: Vector, const WHOLE: bool>(from: *const V::Element, count: usize) -> V {
+    // SAFETY: the caller answers for both.
+    unsafe { if WHOLE { V::load(from) } else { V::load_first(from, count) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each level and both types against the formula in double precision.
+    fn check<T: Real>(unit: f64) {
+        let v = [0.0, 1e-12, 3e-5, 0.25, 1.0, 7.5, 1e4, 3e30];
+        for (level, len) in Level::available().flat_map(|level| [0, 1, 7, 8, 16, 37].map(|len| (level, len))) {
+            for (scale, inner, outer) in [(1.0, 0.0, 1e-7), (1.5, 1e-7, 0.0), (0.75, 0.125, 2.0)] {
+                let [x, y, of] = [7, 11, 8].map(|period| (0..len).map(move |i| i % period).collect::<Vec<usize>>());
+                let [x, y] = [x, y].map(|z| z.iter().map(|i| T::of(*i as f64 * 0.3 - 1.0)).collect::<Vec<T>>());
+                let of: Vec<T> = of.iter().map(|i| T::of(v[*i])).collect();
+                let mut to = vec![T::zero(); len];
+                let root = Root { of: &of, scale: T::of(scale), inner: T::of(inner), outer: T::of(outer) };
+                descend(level, &mut to, [(T::of(0.5), &x), (T::of(-2.0), &y)], root);
+                for i in 0..len {
+                    let size = x[i].wide().abs() * 0.5 + y[i].wide().abs() * 2.0;
+                    let bottom = (of[i].wide() * scale + inner).sqrt() + outer;
+                    let want = -(x[i].wide() * 0.5 - y[i].wide() * 2.0) / bottom;
+                    let error = (to[i].wide() - want).abs() / (size / bottom);
+                    assert!(error < 4.0 * unit, "{level:?}: {} of {len}: {:?} for {want}: {error:e}", i, to[i]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn steps_follow_the_formula() {
+        check::<f32>(f32::EPSILON.into());
+        check::<f64>(f64::EPSILON);
+    }
+
+    #[test]
+    fn what_is_no_number_is_seen_and_infinite_roots_end_steps() {
+        for level in Level::available() {
+            let of: Vec<f32> = [f32::NAN, f32::INFINITY, -1.0, 0.0].repeat(5);
+            let mut to = vec![1.0_f32; 20];
+            descend(level, &mut to, [(1.0, &[2.0; 20])], Root { of: &of, scale: 1.0, inner: 0.0, outer: 0.5 });
+            for to in to.chunks(4) {
+                assert!(to[0].is_nan() && to[1] == 1.0 && to[2].is_nan() && to[3] == -3.0, "{level:?}: {to:?}");
+            }
+        }
+    }
+}
