@@ -24,7 +24,7 @@ pub(crate) use team::{At, Member, Rooms};
 const AWAKE: Duration = Duration::from_micros(200);
 
 /// The least tasks that a thread may be held up for by another; one of them is worth a fork.
-const LATE: usize = 8;
+const LATE: usize = 16;
 
 thread_local! {
     /// Whether this thread is running a task: a job started from a task is run serially.

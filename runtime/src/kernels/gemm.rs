@@ -52,6 +52,9 @@ const SHARD: usize = 1024;
 /// Elements of the largest right operand of which each thread keeps some rows in its cache.
 const KEPT: usize = 1 << 18;
 
+/// Elements of partial results that are worth a task.
+const SUM: usize = 1 << 15;
+
 /// Bytes of a right operand that are read again and again without going to memory.
 const CACHED: usize = 1 << 20;
 
@@ -71,9 +74,21 @@ fn is_cut_by_terms(m: usize, n: usize, k: usize) -> bool {
     m > tile::MAX_ROWS && 16 * m <= k && (SMALL + 1..=KEPT).contains(&(n * k))
 }
 
+/// Is the gradient of a kernel, which adds up over samples, cut by samples? It is where operands are in the caches of the threads that
+/// computed them and the result is smaller by far.
+fn is_cut_by_samples(m: usize, n: usize, k: usize) -> bool {
+    k * (m + n) <= 4 * KEPT && 8 * m * n <= k * (m + n)
+}
+
+/// The number of parts for that: partial results are a quarter of the operands at most.
+fn shards_of_samples(m: usize, n: usize, k: usize) -> usize {
+    let most = (k * (m + n) / (4 * m * n)).min(work(m, n, k) / (TASK / 4)).clamp(1, 16);
+    1 << most.ilog2()
+}
+
 /// Operations that a task of a product should hold at least.
 fn task(m: usize, n: usize, k: usize) -> usize {
-    if is_cut_by_rows(m, n, k) { TASK / 4 } else { TASK }
+    if is_cut_by_rows(m, n, k) { TASK / 8 } else { TASK }
 }
 
 /// A matrix in a slice, with any strides.
@@ -235,13 +250,16 @@ pub(crate) fn gemm_with<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
+    let shards = match a.row_stride == 1 && a.col_stride > 1 {
+        true if is_cut_by_samples(m, n, k) => shards_of_samples(m, n, k),
+        _ => shards::<T>(threads, m, n, k),
+    };
+    if shards > 1 {
+        return sharded(threads, a, b, &mut c, write, epilogue, shards);
+    }
     if work(m, n, k) < 2 * task(m, n, k) && m <= BLOCK_ROWS {
         let start = c.start(write, epilogue.bias);
         return block(threads.level(), a, b, &mut c, start, epilogue.activate);
-    }
-    let shards = shards::<T>(threads, m, n, k);
-    if shards > 1 {
-        return sharded(threads, a, b, &mut c, write, epilogue, shards);
     }
     let grid = Grid::new::<T>(threads, m, n, k);
     grid.run(threads, &|rows, cols| {
@@ -355,7 +373,7 @@ fn sharded<T: Real>(
 ) {
     let (m, n, k) = (a.rows, c.cols(), a.cols);
     let panel = panel_width::<T>(threads, n);
-    let block_cols = n.div_ceil((work(m, n, k) / TASK).div_ceil(shards)).next_multiple_of(panel);
+    let block_cols = n.div_ceil((work(m, n, k) / TASK).div_ceil(shards).max(1)).next_multiple_of(panel);
     scratch::elements((shards - 1) * m * n, |partial: &mut [T]| {
         let others = Block::new(partial, (shards - 1) * m, n, n);
         let col_blocks = n.div_ceil(block_cols);
@@ -376,11 +394,17 @@ fn sharded<T: Real>(
             };
             block(threads.level(), a, b, &mut part, start, None);
         });
-        for row in 0..m {
-            add_shards(&partial[row * n..], m * n, c.row(row), Write::Add);
-        }
+        let rows = m.div_ceil(threads.tasks(partial.len(), SUM));
+        threads.run(m.div_ceil(rows), &|index| {
+            let rows = index * rows..m.min((index + 1) * rows);
+            // SAFETY: parts of different rows have no common element.
+            let mut part = unsafe { c.part(rows.clone(), 0..n) };
+            for (place, row) in rows.enumerate() {
+                add_shards(&partial[row * n..], m * n, part.row(place), Write::Add);
+            }
+            part.activate(epilogue.activate);
+        });
     });
-    c.activate(epilogue.activate);
 }
 
 /// `to` becomes, or grows by, the sum of the parts that start at 0, `stride`, ..., in this order.
@@ -389,6 +413,12 @@ pub(super) fn add_shards<T: Real>(partial: &[T], stride: usize, to: &mut [T], wr
         let write = if shard == 0 { write } else { Write::Add };
         to.iter_mut().zip(part).for_each(|(to, &part)| write.put(to, part));
     }
+}
+
+/// The same on several threads, where there is much to be added.
+pub(super) fn join_shards<T: Real>(threads: &Threads, partial: &[T], stride: usize, to: &mut [T], write: Write) {
+    let chunk = to.len().div_ceil(threads.tasks(partial.len(), SUM)).max(1);
+    threads.chunks_mut(to, chunk, &|index, to| add_shards(&partial[index * chunk..], stride, to, write));
 }
 
 /// The columns of a panel of a right operand with so many.

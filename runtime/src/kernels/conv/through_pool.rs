@@ -7,7 +7,7 @@
 mod spread;
 mod sums;
 
-use crate::kernels::gemm::{Matrix, Write, add_shards, pack};
+use crate::kernels::gemm::{Matrix, Write, add_shards, join_shards, pack};
 use crate::kernels::window::Window;
 use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
@@ -170,9 +170,7 @@ impl<'a, T: Real> ThroughPool<'a, T> {
                 });
             });
             let (first, rest) = partial.split_at_mut(step);
-            for shard in rest.chunks_exact(step) {
-                add_shards(shard, step, first, Write::Add);
-            }
+            join_shards(threads, rest, step, first, Write::Add);
             let turned = Matrix { data: &first[..len], rows: patch, cols: filters, row_stride: 1, col_stride: patch };
             match write {
                 Write::Overwrite => pack(self.level, &turned, 0..patch, 0, filters, dweights),

@@ -43,6 +43,9 @@ const REGION: usize = 1 << 15;
 /// Tasks that are enough for few images.
 const TASKS: usize = 8;
 
+/// Weights of a task that transforms them, at least: some microseconds of work.
+const WEIGHTS: usize = 1 << 9;
+
 /// Most shards of the gradient of the weights, and most elements of all of them.
 const SHARDS: usize = 8;
 const SHARDED: usize = 1 << 21;
@@ -141,7 +144,7 @@ impl Winograd {
     pub fn weights<T: Real>(&self, threads: &Threads, weights: &[T], to: &mut [T]) {
         let Conv { channels, filters, .. } = self.conv;
         let (plane, to) = (channels * self.padded(filters), Shareable(to.as_mut_ptr()));
-        let block = channels.min((TASK / 64 / filters).max(1));
+        let block = channels.div_ceil(threads.tasks(channels * filters, WEIGHTS)).max(1);
         threads.run(channels.div_ceil(block), &|task| {
             let channels = task * block..((task + 1) * block).min(channels);
             self.level.run_vectors(Weights { winograd: self, weights, channels, plane, to: to.get() });

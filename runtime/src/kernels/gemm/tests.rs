@@ -171,7 +171,15 @@ fn a_row_times_a_column_is_the_same_alone_and_among_others() {
 #[test]
 fn products_large_enough_for_several_tasks() {
     let threads = pools();
-    for (m, n, k) in [(150, 130, 140), (9, 20, 13_000), (600, 33, 120), (1, 700, 3100), (900, 1, 500)] {
+    for (m, n, k) in [
+        (150, 130, 140),
+        (9, 20, 13_000),
+        (600, 33, 120),
+        (1, 700, 3100),
+        (900, 1, 500),
+        (32, 100, 700),
+        (45, 100, 900),
+    ] {
         check::<f32>(&threads, m, n, k);
     }
     check::<f64>(&threads, 9, 10, 24_000);
@@ -179,16 +187,27 @@ fn products_large_enough_for_several_tasks() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    for (m, n, k) in [(49, 256, 256), (73, 200, 300), (97, 64, 512), (37, 1000, 64), (1025, 64, 32)] {
+    let sizes = [
+        (49, 256, 256),
+        (73, 200, 300),
+        (97, 64, 512),
+        (37, 1000, 64),
+        (1025, 64, 32),
+        (32, 128, 784),
+        (30, 100, 640),
+        (60, 70, 2000),
+    ];
+    for ((m, n, k), turned) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
         let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
         let product = |count: usize| {
-            let (a, b, mut c) = (Matrix::new(&a, m, k), Matrix::new(&b, k, n), vec![0.0; m * n]);
+            let a = if turned { Matrix::new(&a, k, m).transposed() } else { Matrix::new(&a, m, k) };
+            let (b, mut c) = (Matrix::new(&b, k, n), vec![0.0; m * n]);
             gemm(&Threads::new(count), a, b, &mut c, n, Write::Overwrite, &Epilogue::none());
             c
         };
         let alone = product(1);
         for count in 2..10 {
-            assert!(product(count) == alone, "{m} x {n} x {k} on {count} threads");
+            assert!(product(count) == alone, "{m} x {n} x {k}, turned: {turned}, on {count} threads");
         }
     }
 }

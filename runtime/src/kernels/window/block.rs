@@ -81,7 +81,7 @@ impl<T: Real, const PLACES: bool> Routine for BlockMax<'_, T, PLACES> {
 #[inline(always)]
 fn inside<T: Real, const PLACES: bool>(offsets: &[usize], x: &[T], y: &mut [T], places: &mut [u8]) {
     let mut first = 0;
-    first = columns::<T, 32, PLACES>(first, offsets, x, y, places);
+    first = columns::<T, 16, PLACES>(first, offsets, x, y, places);
     first = columns::<T, 8, PLACES>(first, offsets, x, y, places);
     columns::<T, 1, PLACES>(first, offsets, x, y, places);
 }

@@ -17,7 +17,7 @@ use crate::weights::Factored;
 pub(super) const CHUNK: usize = 1 << 15;
 
 /// Numbers of a task at least. Each is changed by itself, so that threads leave every bit as it is.
-const LEAST: usize = 1 << 13;
+const LEAST: usize = 1 << 12;
 
 /// Numbers of a cache line at most; none is to be written by two threads.
 const LINE: usize = 16;
