@@ -383,11 +383,12 @@ fn sharded<T: Real>(
             let terms = k * shard / shards..k * (shard + 1) / shards;
             let a = a.columns(terms.start, terms.len());
             let b = b.lines(terms.start, terms.len()).columns(first, cols.len());
-            // SAFETY: parts of different shards or columns have no common element.
-            let mut part = match shard.checked_sub(1) {
-                None => unsafe { c.part(0..m, cols.clone()) },
-                Some(other) => unsafe { others.part(other * m..shard * m, cols.clone()) },
+            let (whole, rows) = match shard.checked_sub(1) {
+                None => (&*c, 0..m),
+                Some(other) => (&others, other * m..shard * m),
             };
+            // SAFETY: parts of different shards or columns have no common element.
+            let mut part = unsafe { whole.part(rows, cols.clone()) };
             let start = match shard {
                 0 => part.start(write, epilogue.bias.map(|bias| &bias[cols])),
                 _ => Start::Zero,
