@@ -10,6 +10,9 @@ use super::reduce::{LANES, fold};
 const ROWS: usize = 8;
 const CACHED: usize = 1 << 12;
 
+/// Short rows from which it pays to take rows side by side.
+const FEW: usize = 4;
+
 /// Each row becomes the softmax of its product with a factor: `e^(factor x)`, divided by the sum of the row.
 ///
 /// # Panics
@@ -73,8 +76,12 @@ impl<T: Real> Routine for Softmax<'_, T> {
         let Softmax { values, width, factor, logarithm } = self;
         let width = width.max(1);
         if width <= LANES {
-            for row in values.chunks_exact_mut(width) {
-                short::<FMA, T>(row, factor, logarithm);
+            for rows in values.chunks_mut(LANES * width) {
+                if rows.len() >= FEW * width {
+                    side_by_side::<FMA, T>(rows, width, factor, logarithm);
+                } else {
+                    rows.chunks_exact_mut(width).for_each(|row| short::<FMA, T>(row, factor, logarithm));
+                }
             }
             return;
         }
@@ -127,6 +134,57 @@ fn short<const FMA: bool, T: Real>(row: &mut [T], factor: T, logarithm: bool) {
         let share = T::one() / total;
         powers.iter_mut().for_each(|power| *power *= share);
         row.copy_from_slice(&powers[..width]);
+    }
+}
+
+/// The same for as many rows as a wide vector has lanes, or fewer: one a lane, which takes no sums across lanes.
+#[inline(always)]
+fn side_by_side<const FMA: bool, T: Real>(rows: &mut [T], width: usize, factor: T, logarithm: bool) {
+    let mut columns = [[T::zero(); LANES]; LANES];
+    for (lane, row) in rows.chunks_exact(width).enumerate() {
+        columns.iter_mut().zip(row).for_each(|(column, value)| column[lane] = factor * *value);
+    }
+    let columns = &mut columns[..width];
+    let mut largest = columns[0];
+    for column in &columns[1..] {
+        for lane in 0..LANES {
+            largest[lane] = larger(largest[lane], column[lane]);
+        }
+    }
+    let mut powers = [[T::zero(); LANES]; LANES];
+    for (powers, column) in powers.iter_mut().zip(&*columns) {
+        for lane in 0..LANES {
+            powers[lane] = (column[lane] - largest[lane]).exponential::<FMA>();
+        }
+    }
+    // In the order of the sum of a single row.
+    let mut sums = powers;
+    let mut count = LANES;
+    while count > 1 {
+        count /= 2;
+        let (sums, others) = sums.split_at_mut(count);
+        for (sum, other) in sums.iter_mut().zip(&others[..width.saturating_sub(count).min(count)]) {
+            for lane in 0..LANES {
+                sum[lane] += other[lane];
+            }
+        }
+    }
+    let [total, ..] = sums;
+    if logarithm {
+        let totals: [T; LANES] = std::array::from_fn(|lane| largest[lane] + total[lane].ln());
+        for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
+            row.iter_mut().for_each(|value| *value -= totals[lane]);
+        }
+        return;
+    }
+    let shares = total.map(|total| T::one() / total);
+    for powers in &mut powers[..width] {
+        for lane in 0..LANES {
+            powers[lane] *= shares[lane];
+        }
+    }
+    for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
+        row.iter_mut().zip(&powers).for_each(|(value, powers)| *value = powers[lane]);
     }
 }
 
@@ -185,7 +243,7 @@ mod tests {
 
     #[test]
     fn softmax_of_products_with_a_factor() {
-        for (rows, width) in [(3, 1), (5, 3), (20, 16), (9, 17), (21, 64), (1, 100), (3, 700), (2, 5000)] {
+        for (rows, width) in [(3, 1), (5, 3), (20, 16), (37, 10), (9, 17), (21, 64), (1, 100), (3, 700), (2, 5000)] {
             for factor in [1.0, 0.125, 0.0, -2.0] {
                 check::<f32>(rows, width, factor);
                 check::<f64>(rows, width, factor);
@@ -194,13 +252,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_stays_in_its_row() {
+    fn a_row_has_the_same_bits_with_whatever_others() {
         for level in Level::available() {
-            let mut y = numbers::<f32>(20 * 40, 1);
-            y[3 * 40 + 39] = f32::NAN;
-            softmax(level, &mut y, 40, 0.5);
-            for (index, row) in y.chunks_exact(40).enumerate() {
-                assert!(row.iter().all(|y| y.is_nan() == (index == 3)), "row {index}, {level:?}");
+            for width in [1, 2, 7, 10, 16] {
+                let x = numbers::<f32>(23 * width, 1);
+                let (mut together, mut alone) = (x.clone(), x.clone());
+                softmax(level, &mut together, width, 3.0);
+                alone.chunks_exact_mut(width).for_each(|row| softmax(level, row, width, 3.0));
+                assert_eq!(together, alone, "{width} values, {level:?}");
+                let (mut together, mut alone) = (x.clone(), x);
+                log_softmax(level, &mut together, width);
+                alone.chunks_exact_mut(width).for_each(|row| log_softmax(level, row, width));
+                assert_eq!(together, alone, "logarithms of {width} values, {level:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_stays_in_its_row() {
+        for (level, width) in Level::available().flat_map(|level| [(level, 10), (level, 40)]) {
+            let mut y = numbers::<f32>(20 * width, 1);
+            y[3 * width + width - 1] = f32::NAN;
+            softmax(level, &mut y, width, 0.5);
+            for (index, row) in y.chunks_exact(width).enumerate() {
+                assert!(row.iter().all(|y| y.is_nan() == (index == 3)), "row {index} of {width}, {level:?}");
             }
         }
     }
