@@ -43,6 +43,9 @@ const MANY_ROWS: usize = 32;
 /// Elements of a right operand that each thread may as well have in its own cache.
 const SMALL: usize = 1 << 16;
 
+/// Elements of rows that take longer to be fetched from another thread's cache than a fork.
+const ROWS: usize = 1 << 12;
+
 /// Operations that take as long as fetching an element of the right operand, which few rows do not hide.
 const FETCH: usize = 16;
 
@@ -53,7 +56,7 @@ const SHARD: usize = 1024;
 const KEPT: usize = 1 << 18;
 
 /// Elements of partial results that are worth a task.
-const SUM: usize = 1 << 15;
+const SUM: usize = 1 << 12;
 
 /// Bytes of a right operand that are read again and again without going to memory.
 const CACHED: usize = 1 << 20;
@@ -66,6 +69,11 @@ fn work(m: usize, n: usize, k: usize) -> usize {
 /// Is a product cut by rows alone, as the layers around it are? What a thread reads is then what it wrote before.
 fn is_cut_by_rows(m: usize, n: usize, k: usize) -> bool {
     m >= MANY_ROWS && n * k <= SMALL
+}
+
+/// The tasks of a product for the sake of its rows alone: to fetch those that another thread wrote takes longer than the product.
+fn rows_tasks(threads: &Threads, m: usize, n: usize, k: usize) -> usize {
+    if is_cut_by_rows(m, n, k) { (m * (n + k) / ROWS).clamp(1, threads.count()) } else { 1 }
 }
 
 /// Is a product of few rows cut at the middle of the common dimension? A thread then reads the rows of a kernel that it has changed
@@ -257,7 +265,8 @@ pub(crate) fn gemm_with<T: Real>(
     if shards > 1 {
         return sharded(threads, a, b, &mut c, write, epilogue, shards);
     }
-    if work(m, n, k) < 2 * task(m, n, k) && m <= BLOCK_ROWS {
+    let spread = a.col_stride == 1 && rows_tasks(threads, m, n, k) > 1;
+    if !spread && work(m, n, k) < 2 * task(m, n, k) && m <= BLOCK_ROWS {
         let start = c.start(write, epilogue.bias);
         return block(threads.level(), a, b, &mut c, start, epilogue.activate);
     }
@@ -442,7 +451,7 @@ impl Grid {
         let (work, task) = (work(rows, cols, terms), task(rows, cols, terms));
         // Otherwise columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
         let (tasks, most) = match is_cut_by_rows(rows, cols, terms) {
-            true => (threads.tasks(work, task), 1),
+            true => (threads.tasks(work, task).max(rows_tasks(threads, rows, cols, terms)), 1),
             // The sum of a single row goes another way if its columns are cut elsewhere.
             false if rows == 1 => ((work / task).max(1), cols.div_ceil(panel)),
             false => (threads.tasks(work, task), cols.div_ceil(panel)),
@@ -450,7 +459,10 @@ impl Grid {
         let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
         let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(BLOCK_ROWS)).min(rows.div_ceil(tile::MAX_ROWS));
-        let mut block_rows = rows.div_ceil(row_blocks).next_multiple_of(tile::MAX_ROWS);
+        let mut block_rows = rows.div_ceil(row_blocks);
+        if block_rows > 4 * tile::MAX_ROWS {
+            block_rows = block_rows.next_multiple_of(tile::MAX_ROWS);
+        }
         // A single row is summed up in another order, which must not follow from the number of threads.
         while rows > 1 && rows % block_rows == 1 {
             block_rows += tile::MAX_ROWS;
