@@ -53,6 +53,43 @@ pub trait Vector: Copy {
         unsafe { Self::load(lanes.as_ptr()) }
     }
 
+    /// The first `count` numbers, at most [`CHOICES`] - 1, as [`choose`](Vector::choose) takes them, then zeros.
+    #[inline(always)]
+    unsafe fn load_places(from: *const u8, count: usize) -> Self {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        for (lane, place) in lanes.iter_mut().enumerate().take(count) {
+            // SAFETY: the pointer may be used for `count` numbers.
+            *place = Self::Element::of(f64::from(unsafe { *from.add(lane) }));
+        }
+        // SAFETY: there are at least `LANES` elements.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    /// Puts the first `count` elements, at most [`LANES`](Vector::LANES), of some rows side by side: there is room for
+    /// `CHOICES * LANES`, and the choices of an element begin at [`beside`](Vector::beside).
+    #[inline(always)]
+    unsafe fn side_by_side(rows: [*const Self::Element; CHOICES], count: usize, to: *mut Self::Element) {
+        for element in 0..count {
+            for (place, row) in rows.iter().enumerate() {
+                // SAFETY: the caller answers for the rows and the room.
+                unsafe { *to.add(Self::beside(element) + place) = *row.add(element) };
+            }
+        }
+    }
+
+    /// Where [`side_by_side`](Vector::side_by_side) puts the choices of an element.
+    #[inline(always)]
+    fn beside(element: usize) -> usize {
+        element * CHOICES
+    }
+
+    /// Of [`CHOICES`] elements the one at the place of each lane.
+    #[inline(always)]
+    unsafe fn choose(from: *const Self::Element, places: Self) -> Self {
+        // SAFETY: the pointer may be used for all places.
+        unsafe { places.each(|place| *from.add(place.wide() as usize % CHOICES)) }
+    }
+
     /// The larger of both, NaN if one is.
     unsafe fn larger(self, other: Self) -> Self;
 
@@ -111,6 +148,18 @@ pub trait Vector: Copy {
             // SAFETY: the pointer may be used for `count` elements.
             unsafe { *to.add(lane) = value };
         }
+    }
+}
+
+/// The elements among which [`Vector::choose`] chooses.
+pub(crate) const CHOICES: usize = 4;
+
+/// Do registers of the level choose as fast as they add?
+pub(crate) fn chooses<T: Real>(level: Level) -> bool {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 => size_of::<T>() == size_of::<f32>(),
+        _ => false,
     }
 }
 
@@ -219,6 +268,32 @@ macro_rules! masked {
     };
 }
 
+/// Choices put side by side by four registers, whose quarters of four lanes are turned by themselves.
+#[cfg(target_arch = "x86_64")]
+macro_rules! choices {
+    ($cast:path, $cast_back:path, $low:path, $high:path, $low_pairs:path, $high_pairs:path) => {
+        #[inline(always)]
+        unsafe fn side_by_side(rows: [*const f32; CHOICES], count: usize, to: *mut f32) {
+            // SAFETY: the processor has the register, and the caller answers for the rows and the room.
+            unsafe {
+                let [a, b] = [Self::load_first(rows[0], count), Self::load_first(rows[1], count)];
+                let [c, d] = [Self::load_first(rows[2], count), Self::load_first(rows[3], count)];
+                let (low, high) = ($cast($low(a, b)), $cast($high(a, b)));
+                let (other_low, other_high) = ($cast($low(c, d)), $cast($high(c, d)));
+                $cast_back($low_pairs(low, other_low)).store(to);
+                $cast_back($high_pairs(low, other_low)).store(to.add(Self::LANES));
+                $cast_back($low_pairs(high, other_high)).store(to.add(2 * Self::LANES));
+                $cast_back($high_pairs(high, other_high)).store(to.add(3 * Self::LANES));
+            }
+        }
+
+        #[inline(always)]
+        fn beside(element: usize) -> usize {
+            element % CHOICES * Self::LANES + element / CHOICES * CHOICES
+        }
+    };
+}
+
 #[cfg(not(target_arch = "x86_64"))]
 mod array;
 #[cfg(target_arch = "aarch64")]
@@ -284,5 +359,56 @@ at_level! {
         Avx2 => unsafe { routine.run::<T::Avx2>() },
         // SAFETY: this is called only where the processor has the register.
         Avx512 => unsafe { routine.run::<T::Avx512>() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::gemm::tests::numbers;
+
+    /// Of each column of four rows the element at a place, the same for all lanes.
+    struct Choose<'a, T> {
+        rows: [&'a [T]; CHOICES],
+        places: &'a [u8],
+        to: &'a mut [T],
+    }
+
+    impl<T: Real> VectorRoutine<T> for Choose<'_, T> {
+        unsafe fn run<V: Vector<Element = T>>(self) {
+            let mut choices = vec![T::nan(); CHOICES * V::LANES];
+            for first in (0..self.to.len()).step_by(V::LANES) {
+                let count = (self.to.len() - first).min(V::LANES);
+                // SAFETY: the caller answers for the register, and the lengths are those of the slices.
+                unsafe {
+                    V::side_by_side(self.rows.map(|row| row[first..].as_ptr()), count, choices.as_mut_ptr());
+                    let places = V::load_places(self.places[first..].as_ptr(), count);
+                    for lane in 0..count {
+                        let mut chosen = vec![T::nan(); V::LANES];
+                        let element = choices.as_ptr().add(V::beside(lane));
+                        V::choose(element, places).store_first(chosen.as_mut_ptr(), count);
+                        self.to[first + lane] = chosen[lane];
+                    }
+                }
+            }
+        }
+    }
+
+    fn check<T: Real>() {
+        let numbers: [Vec<T>; CHOICES] = std::array::from_fn(|row| numbers::<T>(53, row as u64));
+        let places: Vec<u8> = (0..53).map(|i| (i * i % 7 % CHOICES) as u8).collect();
+        let expected: Vec<T> = places.iter().enumerate().map(|(at, &place)| numbers[usize::from(place)][at]).collect();
+        for level in Level::available() {
+            let mut to = vec![T::nan(); places.len()];
+            let rows = numbers.each_ref().map(Vec::as_slice);
+            level.run_vectors(Choose { rows, places: &places, to: &mut to });
+            assert_eq!(to, expected, "{level:?}");
+        }
+    }
+
+    #[test]
+    fn lanes_choose_by_place() {
+        check::<f32>();
+        check::<f64>();
     }
 }

@@ -101,9 +101,9 @@ impl<'a, T: Real> Gradient<'a, T> {
         })
     }
 
-    /// Do the gradients of weights and input leave out the outputs that no pooled value came from? They then want the pooling.
+    /// Does a gradient leave out the outputs that no pooled value came from? It then wants the pooling.
     pub(crate) fn is_taken_pooled(&self, threads: &Threads, conv: &Conv) -> bool {
-        ThroughPool::new(threads, conv, self).is_some()
+        ThroughPool::for_weights(threads, conv, self).is_some()
     }
 
     /// Passes the gradient before the activation of some elements.

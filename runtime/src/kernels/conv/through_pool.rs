@@ -2,19 +2,22 @@
 //!
 //! Of the outputs under a window one alone has a gradient. The products with the others, which are 0, are left out: as many
 //! times fewer as a window has places, and the rest are the same. Both gradients keep some vectors of channels of all taps
-//! in registers, and walk over the outputs that count.
+//! in registers, and walk over the outputs that count; where channels are few, vectors hold filters.
 
+mod chosen;
 mod spread;
 mod sums;
 
 use crate::kernels::gemm::{Matrix, Write, add_shards, join_shards, pack};
+use crate::kernels::vector::{CHOICES, chooses};
 use crate::kernels::window::Window;
 use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::patches::{Part, Patches};
-use super::{Conv, Gradient};
+use super::{Conv, Gradient, add_rows};
+use chosen::{Chosen, room};
 use spread::{Lists, Spread};
 use sums::Sums;
 
@@ -64,22 +67,33 @@ impl Offsets<'_> {
 }
 
 impl<'a, T: Real> ThroughPool<'a, T> {
-    /// None where there is no such pooling, or where it does not pay.
+    /// For both gradients; none where there is no such pooling, or where it does not pay.
     pub fn new(threads: &Threads, conv: &'a Conv, gradient: &'a Gradient<'a, T>) -> Option<Self> {
+        Self::for_weights(threads, conv, gradient).filter(Self::has_vectors_of_channels)
+    }
+
+    /// For the gradient of the weights.
+    pub fn for_weights(threads: &Threads, conv: &'a Conv, gradient: &'a Gradient<'a, T>) -> Option<Self> {
         let (window, places) = gradient.pool?;
         let lanes = threads.level().vector_bytes() / size_of::<T>();
         let apart = (0..3).all(|axis| {
             let reach = window.output[axis].saturating_sub(1) * window.strides[axis] + window.pool[axis];
             window.pad_before[axis] == 0 && window.strides[axis] >= window.pool[axis] && reach <= window.input[axis]
         });
-        let pays = window.pool.iter().product::<usize>() >= PLACES && conv.taps() > 1 && conv.batch > 1;
-        let fits = conv.groups == 1 && conv.channels > 0 && conv.channels.is_multiple_of(lanes);
-        if !(apart && pays && fits) || gradient.dy.is_empty() {
+        let count = window.pool.iter().product::<usize>();
+        let pays = count >= PLACES && conv.taps() > 1 && conv.batch > 1;
+        let level = threads.level();
+        let fits = conv.channels.is_multiple_of(lanes) || (count <= CHOICES && chooses::<T>(level));
+        if !(apart && pays && fits) || conv.groups != 1 || conv.channels == 0 || gradient.dy.is_empty() {
             return None;
         }
         let mut patches = conv.patches(usize::MAX);
         patches.cut(patches.axis(), conv.output[patches.axis()], 1);
-        Some(ThroughPool { level: threads.level(), lanes, conv, window, places, gradient, patches })
+        Some(ThroughPool { level, lanes, conv, window, places, gradient, patches })
+    }
+
+    fn has_vectors_of_channels(&self) -> bool {
+        self.conv.channels.is_multiple_of(self.lanes)
     }
 
     /// Pooled elements of one image.
@@ -135,6 +149,9 @@ impl<'a, T: Real> ThroughPool<'a, T> {
         dbias: Option<&mut [T]>,
         write: Write,
     ) {
+        if !self.has_vectors_of_channels() {
+            return self.weight_gradient_of_few(threads, x, dweights, dbias, write);
+        }
         let Conv { batch, filters, .. } = *self.conv;
         let (patch, len) = (self.conv.patch(), dweights.len());
         let shards = (SHARDED / len).clamp(1, SHARDS).min(batch);
@@ -181,6 +198,44 @@ impl<'a, T: Real> ThroughPool<'a, T> {
             }
             if let Some(dbias) = dbias {
                 add_shards(&first[len..], filters, dbias, write);
+            }
+        });
+    }
+
+    /// The same where channels do not fill vectors.
+    fn weight_gradient_of_few(
+        &self,
+        threads: &Threads,
+        x: &[T],
+        dweights: &mut [T],
+        dbias: Option<&mut [T]>,
+        write: Write,
+    ) {
+        let Conv { batch, filters, .. } = *self.conv;
+        let len = dweights.len();
+        let shards = (SHARDED / len).clamp(1, SHARDS).min(batch);
+        let step = len + filters;
+        scratch::elements(shards * step, |partial: &mut [T]| {
+            self.with_offsets(true, |offsets| {
+                threads.chunks_mut(partial, step, &|shard, sums| {
+                    sums.fill(T::zero());
+                    let (sums, bias) = sums.split_at_mut(len);
+                    for image in batch * shard / shards..batch * (shard + 1) / shards {
+                        self.with_gradient(image, |dy, places| {
+                            add_rows(self.level, dy, bias);
+                            self.patches.with_source(x, &self.image(image), |x| {
+                                let room = room(self.conv.patch(), offsets.run, self.lanes);
+                                scratch::elements(room, |choices: &mut [T]| {
+                                    self.level.run_vectors(Chosen { offsets, x, dy, places, filters, sums, choices });
+                                });
+                            });
+                        });
+                    }
+                });
+            });
+            join_shards(threads, partial, step, dweights, write);
+            if let Some(dbias) = dbias {
+                add_shards(&partial[len..], step, dbias, write);
             }
         });
     }

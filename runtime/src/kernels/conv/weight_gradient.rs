@@ -35,7 +35,7 @@ pub fn weight_gradient<T: Real>(
     conv.check(x.len(), dweights.len(), conv.batch * conv.outputs() * conv.filters);
     gradient.check(conv);
     assert!(dbias.as_ref().is_none_or(|dbias| dbias.len() == conv.filters), "a bias value a filter");
-    if let Some(pooled) = ThroughPool::new(threads, conv, gradient) {
+    if let Some(pooled) = ThroughPool::for_weights(threads, conv, gradient) {
         return pooled.weight_gradient(threads, x, dweights, dbias, write);
     }
     if let Some(winograd) = Winograd::new::<T>(threads, conv, 1).filter(Winograd::has_small_gradient) {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::Vector;
+use super::{CHOICES, Vector};
 use crate::kernels::elementary::single;
 
 /// The larger of 0 and the register: of two numbers that have no order, the instruction gives the second.
@@ -57,6 +57,16 @@ impl Vector for __m128d {
     }
 }
 
+/// The mask of the first `count` of eight lanes.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn first_lanes(count: usize) -> __m256i {
+    // SAFETY: the caller answers for the processor.
+    unsafe { _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)) }
+}
+
 impl Vector for __m256 {
     intrinsics!(
         f32,
@@ -72,6 +82,51 @@ impl Vector for __m256 {
     elementary!();
 
     over_root!(_mm256_sqrt_ps, _mm256_div_ps);
+    choices!(
+        _mm256_castps_pd,
+        _mm256_castpd_ps,
+        _mm256_unpacklo_ps,
+        _mm256_unpackhi_ps,
+        _mm256_unpacklo_pd,
+        _mm256_unpackhi_pd
+    );
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const f32, count: usize) -> Self {
+        // SAFETY: the processor has the register, and the elements under the mask may be read.
+        unsafe { _mm256_maskload_ps(from, first_lanes(count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize) {
+        // SAFETY: the processor has the register, and the elements under the mask may be written.
+        unsafe { _mm256_maskstore_ps(to, first_lanes(count), self) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_places(from: *const u8, count: usize) -> Self {
+        // SAFETY: the processor has the register, and `count` numbers may be read.
+        unsafe {
+            let places = if count < Self::LANES {
+                let mut places = [0; Self::LANES];
+                places[..count].copy_from_slice(std::slice::from_raw_parts(from, count));
+                _mm_loadl_epi64(places.as_ptr().cast())
+            } else {
+                _mm_loadl_epi64(from.cast())
+            };
+            _mm256_castsi256_ps(_mm256_cvtepu8_epi32(places))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn choose(from: *const f32, places: Self) -> Self {
+        // SAFETY: the processor has the register, and the elements may be read.
+        unsafe {
+            let four = _mm_loadu_ps(from);
+            _mm256_permutevar_ps(_mm256_set_m128(four, four), _mm256_castps_si256(places))
+        }
+    }
+
     positive!(_mm256_max_ps);
 
     #[inline(always)]
@@ -124,11 +179,34 @@ impl Vector for __m512 {
     );
     elementary!();
     masked!(__mmask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps);
+    choices!(
+        _mm512_castps_pd,
+        _mm512_castpd_ps,
+        _mm512_unpacklo_ps,
+        _mm512_unpackhi_ps,
+        _mm512_unpacklo_pd,
+        _mm512_unpackhi_pd
+    );
 
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
         // SAFETY: the processor has the register.
         unsafe { _mm512_reduce_add_ps(self) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_places(from: *const u8, count: usize) -> Self {
+        // SAFETY: the processor has the register, and `count` numbers may be read.
+        unsafe {
+            let places = _mm_maskz_loadu_epi8(((1_u32 << count) - 1) as __mmask16, from.cast());
+            _mm512_castsi512_ps(_mm512_cvtepu8_epi32(places))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn choose(from: *const f32, places: Self) -> Self {
+        // SAFETY: the processor has the register, and the elements may be read.
+        unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(from)), _mm512_castps_si512(places)) }
     }
 
     /// The divider would take four times as long as two approximations, with a step of Newton's each.
