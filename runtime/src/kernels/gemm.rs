@@ -258,9 +258,10 @@ pub(crate) fn gemm_with<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
-    let shards = match a.row_stride == 1 && a.col_stride > 1 {
-        true if is_cut_by_samples(m, n, k) => shards_of_samples(m, n, k),
-        _ => shards::<T>(threads, m, n, k),
+    let shards = if a.row_stride == 1 && a.col_stride > 1 && is_cut_by_samples(m, n, k) {
+        shards_of_samples(m, n, k)
+    } else {
+        shards::<T>(threads, m, n, k)
     };
     if shards > 1 {
         return sharded(threads, a, b, &mut c, write, epilogue, shards);
@@ -381,7 +382,7 @@ fn sharded<T: Real>(
     shards: usize,
 ) {
     let (m, n, k) = (a.rows, c.cols(), a.cols);
-    let panel = panel_width::<T>(threads, n);
+    let panel = panel::width::<T>(threads.level(), n);
     let block_cols = n.div_ceil((work(m, n, k) / TASK).div_ceil(shards).max(1)).next_multiple_of(panel);
     scratch::elements((shards - 1) * m * n, |partial: &mut [T]| {
         let others = Block::new(partial, (shards - 1) * m, n, n);
@@ -431,12 +432,6 @@ pub(super) fn join_shards<T: Real>(threads: &Threads, partial: &[T], stride: usi
     threads.chunks_mut(to, chunk, &|index, to| add_shards(&partial[index * chunk..], stride, to, write));
 }
 
-/// The columns of a panel of a right operand with so many.
-fn panel_width<T>(threads: &Threads, cols: usize) -> usize {
-    let lanes = threads.level().vector_bytes() / size_of::<T>();
-    panel::vectors_of(threads.level(), cols / lanes) * lanes
-}
-
 /// The cut of a result into blocks, one a task.
 struct Grid {
     rows: usize,
@@ -447,7 +442,7 @@ struct Grid {
 
 impl Grid {
     fn new<T: Real>(threads: &Threads, rows: usize, cols: usize, terms: usize) -> Grid {
-        let panel = panel_width::<T>(threads, cols);
+        let panel = panel::width::<T>(threads.level(), cols);
         let (work, task) = (work(rows, cols, terms), task(rows, cols, terms));
         // Otherwise columns are cut first: a task then packs its panels for itself alone. Many rows are cut anyway.
         let (tasks, most) = match is_cut_by_rows(rows, cols, terms) {

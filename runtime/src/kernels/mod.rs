@@ -1,8 +1,8 @@
 //! Numeric building blocks on plain slices. They know no dimension at compile time.
 //!
-//! Each is compiled once per instruction [`Level`] and the best is picked at run time. Work is split into tasks by the
-//! problem alone, never by the number of threads, so that a result has the same bits on any number of threads. None
-//! allocates once warm.
+//! Each is compiled once per instruction [`Level`] and the best is picked at run time. Sums are split by the
+//! problem alone, never by the number of threads, and other work in ways that leave the order of each sum as it is, so that a
+//! result has the same bits on any number of threads. None allocates once warm.
 
 pub mod activation;
 pub(crate) mod channels;

@@ -112,6 +112,15 @@ mod tests {
     }
 
     #[test]
+    fn divisors_of_zero_give_infinite_steps() {
+        for level in Level::available() {
+            let mut to = vec![1.0_f32; 37];
+            descend(level, &mut to, [(1.0, &[2.0; 37])], Root { of: &[0.0; 37], scale: 1.0, inner: 0.0, outer: 0.0 });
+            assert!(to.iter().all(|to| *to == f32::NEG_INFINITY), "{level:?}: {to:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_number_is_seen_and_infinite_roots_end_steps() {
         for level in Level::available() {
             let of: Vec<f32> = [f32::NAN, f32::INFINITY, -1.0, 0.0].repeat(5);

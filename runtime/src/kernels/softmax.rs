@@ -171,9 +171,9 @@ fn side_by_side<const FMA: bool, T: Real>(rows: &mut [T], width: usize, factor: 
     }
     let [total, ..] = sums;
     if logarithm {
-        let totals: [T; LANES] = std::array::from_fn(|lane| largest[lane] + total[lane].ln());
         for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
-            row.iter_mut().for_each(|value| *value -= totals[lane]);
+            let total = largest[lane] + total[lane].ln();
+            row.iter_mut().for_each(|value| *value -= total);
         }
         return;
     }

@@ -53,7 +53,7 @@ pub trait Vector: Copy {
         unsafe { Self::load(lanes.as_ptr()) }
     }
 
-    /// The first `count` numbers, at most [`CHOICES`] - 1, as [`choose`](Vector::choose) takes them, then zeros.
+    /// The first `count` numbers, each below [`CHOICES`], as [`choose`](Vector::choose) takes them, then zeros.
     #[inline(always)]
     unsafe fn load_places(from: *const u8, count: usize) -> Self {
         let mut lanes = [Self::Element::default(); MOST_LANES];
@@ -375,6 +375,7 @@ mod tests {
     }
 
     impl<T: Real> VectorRoutine<T> for Choose<'_, T> {
+        #[inline(always)]
         unsafe fn run<V: Vector<Element = T>>(self) {
             let mut choices = vec![T::nan(); CHOICES * V::LANES];
             for first in (0..self.to.len()).step_by(V::LANES) {

@@ -31,7 +31,7 @@ pub fn input_gradient<T: Real>(
 ) {
     gradient.check(conv);
     let plain = epilogue.bias.is_none() && epilogue.activate.is_none();
-    if let Some(pooled) = ThroughPool::new(threads, conv, gradient).filter(|_| plain) {
+    if let Some(pooled) = ThroughPool::for_input(threads, conv, gradient).filter(|_| plain) {
         conv.check(dx.len(), taps.values.len(), conv.batch * conv.outputs() * conv.filters);
         return pooled.input_gradient(threads, taps.values, dx, write);
     }

@@ -67,12 +67,12 @@ impl Offsets<'_> {
 }
 
 impl<'a, T: Real> ThroughPool<'a, T> {
-    /// For both gradients; none where there is no such pooling, or where it does not pay.
-    pub fn new(threads: &Threads, conv: &'a Conv, gradient: &'a Gradient<'a, T>) -> Option<Self> {
+    /// For the gradient of the input: that of the weights is taken wherever this one is.
+    pub fn for_input(threads: &Threads, conv: &'a Conv, gradient: &'a Gradient<'a, T>) -> Option<Self> {
         Self::for_weights(threads, conv, gradient).filter(Self::has_vectors_of_channels)
     }
 
-    /// For the gradient of the weights.
+    /// For the gradient of the weights; none where there is no such pooling, or where it does not pay.
     pub fn for_weights(threads: &Threads, conv: &'a Conv, gradient: &'a Gradient<'a, T>) -> Option<Self> {
         let (window, places) = gradient.pool?;
         let lanes = threads.level().vector_bytes() / size_of::<T>();
@@ -82,18 +82,23 @@ impl<'a, T: Real> ThroughPool<'a, T> {
         });
         let count = window.pool.iter().product::<usize>();
         let pays = count >= PLACES && conv.taps() > 1 && conv.batch > 1;
-        let level = threads.level();
-        let fits = conv.channels.is_multiple_of(lanes) || (count <= CHOICES && chooses::<T>(level));
-        if !(apart && pays && fits) || conv.groups != 1 || conv.channels == 0 || gradient.dy.is_empty() {
+        if !(apart && pays) || conv.groups != 1 || conv.channels == 0 || gradient.dy.is_empty() {
             return None;
         }
         let mut patches = conv.patches(usize::MAX);
         patches.cut(patches.axis(), conv.output[patches.axis()], 1);
-        Some(ThroughPool { level, lanes, conv, window, places, gradient, patches })
+        let through = ThroughPool { level: threads.level(), lanes, conv, window, places, gradient, patches };
+        (through.has_vectors_of_channels() || through.has_few_channels()).then_some(through)
     }
 
     fn has_vectors_of_channels(&self) -> bool {
         self.conv.channels.is_multiple_of(self.lanes)
+    }
+
+    fn has_few_channels(&self) -> bool {
+        let count = self.window.pool.iter().product::<usize>();
+        let short = self.patches.with_runs(true, |runs, run| chosen::pays(runs.len() * run, run, self.lanes));
+        self.conv.channels < self.lanes && count <= CHOICES && chooses::<T>(self.level) && short
     }
 
     /// Pooled elements of one image.

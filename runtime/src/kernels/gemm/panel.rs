@@ -23,6 +23,12 @@ pub(super) fn vectors_of(level: Level, vectors: usize) -> usize {
     if vectors < 4 { 2 } else { many(level) }
 }
 
+/// The same in columns.
+pub(super) fn width<T>(level: Level, cols: usize) -> usize {
+    let lanes = level.vector_bytes() / size_of::<T>();
+    vectors_of(level, cols / lanes) * lanes
+}
+
 /// The vectors to take at once where `cols` columns are left.
 pub(super) fn vectors_at(cols: usize, lanes: usize, most: usize) -> usize {
     match cols.div_ceil(lanes) {
@@ -98,8 +104,7 @@ impl<T: Real> Panels<T> {
 
     /// The columns of a panel.
     pub(super) fn width(&self) -> usize {
-        let lanes = self.level.vector_bytes() / size_of::<T>();
-        vectors_of(self.level, self.cols / lanes) * lanes
+        width::<T>(self.level, self.cols)
     }
 }
 

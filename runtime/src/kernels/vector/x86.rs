@@ -225,9 +225,9 @@ impl Vector for __m512 {
             let divisor = _mm512_add_ps(_mm512_mask_mov_ps(root, is_root, square), sum);
             let guess = _mm512_rcp14_ps(divisor);
             let error = _mm512_fnmadd_ps(divisor, guess, one);
-            // A divisor of infinity has the guess 0, and no error.
-            let is_finite = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(divisor, Self::splat(f32::INFINITY));
-            _mm512_mul_ps(self, _mm512_mask_fmadd_ps(guess, is_finite, error, guess))
+            // There the guess is right, and the error is not a number.
+            let is_guess = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITE>(divisor);
+            _mm512_mul_ps(self, _mm512_mask_fmadd_ps(guess, !is_guess, error, guess))
         }
     }
 

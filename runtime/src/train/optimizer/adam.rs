@@ -1,4 +1,4 @@
-use super::betas::{self, betas, powi};
+use super::betas::{self, betas, unbias};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
@@ -81,7 +81,7 @@ impl Rule for Moments {
     }
 
     fn begin(&mut self, now: Now) {
-        self.correction = (1.0 - powi(self.beta_2, now.step)).sqrt() / (1.0 - powi(self.beta_1, now.step));
+        self.correction = unbias(self.beta_1, now.step) / unbias(self.beta_2, now.step).sqrt();
     }
 
     #[inline(always)]

@@ -40,6 +40,11 @@ pub(super) fn check(beta_1: f64, beta_2: f64, epsilon: f64) -> Result<(), String
     within("epsilon", epsilon, 0.0..=f64::MAX)
 }
 
+/// What makes up for a moving average that started from 0: `1 / (1 - beta^step)`.
+pub(super) fn unbias(beta: f64, step: u64) -> f64 {
+    1.0 / (1.0 - powi(beta, step))
+}
+
 /// `base^step`.
 pub(super) fn powi(base: f64, step: u64) -> f64 {
     base.powf(step as f64)

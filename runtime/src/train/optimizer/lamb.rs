@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::betas::{self, betas, powi};
+use super::betas::{self, betas, unbias};
 use super::step::{CHUNK, MOST, Now, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
@@ -53,8 +53,8 @@ impl Rule for Layers {
         let threads = Threads::global();
         let part = CHUNK.max(w.len().div_ceil(PARTS));
         let (c1, c2) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2));
-        let unbias_m = T::of(1.0 / (1.0 - powi(self.beta_1, now.step)));
-        let unbias_v = T::of(1.0 / (1.0 - powi(self.beta_2, now.step)));
+        let unbias_m = T::of(unbias(self.beta_1, now.step));
+        let unbias_v = T::of(unbias(self.beta_2, now.step));
         let epsilon = T::of(self.epsilon);
         let step = |m: T, v: T| m * unbias_m / ((v * unbias_v).sqrt() + epsilon);
         let sums = [const { [const { AtomicU64::new(0) }; PARTS] }; 2];

@@ -1,6 +1,6 @@
 //! Relatives of Adam.
 
-use super::betas::{self, betas, powi};
+use super::betas::{self, betas, powi, unbias};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
@@ -108,7 +108,7 @@ impl Rule for Largest {
     }
 
     fn begin(&mut self, now: Now) {
-        self.correction = 1.0 / (1.0 - powi(self.beta_1, now.step));
+        self.correction = unbias(self.beta_1, now.step);
     }
 
     #[inline(always)]
@@ -152,7 +152,7 @@ impl Rule for Ahead {
         let (this, next) = (self.momentum(now.step), self.momentum(now.step + 1));
         self.product = if now.step == 1 { 1.0 } else { self.product } * this;
         self.shares = [next / (1.0 - self.product * next), (1.0 - this) / (1.0 - self.product)];
-        self.unbias = 1.0 / (1.0 - powi(self.beta_2, now.step));
+        self.unbias = unbias(self.beta_2, now.step);
     }
 
     #[inline(always)]

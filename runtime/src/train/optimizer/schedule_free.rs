@@ -1,4 +1,4 @@
-use super::betas::{self, betas, powi};
+use super::betas::{self, betas, unbias};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
@@ -74,7 +74,7 @@ impl Rule for Between {
     }
 
     fn begin(&mut self, now: Now) {
-        self.unbias = 1.0 / (1.0 - powi(self.beta_2, now.step));
+        self.unbias = unbias(self.beta_2, now.step);
     }
 
     #[inline(always)]

@@ -19,7 +19,7 @@ pub(super) const CHUNK: usize = 1 << 15;
 /// Numbers of a task at least. Each is changed by itself, so that threads leave every bit as it is.
 const LEAST: usize = 1 << 12;
 
-/// Numbers of a cache line at most; none is to be written by two threads.
+/// Numbers of a cache line: weights of one are better written by one thread.
 const LINE: usize = 16;
 
 /// Numbers that are looked through and then changed, in the nearest cache.
@@ -327,9 +327,11 @@ pub(super) fn update<T: Real, R: Rule>(
     slots: [&mut [T]; MOST],
 ) {
     let threads = Threads::global();
+    // A variable may be empty, a chunk may not.
+    let len = w.len().max(1);
     let chunk = match slope {
-        Slope::Written(_) => w.len().div_ceil(threads.tasks(w.len(), LEAST)).next_multiple_of(LINE),
-        Slope::Factored(factored) => w.len().div_ceil(threads.tasks(w.len(), CHUNK)).next_multiple_of(factored.block()),
+        Slope::Written(_) => len.div_ceil(threads.tasks(len, LEAST)).next_multiple_of(LINE),
+        Slope::Factored(factored) => len.div_ceil(threads.tasks(len, CHUNK)).next_multiple_of(factored.block()),
     };
     let task = |index: usize, w: &mut [T], mut slots: [&mut [T]; MOST]| {
         let range = index * chunk..index * chunk + w.len();
@@ -440,4 +442,16 @@ pub(crate) fn swap<T: Real>(common: &mut Common, model: &mut dyn Parameters<T>) 
             variable.data_mut().swap_with_slice(part);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::adam::Moments;
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_has_nothing_to_change() {
+        let now = Now { rate: 0.1, step: 1, level: Level::Portable };
+        update::<f32, _>(&Moments::DEFAULT, now, None, &mut [], Slope::Written(&[]), [&mut [], &mut [], &mut []]);
+    }
 }

@@ -11,8 +11,11 @@ use crate::kernels::{Vector, VectorRoutine};
 
 use super::Offsets;
 
-/// Elements of the patches that are put side by side: they stay in the first-level cache.
+/// Elements that are put side by side and stay in the first-level cache.
 const SIDE_BY_SIDE: usize = 1 << 12;
+
+/// Fewest windows that are walked over at once.
+const WINDOWS: usize = 4;
 
 /// Most elements of a patch whose sums are in registers.
 const ELEMENTS: usize = 9;
@@ -30,14 +33,19 @@ pub(super) struct Chosen<'a, T> {
     pub choices: &'a mut [T],
 }
 
-/// Elements of the patches that are put side by side at once, unless those of one window are more.
+/// Elements that are chosen from under one window: runs are filled up to whole vectors.
+fn window_room(patch: usize, run: usize, lanes: usize) -> usize {
+    patch / run.max(1) * run.next_multiple_of(lanes) * CHOICES
+}
+
+/// Elements that are chosen from at once: those of as many windows as fit in the cache, of one at least.
 pub(super) fn room(patch: usize, run: usize, lanes: usize) -> usize {
     SIDE_BY_SIDE.max(window_room(patch, run, lanes))
 }
 
-/// The same for one window: runs are filled up to whole vectors.
-fn window_room(patch: usize, run: usize, lanes: usize) -> usize {
-    patch / run.max(1) * run.next_multiple_of(lanes) * CHOICES
+/// Are these enough windows for their sums to stay in registers for a while?
+pub(super) fn pays(patch: usize, run: usize, lanes: usize) -> bool {
+    WINDOWS * window_room(patch, run, lanes) <= SIDE_BY_SIDE
 }
 
 impl<T: Real> VectorRoutine<T> for Chosen<'_, T> {
@@ -128,7 +136,7 @@ impl<T: Real> Walk<'_, T> {
                     $((2, $count) => unsafe { self.run::<V, $count, 2>(elements.start, sums) },)*
                     // SAFETY: the caller answers for it.
                     $((_, $count) => unsafe { self.run::<V, $count, 1>(elements.start, sums) },)*
-                    _ => {}
+                    _ => unreachable!("no sums of {} elements in registers", elements.len()),
                 }
             };
         }
