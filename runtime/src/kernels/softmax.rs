@@ -19,7 +19,7 @@ const FEW: usize = 4;
 /// If `width` does not divide the values into rows.
 pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize, factor: T) {
     check(values.len(), width);
-    level.run(Softmax { values, width, factor, logarithm: false });
+    Softmax { values, width, factor, logarithm: false }.run_at(level);
 }
 
 /// Each row becomes the logarithm of its softmax.
@@ -28,7 +28,7 @@ pub fn softmax<T: Real>(level: Level, values: &mut [T], width: usize, factor: T)
 /// If `width` does not divide the values into rows.
 pub fn log_softmax<T: Real>(level: Level, values: &mut [T], width: usize) {
     check(values.len(), width);
-    level.run(Softmax { values, width, factor: T::one(), logarithm: true });
+    Softmax { values, width, factor: T::one(), logarithm: true }.run_at(level);
 }
 
 /// `dx = y (dy - sum of y dy)`, a row at a time.
@@ -68,6 +68,16 @@ struct Softmax<'a, T> {
     logarithm: bool,
 }
 
+impl<T: Real> Softmax<'_, T> {
+    fn run_at(self, level: Level) {
+        if self.width <= LANES && self.values.len() >= FEW * self.width {
+            level.run(SideBySide(self));
+        } else {
+            level.run(self);
+        }
+    }
+}
+
 impl<T: Real> Routine for Softmax<'_, T> {
     type Output = ();
 
@@ -76,12 +86,8 @@ impl<T: Real> Routine for Softmax<'_, T> {
         let Softmax { values, width, factor, logarithm } = self;
         let width = width.max(1);
         if width <= LANES {
-            for rows in values.chunks_mut(LANES * width) {
-                if rows.len() >= FEW * width {
-                    side_by_side::<FMA, T>(rows, width, factor, logarithm);
-                } else {
-                    rows.chunks_exact_mut(width).for_each(|row| short::<FMA, T>(row, factor, logarithm));
-                }
+            for row in values.chunks_exact_mut(width) {
+                short::<FMA, T>(row, factor, logarithm);
             }
             return;
         }
@@ -137,12 +143,29 @@ fn short<const FMA: bool, T: Real>(row: &mut [T], factor: T, logarithm: bool) {
     }
 }
 
+/// The same for many rows of that kind. By itself, as its room on the stack slows down a single row.
+struct SideBySide<'a, T>(Softmax<'a, T>);
+
+impl<T: Real> Routine for SideBySide<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Softmax { values, width, factor, logarithm } = self.0;
+        for rows in values.chunks_mut(LANES * width) {
+            side_by_side::<FMA, T>(rows, width, factor, logarithm);
+        }
+    }
+}
+
 /// The same for as many rows as a wide vector has lanes, or fewer: one a lane, which takes no sums across lanes.
 #[inline(always)]
 fn side_by_side<const FMA: bool, T: Real>(rows: &mut [T], width: usize, factor: T, logarithm: bool) {
     let mut columns = [[T::zero(); LANES]; LANES];
     for (lane, row) in rows.chunks_exact(width).enumerate() {
-        columns.iter_mut().zip(row).for_each(|(column, value)| column[lane] = factor * *value);
+        for (column, value) in columns.iter_mut().zip(row) {
+            column[lane] = factor * *value;
+        }
     }
     let columns = &mut columns[..width];
     let mut largest = columns[0];
@@ -173,7 +196,9 @@ fn side_by_side<const FMA: bool, T: Real>(rows: &mut [T], width: usize, factor: 
     if logarithm {
         for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
             let total = largest[lane] + total[lane].ln();
-            row.iter_mut().for_each(|value| *value -= total);
+            for value in row {
+                *value -= total;
+            }
         }
         return;
     }
@@ -184,7 +209,9 @@ fn side_by_side<const FMA: bool, T: Real>(rows: &mut [T], width: usize, factor: 
         }
     }
     for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
-        row.iter_mut().zip(&powers).for_each(|(value, powers)| *value = powers[lane]);
+        for (value, powers) in row.iter_mut().zip(&powers) {
+            *value = powers[lane];
+        }
     }
 }
 
