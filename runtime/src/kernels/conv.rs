@@ -173,7 +173,7 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
                 let place = winograd.place(&region);
                 // SAFETY: regions are disjoint parts of the output, which stays borrowed until all tasks are done.
                 let y = unsafe { std::slice::from_raw_parts_mut(y.get().add(place.start), place.len()) };
-                winograd.forward(x, weights, &region, y, Put::All(Write::Overwrite), epilogue.bias);
+                winograd.forward(x, weights, &region, Put::All(y, Write::Overwrite), epilogue.bias);
                 if let Some(activate) = epilogue.activate {
                     activate.apply(y);
                 }

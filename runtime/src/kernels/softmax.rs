@@ -70,7 +70,9 @@ struct Softmax<'a, T> {
 
 impl<T: Real> Softmax<'_, T> {
     fn run_at(self, level: Level) {
-        if self.width <= LANES && self.values.len() >= FEW * self.width {
+        if self.values.is_empty() {
+            // Their width may be 0.
+        } else if self.width <= LANES && self.values.len() >= FEW * self.width {
             level.run(SideBySide(self));
         } else {
             level.run(self);
@@ -84,7 +86,6 @@ impl<T: Real> Routine for Softmax<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Softmax { values, width, factor, logarithm } = self;
-        let width = width.max(1);
         if width <= LANES {
             for row in values.chunks_exact_mut(width) {
                 short::<FMA, T>(row, factor, logarithm);

@@ -53,7 +53,14 @@ pub trait Vector: Copy {
         unsafe { Self::load(lanes.as_ptr()) }
     }
 
-    /// The first `count` numbers, each below [`CHOICES`], as [`choose`](Vector::choose) takes them, then zeros.
+    /// A place among some elements, below [`CHOICES`], in all lanes, as [`choose`](Vector::choose) takes it.
+    #[inline(always)]
+    unsafe fn place(place: u8) -> Self {
+        // SAFETY: the caller answers for the register.
+        unsafe { Self::splat(Self::Element::of(f64::from(place))) }
+    }
+
+    /// The first `count` numbers, each such a place, then zeros.
     #[inline(always)]
     unsafe fn load_places(from: *const u8, count: usize) -> Self {
         let mut lanes = [Self::Element::default(); MOST_LANES];
@@ -63,6 +70,40 @@ pub trait Vector: Copy {
         }
         // SAFETY: there are at least `LANES` elements.
         unsafe { Self::load(lanes.as_ptr()) }
+    }
+
+    /// Stores the first `count` of the places.
+    #[inline(always)]
+    unsafe fn store_places(self, to: *mut u8, count: usize) {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        // SAFETY: there is room for at least `LANES` elements.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        for (lane, place) in lanes.iter().enumerate().take(count) {
+            // SAFETY: the pointer may be used for `count` numbers.
+            unsafe { *to.add(lane) = place.wide() as u8 };
+        }
+    }
+
+    /// The larger of both, the first one where they are equal, or the first that is NaN, and its place: `places` has that of
+    /// either.
+    #[inline(always)]
+    unsafe fn larger_of(self, other: Self, places: [Self; 2]) -> (Self, Self) {
+        let mut lanes = [[Self::Element::default(); MOST_LANES]; 4];
+        let [best, value, winner, place] = &mut lanes;
+        // SAFETY: there is room for at least `LANES` elements in each.
+        unsafe {
+            self.store(best.as_mut_ptr());
+            other.store(value.as_mut_ptr());
+            places[0].store(winner.as_mut_ptr());
+            places[1].store(place.as_mut_ptr());
+        }
+        for lane in 0..Self::LANES {
+            if is_above(value[lane], best[lane]) {
+                (best[lane], winner[lane]) = (value[lane], place[lane]);
+            }
+        }
+        // SAFETY: there are at least `LANES` elements.
+        unsafe { (Self::load(best.as_ptr()), Self::load(winner.as_ptr())) }
     }
 
     /// Puts the first `count` elements, at most [`LANES`](Vector::LANES), of some rows side by side: there is room for
@@ -149,6 +190,12 @@ pub trait Vector: Copy {
             unsafe { *to.add(lane) = value };
         }
     }
+}
+
+/// Is it larger, or the first that is NaN?
+#[inline(always)]
+fn is_above<T: Real>(value: T, best: T) -> bool {
+    value > best || (value.is_nan() && !best.is_nan())
 }
 
 /// The elements among which [`Vector::choose`] chooses.
@@ -405,6 +452,48 @@ mod tests {
             level.run_vectors(Choose { rows, places: &places, to: &mut to });
             assert_eq!(to, expected, "{level:?}");
         }
+    }
+
+    /// The larger of two numbers in each lane, and its place.
+    struct LargerOf<'a, T> {
+        numbers: [&'a [T]; 2],
+        to: (&'a mut [T], &'a mut [u8]),
+    }
+
+    impl<T: Real> VectorRoutine<T> for LargerOf<'_, T> {
+        #[inline(always)]
+        unsafe fn run<V: Vector<Element = T>>(self) {
+            for first in (0..self.to.0.len()).step_by(V::LANES) {
+                let count = (self.to.0.len() - first).min(V::LANES);
+                // SAFETY: the caller answers for the register, and the lengths are those of the slices.
+                unsafe {
+                    let [a, b] = self.numbers.map(|numbers| V::load_first(numbers[first..].as_ptr(), count));
+                    let (larger, place) = a.larger_of(b, [V::place(1), V::place(3)]);
+                    larger.store_first(self.to.0[first..].as_mut_ptr(), count);
+                    place.store_places(self.to.1[first..].as_mut_ptr(), count);
+                }
+            }
+        }
+    }
+
+    fn check_larger<T: Real>() {
+        let some = [0.5, -1.0, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(T::of);
+        let [a, b]: [Vec<T>; 2] = [7, 1].map(|step| (0..53).map(|i| some[i / step % 7]).collect());
+        for level in Level::available() {
+            let (mut larger, mut places) = (vec![T::zero(); 53], vec![9; 53]);
+            level.run_vectors(LargerOf { numbers: [&a, &b], to: (&mut larger, &mut places) });
+            for i in 0..53 {
+                let expected = if is_above(b[i], a[i]) { (b[i], 3) } else { (a[i], 1) };
+                let same = larger[i] == expected.0 || (larger[i].is_nan() && expected.0.is_nan());
+                assert!(same && places[i] == expected.1, "{level:?}: {:?} of {:?} and {:?}", larger[i], a[i], b[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn lanes_know_where_the_larger_was() {
+        check_larger::<f32>();
+        check_larger::<f64>();
     }
 
     #[test]

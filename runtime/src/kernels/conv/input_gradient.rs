@@ -71,7 +71,7 @@ fn of_output<T: Real>(
                 let place = winograd.place(&region);
                 // SAFETY: regions are disjoint parts of the gradient, which stays borrowed until all tasks are done.
                 let dx = unsafe { std::slice::from_raw_parts_mut(dx.get().add(place.start), place.len()) };
-                winograd.forward(dy, weights, &region, dx, Put::All(write), epilogue.bias);
+                winograd.forward(dy, weights, &region, Put::All(dx, write), epilogue.bias);
                 if let Some(activate) = epilogue.activate {
                     activate.apply(dx);
                 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::kernels::gemm::{Block, Epilogue, GROUPS, Matrix, Write, largest};
 use crate::kernels::scratch;
+use crate::kernels::vector::chooses;
 use crate::kernels::window::{Window, max_of_block};
 use crate::threads::Shareable;
 use crate::{Real, Threads};
@@ -62,7 +63,7 @@ pub fn pooled_forward<T: Real>(
         job.by_winograd(&winograd, taps);
     } else if by_lines {
         job.whole(taps);
-    } else if job.places.is_none() && fits_registers(&conv, &window) {
+    } else if job.finds_in_registers() && fits_registers(&conv, &window) {
         job.in_registers(taps.values);
     } else {
         job.by_patches(taps.values);
@@ -82,35 +83,40 @@ struct Job<'a, T> {
 }
 
 impl<T: Real> Job<'_, T> {
+    /// Is the largest of several values best found in registers, and its place?
+    fn finds_in_registers(&self) -> bool {
+        self.places.is_none() || chooses::<T>(self.threads.level())
+    }
+
     /// Elements of the convolution's output that a block needs.
     fn elements(&self, block: &Pooled) -> usize {
         block.images.len() * block.band.len() * self.cut.line(&self.conv)
     }
 
-    /// The results from `first` on, `len` of them.
+    /// The results from `first` on, `len` of them: values, and places if wanted.
     ///
     /// # Safety
     /// No other part of the results with a common element may be in use.
     #[allow(clippy::mut_from_ref, reason = "the caller answers for the part")]
-    unsafe fn results(&self, first: usize, len: usize) -> &mut [T] {
-        // SAFETY: the results stay borrowed until the job is done; the caller answers for the part.
-        unsafe { std::slice::from_raw_parts_mut(self.y.get().add(first), len) }
+    unsafe fn results(&self, first: usize, len: usize) -> (&mut [T], Option<&mut [u8]>) {
+        let places = self.places.as_ref();
+        // SAFETY: the results stay borrowed until the job is done, and there are as many places; the caller answers for the part.
+        unsafe {
+            let places = places.map(|places| std::slice::from_raw_parts_mut(places.get().add(first), len));
+            (std::slice::from_raw_parts_mut(self.y.get().add(first), len), places)
+        }
     }
 
-    /// The pooling of a block, and the results that it writes: values, and places if wanted.
+    /// The pooling of a block, and the results that it writes.
     ///
     /// # Safety
     /// No other task may have the same block.
     #[allow(clippy::mut_from_ref, reason = "the caller answers for the block")]
     unsafe fn results_of(&self, block: &Pooled) -> (Window, &mut [T], Option<&mut [u8]>) {
         let window = self.cut.window(block);
-        let (first, len) = (self.cut.first_output(block), window.batch * window.output_image());
-        let places = self.places.as_ref();
-        // SAFETY: blocks have different results, and places, which there are as many of.
-        unsafe {
-            let places = places.map(|places| std::slice::from_raw_parts_mut(places.get().add(first), len));
-            (window, self.results(first, len), places)
-        }
+        // SAFETY: blocks have different results.
+        let (y, places) = unsafe { self.results(self.cut.first_output(block), window.batch * window.output_image()) };
+        (window, y, places)
     }
 
     /// Writes the largest elements of a block of the convolution's output, and their places.
@@ -137,22 +143,20 @@ impl<T: Real> Job<'_, T> {
 
     /// By Winograd's algorithm, which finds the largest of two by two in registers.
     fn by_winograd(&self, winograd: &Winograd, taps: Taps<T>) {
-        let in_registers = self.places.is_none() && is_two_by_two(&self.window);
+        let in_registers = self.finds_in_registers() && is_two_by_two(&self.window);
         taps.transformed(self.threads, winograd, false, |weights| {
             self.threads.run(self.cut.blocks(), &|task| {
                 let block = self.cut.block(task);
                 let region = Region { images: block.images.clone(), rows: block.band.clone() };
-                let forward = |to: &mut [T], put| {
-                    winograd.forward(self.x, weights, &region, to, put, self.epilogue.bias);
-                };
+                let forward = |put: Put<'_, T>| winograd.forward(self.x, weights, &region, put, self.epilogue.bias);
                 if in_registers {
                     // SAFETY: each task has a block of its own.
-                    let (_, y, _) = unsafe { self.results_of(&block) };
-                    forward(y, Put::Largest);
+                    let (_, y, places) = unsafe { self.results_of(&block) };
+                    forward(Put::Largest(y, places));
                     return self.activate(y);
                 }
                 scratch::elements(self.elements(&block), |output: &mut [T]| {
-                    forward(output, Put::All(Write::Overwrite));
+                    forward(Put::All(output, Write::Overwrite));
                     // SAFETY: each task has a block of its own.
                     unsafe { self.finish(&block, output) };
                 });
@@ -225,9 +229,9 @@ impl<T: Real> Job<'_, T> {
                 let rows = &rows[..count * pooled.len() * line * group];
                 let start = (image * windows + pooled.start * line) * conv.filters;
                 // SAFETY: each task has images or a band of its own.
-                let y = unsafe { self.results(start, rows.len() / group * conv.filters) };
+                let (y, places) = unsafe { self.results(start, rows.len() / group * conv.filters) };
                 patches.with_rows(self.x, rows, &Part { images: image..image + count, band }, |left| {
-                    largest(threads.level(), left, right, group, self.epilogue.bias, y);
+                    largest(threads.level(), left, right, group, self.epilogue.bias, y, places);
                 });
                 self.activate(y);
             });

@@ -191,19 +191,11 @@ impl Winograd {
 
     /// The outputs of a region; `weights` are transformed ones. Where the largest are put, it has even numbers of rows and of
     /// columns.
-    pub fn forward<T: Real>(
-        &self,
-        x: &[T],
-        weights: &[T],
-        region: &Region,
-        to: &mut [T],
-        put: Put,
-        bias: Option<&[T]>,
-    ) {
+    pub fn forward<T: Real>(&self, x: &[T], weights: &[T], region: &Region, mut put: Put<'_, T>, bias: Option<&[T]>) {
         let Conv { channels, filters, output, .. } = self.conv;
         let even =
             output[2].is_multiple_of(2) && region.rows.start.is_multiple_of(2) && region.rows.len().is_multiple_of(2);
-        assert!(put != Put::Largest || even, "outputs two by two");
+        assert!(even || !matches!(put, Put::Largest(..)), "outputs two by two");
         let (points, channels_step, cols) = (self.form.points(), self.padded(channels), self.padded(filters));
         let squares = Squares::new(self, region);
         let chunk = self.chunk(squares.count(), 1);
@@ -237,7 +229,8 @@ impl Winograd {
                     };
                     batch.run(products, right);
                     let from = &*products;
-                    self.level.run_vectors(Outputs { squares: &squares, part, from, plane: right, to, put, bias });
+                    let put = &mut put;
+                    self.level.run_vectors(Outputs { squares: &squares, part, from, plane: right, put, bias });
                 }
             });
         });

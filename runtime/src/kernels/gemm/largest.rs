@@ -13,7 +13,8 @@ use super::tile::{Gathered, Terms, add_term};
 /// The sizes of groups that there are tiles for.
 pub(in crate::kernels) const GROUPS: std::ops::RangeInclusive<usize> = 2..=4;
 
-/// The largest of each `group` rows of `left right + bias`, NaN if one of them is: a row of `to` for each group.
+/// The largest of each `group` rows of `left right + bias`, NaN if one of them is: a row of `to` for each group. `places`, if
+/// wanted, is told which of the rows it is, the first of several.
 ///
 /// # Panics
 /// If the sizes do not agree.
@@ -24,12 +25,14 @@ pub(in crate::kernels) fn largest<T: Real>(
     group: usize,
     bias: Option<&[T]>,
     to: &mut [T],
+    mut places: Option<&mut [u8]>,
 ) {
     let (terms, cols) = (right.rows, right.cols);
     right.check();
     assert!(GROUPS.contains(&group), "a group has 2 to 4 rows");
     assert!(left.terms() == terms && to.len() * group == left.rows() * cols, "sizes of a product");
     assert!(bias.is_none_or(|bias| bias.len() == cols), "a bias value a column");
+    assert!(places.as_ref().is_none_or(|places| places.len() == to.len()), "a place for each value");
     let lanes = level.vector_bytes() / size_of::<T>();
     let width = 2 * lanes;
     scratch::arrays([terms * width, width], |[buffer, first]| {
@@ -46,7 +49,8 @@ pub(in crate::kernels) fn largest<T: Real>(
             }
             let panel = if tight { right.data } else { &*buffer };
             let terms = left.terms_in(0..terms);
-            level.run_vectors(Largest { terms, panel, group, first, count, to: &mut to[col..], stride: cols });
+            let (to, places) = (&mut to[col..], places.as_deref_mut().map(|places| &mut places[col..]));
+            level.run_vectors(Largest { terms, panel, group, first, count, to, places, stride: cols });
         }
     });
 }
@@ -61,7 +65,8 @@ struct Largest<'a, T> {
     /// The columns that count.
     count: usize,
     to: &'a mut [T],
-    /// The distance between the rows of `to`.
+    places: Option<&'a mut [u8]>,
+    /// The distance between the rows of `to` and of `places`.
     stride: usize,
 }
 
@@ -132,14 +137,22 @@ impl<T: Real> Largest<'_, T> {
                 }
             }
             for group in 0..R / G {
-                let to = &mut self.to[(row / G + group) * self.stride..][..self.count];
                 for j in 0..N {
+                    let first = (row / G + group) * self.stride + j * V::LANES;
+                    let count = (self.count - j * V::LANES).min(V::LANES);
                     let mut best = sums[group * G][j];
-                    for i in 1..G {
-                        best = sums[group * G + i][j].larger(best);
+                    if let Some(places) = &mut self.places {
+                        let mut place = V::place(0);
+                        for i in 1..G {
+                            (best, place) = best.larger_of(sums[group * G + i][j], [place, V::place(i as u8)]);
+                        }
+                        place.store_places(places[first..first + count].as_mut_ptr(), count);
+                    } else {
+                        for i in 1..G {
+                            best = sums[group * G + i][j].larger(best);
+                        }
                     }
-                    let (first, count) = (j * V::LANES, (self.count - j * V::LANES).min(V::LANES));
-                    let to = to[first..first + count].as_mut_ptr();
+                    let to = self.to[first..first + count].as_mut_ptr();
                     if count == V::LANES { best.store(to) } else { best.store_first(to, count) }
                 }
             }

@@ -119,6 +119,39 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    unsafe fn place(place: u8) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { _mm256_castsi256_ps(_mm256_set1_epi32(place.into())) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_places(self, to: *mut u8, count: usize) {
+        // SAFETY: the processor has the register, and `count` numbers may be written.
+        unsafe {
+            let places = _mm256_castps_si256(self);
+            let places = _mm_packs_epi32(_mm256_castsi256_si128(places), _mm256_extracti128_si256::<1>(places));
+            let places = _mm_packus_epi16(places, places);
+            if count < Self::LANES {
+                let mut all = [0; Self::LANES];
+                _mm_storel_epi64(all.as_mut_ptr().cast(), places);
+                std::slice::from_raw_parts_mut(to, count).copy_from_slice(&all[..count]);
+            } else {
+                _mm_storel_epi64(to.cast(), places);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn larger_of(self, other: Self, places: [Self; 2]) -> (Self, Self) {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let larger = _mm256_cmp_ps::<_CMP_NLE_UQ>(other, self);
+            let wins = _mm256_and_ps(larger, _mm256_cmp_ps::<_CMP_ORD_Q>(self, self));
+            (_mm256_blendv_ps(self, other, wins), _mm256_blendv_ps(places[0], places[1], wins))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn choose(from: *const f32, places: Self) -> Self {
         // SAFETY: the processor has the register, and the elements may be read.
         unsafe {
@@ -200,6 +233,31 @@ impl Vector for __m512 {
         unsafe {
             let places = _mm_maskz_loadu_epi8(((1_u32 << count) - 1) as __mmask16, from.cast());
             _mm512_castsi512_ps(_mm512_cvtepu8_epi32(places))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn place(place: u8) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { _mm512_castsi512_ps(_mm512_set1_epi32(place.into())) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_places(self, to: *mut u8, count: usize) {
+        // SAFETY: the processor has the register, and `count` numbers may be written.
+        unsafe {
+            let places = _mm512_cvtepi32_epi8(_mm512_castps_si512(self));
+            _mm_mask_storeu_epi8(to.cast(), ((1_u32 << count) - 1) as __mmask16, places);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn larger_of(self, other: Self, places: [Self; 2]) -> (Self, Self) {
+        // SAFETY: the processor has the register.
+        unsafe {
+            let is_number = _mm512_cmp_ps_mask::<_CMP_ORD_Q>(self, self);
+            let wins = _mm512_mask_cmp_ps_mask::<_CMP_NLE_UQ>(is_number, other, self);
+            (_mm512_mask_mov_ps(self, wins, other), _mm512_mask_mov_ps(places[0], wins, places[1]))
         }
     }
 

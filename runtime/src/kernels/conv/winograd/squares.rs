@@ -86,26 +86,24 @@ where
     }
 }
 
-/// What becomes of the outputs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::kernels::conv) enum Put {
-    All(Write),
-    /// The largest of each two by two of them, NaN if one is, is written in their place.
-    Largest,
+/// Where the outputs go.
+pub(in crate::kernels::conv) enum Put<'a, T> {
+    All(&'a mut [T], Write),
+    /// The largest of each two by two of them, NaN if one is, is written in their place, and its place if that is wanted.
+    Largest(&'a mut [T], Option<&'a mut [u8]>),
 }
 
 /// `Aᵀ m A` of each square, with the bias.
-pub(super) struct Outputs<'a, T> {
+pub(super) struct Outputs<'a, 'p, T> {
     pub squares: &'a Squares<'a>,
     pub part: Range<usize>,
     pub from: &'a [T],
     pub plane: usize,
-    pub to: &'a mut [T],
-    pub put: Put,
+    pub put: &'a mut Put<'p, T>,
     pub bias: Option<&'a [T]>,
 }
 
-impl<T: Real> VectorRoutine<T> for Outputs<'_, T> {
+impl<T: Real> VectorRoutine<T> for Outputs<'_, '_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>>(self) {
         let form = self.squares.winograd.form;
@@ -116,11 +114,11 @@ impl<T: Real> VectorRoutine<T> for Outputs<'_, T> {
 /// # Safety
 /// The processor has the register.
 #[inline(always)]
-unsafe fn outputs<V: Vector, const N: usize, const O: usize>(work: Outputs<'_, V::Element>)
+unsafe fn outputs<V: Vector, const N: usize, const O: usize>(work: Outputs<'_, '_, V::Element>)
 where
     V::Element: Real,
 {
-    let Outputs { squares, part, from, plane, to, put, bias } = work;
+    let Outputs { squares, part, from, plane, put, bias } = work;
     let conv = &squares.winograd.conv;
     let rows = squares.region.rows.len();
     let (width, step) = (conv.output[2], squares.winograd.padded(conv.filters));
@@ -150,31 +148,44 @@ where
                 Some(bias) => unsafe { load(&bias[filter..], count) },
                 None => zero,
             };
-            let Put::All(write) = put else {
-                for i in (0..down).step_by(2) {
-                    // SAFETY: the caller answers for the register.
-                    let (above, below) =
-                        unsafe { (forms::output::<V, N, O>(half[i]), forms::output::<V, N, O>(half[i + 1])) };
-                    for j in (0..across).step_by(2) {
-                        let place = ((image * rows + row + i) / 2 * (width / 2) + (col + j) / 2) * conv.filters;
-                        // SAFETY: the caller answers for the register; the slice is checked.
-                        unsafe {
-                            let largest = above[j].larger(above[j + 1]).larger(below[j].larger(below[j + 1]));
-                            store(largest.add(bias), &mut to[place + filter..], count);
+            match &mut *put {
+                Put::All(to, write) => {
+                    for i in 0..down {
+                        // SAFETY: the caller answers for the register.
+                        let line = unsafe { forms::output::<V, N, O>(half[i]) };
+                        for j in 0..across {
+                            let to = &mut to[((image * rows + row + i) * width + col + j) * conv.filters + filter..];
+                            // SAFETY: the caller answers for the register; the slices are checked.
+                            unsafe {
+                                let first = if *write == Write::Add { bias.add(load(to, count)) } else { bias };
+                                store(line[j].add(first), to, count);
+                            }
                         }
                     }
                 }
-                continue;
-            };
-            for i in 0..down {
-                // SAFETY: the caller answers for the register.
-                let line = unsafe { forms::output::<V, N, O>(half[i]) };
-                for j in 0..across {
-                    let to = &mut to[((image * rows + row + i) * width + col + j) * conv.filters + filter..];
-                    // SAFETY: the caller answers for the register; the slices are checked.
-                    unsafe {
-                        let first = if write == Write::Add { bias.add(load(to, count)) } else { bias };
-                        store(line[j].add(first), to, count);
+                Put::Largest(to, places) => {
+                    for i in (0..down).step_by(2) {
+                        // SAFETY: the caller answers for the register.
+                        let (above, below) =
+                            unsafe { (forms::output::<V, N, O>(half[i]), forms::output::<V, N, O>(half[i + 1])) };
+                        for j in (0..across).step_by(2) {
+                            let at =
+                                ((image * rows + row + i) / 2 * (width / 2) + (col + j) / 2) * conv.filters + filter;
+                            // SAFETY: the caller answers for the register; the slices are checked.
+                            unsafe {
+                                let largest = if let Some(places) = places {
+                                    let [a, b, c, d] = [V::place(0), V::place(1), V::place(2), V::place(3)];
+                                    let (above, first) = above[j].larger_of(above[j + 1], [a, b]);
+                                    let (below, second) = below[j].larger_of(below[j + 1], [c, d]);
+                                    let (largest, place) = above.larger_of(below, [first, second]);
+                                    place.store_places(places[at..at + count].as_mut_ptr(), count);
+                                    largest
+                                } else {
+                                    above[j].larger(above[j + 1]).larger(below[j].larger(below[j + 1]))
+                                };
+                                store(largest.add(bias), &mut to[at..], count);
+                            }
+                        }
                     }
                 }
             }
