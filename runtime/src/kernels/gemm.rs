@@ -37,6 +37,9 @@ const PARALLEL: usize = 2 * TASK;
 /// Rows from which a result is cut in any case.
 const BLOCK_ROWS: usize = 256;
 
+/// Rows that a task should have at least, where enough tasks are left: some more than a copy of a panel is worth.
+const FAIR_ROWS: usize = block::PACK_ROWS + tile::MAX_ROWS;
+
 /// Rows from which a product with a small right operand is cut by rows alone.
 const MANY_ROWS: usize = 32;
 
@@ -453,7 +456,13 @@ impl Grid {
         };
         let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
-        let row_blocks = tasks.div_ceil(col_blocks).max(rows.div_ceil(BLOCK_ROWS)).min(rows.div_ceil(tile::MAX_ROWS));
+        // Each block of rows goes through its panels once more, and few rows do so without a copy of them.
+        let most = match is_cut_by_rows(rows, cols, terms) {
+            true => rows,
+            false => (rows / FAIR_ROWS).max((2 * threads.count()).div_ceil(col_blocks)),
+        };
+        let row_blocks = tasks.div_ceil(col_blocks).min(most).max(rows.div_ceil(BLOCK_ROWS));
+        let row_blocks = row_blocks.min(rows.div_ceil(tile::MAX_ROWS));
         let mut block_rows = rows.div_ceil(row_blocks);
         if block_rows > 4 * tile::MAX_ROWS {
             block_rows = block_rows.next_multiple_of(tile::MAX_ROWS);
