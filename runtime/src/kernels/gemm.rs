@@ -457,9 +457,10 @@ impl Grid {
         let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
         // Each block of rows goes through its panels once more, and few rows do so without a copy of them.
+        let blocks = |tasks: usize| (tasks * threads.count()).div_ceil(col_blocks);
         let most = match is_cut_by_rows(rows, cols, terms) {
             true => rows,
-            false => (rows / FAIR_ROWS).max((2 * threads.count()).div_ceil(col_blocks)),
+            false => blocks(4).min((rows / FAIR_ROWS).max(blocks(1))),
         };
         let row_blocks = tasks.div_ceil(col_blocks).min(most).max(rows.div_ceil(BLOCK_ROWS));
         let row_blocks = row_blocks.min(rows.div_ceil(tile::MAX_ROWS));

@@ -124,8 +124,10 @@ pub(super) struct Sequence {
 pub(super) struct Memory<T> {
     /// Of every step of every sample, in the order of time: what backward needs, in place of which it may leave gradients,
     records: Buffer<T>,
-    /// h as the recurrent kernel met it,
-    hidden: Buffer<T>,
+    /// the features and h as the kernels met them, and 1 for the bias where it is added to both,
+    met: Buffer<T>,
+    /// what threads that share the units exchange,
+    exchanged: Buffer<T>,
     /// the memory of threads that share the units,
     own: Buffer<T>,
     /// and the gradients of the sums.
@@ -181,6 +183,8 @@ struct Sizes {
     record: usize,
     /// The gradients of the sums of a step.
     gradients: usize,
+    /// What the kernels and the bias meet in a step.
+    met: usize,
 }
 
 /// Multiplications of a sequence from which several threads share it: some microseconds of work.
@@ -211,6 +215,7 @@ impl Sizes {
             states: cell.states(),
             record: cell.gates().map_or(cell.record(), |gates| gates.record() * sequence.units),
             gradients: if cell.apart() { 2 * width } else { width },
+            met: x.last() + sequence.units + usize::from(sequence.use_bias && !cell.apart()),
         }
     }
 

@@ -45,9 +45,8 @@ impl Sequence {
     ) {
         let sizes = Sizes::new(self, cell, &step.x[0]);
         let Sizes { batch, steps, features, units, width, record, gradients: size, .. } = sizes;
-        let (x, mask) = unmasked(step.x);
-        let Memory { records, hidden, gradients, panels: [_, _, panels], shown, factors, inputs, undropped, .. } =
-            memory;
+        let (_, mask) = unmasked(step.x);
+        let Memory { records, met, gradients, panels: [_, _, panels], shown, factors, undropped, .. } = memory;
         let rows = batch * steps;
         let gates = cell.gates();
         let (records, gradients, stride) = match gates {
@@ -92,14 +91,21 @@ impl Sequence {
             col_stride: 1,
         };
         let (sums, products) = (columns(0), columns(size - width));
-        let data = if self.dropouts[0] > 0.0 { inputs.get(x[0].data().len()) } else { x[0].data() };
         if step.dw.is_wanted() {
-            let x = Matrix::new(data, rows, features).transposed();
-            gemm(pass.threads, x, sums, step.dw.next(features * width), width, write, &Epilogue::none());
-            let hidden = Matrix::new(hidden.get(rows * units), rows, units).transposed();
-            gemm(pass.threads, hidden, products, step.dw.next(units * width), width, write, &Epilogue::none());
-            if self.use_bias {
-                reduce::sum_parts(pass.threads, gradients, stride, step.dw.next(size), write);
+            let met = Matrix::new(met.get(rows * sizes.met), rows, sizes.met);
+            let mut product = |left: Matrix<T>, right| {
+                let to = step.dw.next(left.cols * width);
+                gemm(pass.threads, left.transposed(), right, to, width, write, &Epilogue::none());
+            };
+            if cell.apart() {
+                product(met.columns(0, features), sums);
+                product(met.columns(features, units), products);
+                if self.use_bias {
+                    reduce::sum_parts(pass.threads, gradients, stride, step.dw.next(size), write);
+                }
+            } else {
+                // The kernel, the recurrent kernel and the bias follow each other.
+                product(met, sums);
             }
         }
         if let Some((dx, write)) = dx[0].target() {

@@ -89,14 +89,14 @@ impl Sequence {
         let (x, mask) = unmasked(x);
         let sizes = Sizes::new(self, cell, &x[0]);
         let Sizes { batch, units, .. } = sizes;
-        let Memory { hidden, own: room, shown, packed, .. } = memory;
+        let Memory { exchanged, own: room, shown, packed, .. } = memory;
         self.show(mask, sizes.steps, shown);
         let packed = packed.of(self, gates, pass, weights);
         let columns = columns(packed, pass.threads.count(), units);
         let own = Own::largest(self, packed, &sizes, &columns);
         let inputs = x[0].data();
         let few = Few { sequence: self, sizes, packed, inputs, columns: &columns, own, given: &x[1..], mask, shown };
-        let shared = hidden.take(2 * batch * units);
+        let shared = exchanged.take(2 * batch * units);
         match few.given.first() {
             Some(h) => shared[..batch * units].copy_from_slice(h.data()),
             None => shared[..batch * units].fill(T::zero()),

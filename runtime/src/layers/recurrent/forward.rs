@@ -40,7 +40,7 @@ enum Sums<'a, T> {
 /// What one task writes, for its samples.
 struct Writes<'a, T> {
     records: &'a mut [T],
-    hidden: &'a mut [T],
+    met: &'a mut [T],
     y: &'a mut [T],
     states: [&'a mut [T]; 2],
 }
@@ -112,7 +112,7 @@ impl Sequence {
         let (x, mask) = unmasked(x);
         let sizes = Sizes::new(self, cell, &x[0]);
         let Sizes { batch, steps, features, units, width, record, .. } = sizes;
-        let Memory { records, hidden, panels: [first, second, _], packed, shown, factors, inputs, .. } = memory;
+        let Memory { records, met, panels: [first, second, _], packed, shown, factors, inputs, .. } = memory;
         self.show(mask, steps, shown);
         let keep = dropouts.is_some();
         let [from_input, from_state] = dropouts.unwrap_or_default();
@@ -154,9 +154,9 @@ impl Sequence {
         let kept = if keep { batch * steps } else { 0 };
         let mut outputs = y.iter_mut().map(|y| &mut *y.data);
         let [y, h, c] = std::array::from_fn(|_| outputs.next().unwrap_or_default());
-        let slices = [records.take(kept * record), hidden.take(kept * units), y, h, c];
-        let task = |samples: Range<usize>, [records, hidden, y, h, c]: [&mut [T]; 5]| {
-            forward.group(samples, Writes { records, hidden, y, states: [h, c] });
+        let slices = [records.take(kept * record), met.take(kept * sizes.met), y, h, c];
+        let task = |samples: Range<usize>, [records, met, y, h, c]: [&mut [T]; 5]| {
+            forward.group(samples, Writes { records, met, y, states: [h, c] });
         };
         pass.threads.samples_mut(batch, sizes.groups(pass.threads), slices, task);
     }
@@ -195,7 +195,7 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
                 let (input_rows, met_rows) = rows.split_at_mut(count);
                 for sample in 0..count {
                     input_rows[sample] = (samples.start + sample) * steps * features;
-                    met_rows[sample] = sample * if self.keep { steps * units } else { units };
+                    met_rows[sample] = sample * if self.keep { steps * self.sizes.met } else { units };
                 }
                 self.steps(samples, Room { h, c, sums, products, records, input_rows, met_rows }, to);
             });
@@ -229,8 +229,8 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
     }
 
     fn steps(&self, samples: Range<usize>, room: Room<'_, T>, to: Writes<'_, T>) {
-        let Sizes { steps, units, .. } = self.sizes;
-        let Writes { records, hidden, y, states: last } = to;
+        let Sizes { steps, features, units, met: width, .. } = self.sizes;
+        let Writes { records, met: noted, y, states: last } = to;
         let Room { h, c, sums, products, records: record_room, input_rows, met_rows } = room;
         let count = samples.len();
         let (even, odd) = h.split_at_mut(count * units);
@@ -242,8 +242,8 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
             let time = self.sequence.time(s, steps);
             let (before, after) = if s.is_multiple_of(2) { (&*even, &mut *odd) } else { (&*odd, &mut *even) };
             let met = if self.keep {
-                self.note(samples.start, before, &mut hidden[time * units..]);
-                Rows::new(&hidden[time * units..], steps * units)
+                self.note(samples.start, time, before, &mut noted[time * width..]);
+                Rows::new(&noted[time * width + features..], steps * width)
             } else {
                 Rows::new(before, units)
             };
@@ -340,18 +340,22 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
         multiply(self.level, &met, kernels[1], &mut Block::new(to, count, width, width), start);
     }
 
-    /// Copies h, after dropout, for the product with the recurrent kernel and for its gradient.
-    fn note(&self, first: usize, h: &[T], hidden: &mut [T]) {
-        let Sizes { steps, units, .. } = self.sizes;
+    /// Copies the features and h, after dropout, for the product with the recurrent kernel and for the gradients.
+    fn note(&self, first: usize, time: usize, h: &[T], met: &mut [T]) {
+        let Sizes { steps, features, units, met: width, .. } = self.sizes;
+        let x = self.features(first, time);
         for (sample, h) in h.chunks_exact(units).enumerate() {
-            let hidden = &mut hidden[sample * steps * units..][..units];
+            let (to, rest) = met[sample * steps * width..][..width].split_at_mut(features);
+            to.copy_from_slice(&x.data[sample * x.stride..][..features]);
+            let (to, one) = rest.split_at_mut(units);
             match self.factors {
-                None => hidden.copy_from_slice(h),
+                None => to.copy_from_slice(h),
                 Some(factors) => {
                     let factors = &factors[(first + sample) * units..][..units];
-                    hidden.iter_mut().zip(h.iter().zip(factors)).for_each(|(to, (h, factor))| *to = *h * *factor);
+                    to.iter_mut().zip(h.iter().zip(factors)).for_each(|(to, (h, factor))| *to = *h * *factor);
                 }
             }
+            one.fill(T::one());
         }
     }
 }
