@@ -22,7 +22,7 @@ pub(crate) struct Root<'a, T> {
 pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms: [(T, &[T]); N], root: Root<'_, T>) {
     let len = to.len();
     assert!(root.of.len() == len && terms.iter().all(|(_, x)| x.len() == len), "the slices of a step have one length");
-    level.run_vectors(Descend { to, terms, root });
+    level.run_vectors(All(Descend { to, terms, root }));
 }
 
 struct Descend<'a, T, const N: usize> {
@@ -31,28 +31,11 @@ struct Descend<'a, T, const N: usize> {
     root: Root<'a, T>,
 }
 
-impl<T: Real, const N: usize> VectorRoutine<T> for Descend<'_, T, N> {
-    #[inline(always)]
-    unsafe fn run<V: Vector<Element = T>>(mut self) {
-        let len = self.to.len();
-        let whole = len / V::LANES * V::LANES;
-        // SAFETY: the caller answers for the register; the numbers from `at` on are within the length that all slices have.
-        unsafe {
-            for at in (0..whole).step_by(V::LANES) {
-                self.step::<V, true>(at, V::LANES);
-            }
-            if whole < len {
-                self.step::<V, false>(whole, len - whole);
-            }
-        }
+impl<T: Real, const N: usize> Step<T> for Descend<'_, T, N> {
+    fn len(&self) -> usize {
+        self.to.len()
     }
-}
 
-impl<T: Real, const N: usize> Descend<'_, T, N> {
-    /// The step of `count` numbers, which are a `WHOLE` register or less.
-    ///
-    /// # Safety
-    /// The processor has the register, and the slices have these numbers.
     #[inline(always)]
     unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize) {
         let Descend { to, terms, root } = self;
@@ -66,9 +49,111 @@ impl<T: Real, const N: usize> Descend<'_, T, N> {
             let square = of.multiply_add(V::splat(root.scale), V::splat(root.inner));
             let to = to.as_mut_ptr().add(at);
             let left = load::<V, WHOLE>(to, count).subtract(sum.over_root(square, V::splat(root.outer)));
-            if WHOLE { left.store(to) } else { left.store_first(to, count) }
+            store::<V, WHOLE>(left, to, count);
         }
     }
+}
+
+/// Moving averages of gradients and of their squares.
+#[derive(Debug)]
+pub(crate) struct Averages<'a, T> {
+    pub(crate) m: &'a mut [T],
+    pub(crate) v: &'a mut [T],
+    /// The shares of what is new in each.
+    pub(crate) shares: [T; 2],
+}
+
+/// `m += (g - m) share_m`, `v += (g² - v) share_v`, `to -= rate m / (sqrt(v) + outer)`, with one look at each number.
+///
+/// # Panics
+/// If the lengths differ.
+pub(crate) fn descend_by_averages<T: Real>(
+    level: Level,
+    to: &mut [T],
+    g: &[T],
+    averages: Averages<'_, T>,
+    rate: T,
+    outer: T,
+) {
+    let len = to.len();
+    let same = [g.len(), averages.m.len(), averages.v.len()].iter().all(|other| *other == len);
+    assert!(same, "the slices of a step have one length");
+    level.run_vectors(All(ByAverages { to, g, averages, rate, outer }));
+}
+
+struct ByAverages<'a, T> {
+    to: &'a mut [T],
+    g: &'a [T],
+    averages: Averages<'a, T>,
+    rate: T,
+    outer: T,
+}
+
+impl<T: Real> Step<T> for ByAverages<'_, T> {
+    fn len(&self) -> usize {
+        self.to.len()
+    }
+
+    #[inline(always)]
+    unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize) {
+        let ByAverages { to, g, averages: Averages { m, v, shares }, rate, outer } = self;
+        // SAFETY: the caller answers for both.
+        unsafe {
+            let [to, m_at, v_at] = [to.as_mut_ptr().add(at), m.as_mut_ptr().add(at), v.as_mut_ptr().add(at)];
+            let (g, m, v) = (
+                load::<V, WHOLE>(g.as_ptr().add(at), count),
+                load::<V, WHOLE>(m_at, count),
+                load::<V, WHOLE>(v_at, count),
+            );
+            let m = g.subtract(m).multiply_add(V::splat(shares[0]), m);
+            let v = g.multiply(g).subtract(v).multiply_add(V::splat(shares[1]), v);
+            let step = m.multiply(V::splat(*rate)).over_root(v, V::splat(*outer));
+            let left = load::<V, WHOLE>(to, count).subtract(step);
+            store::<V, WHOLE>(m, m_at, count);
+            store::<V, WHOLE>(v, v_at, count);
+            store::<V, WHOLE>(left, to, count);
+        }
+    }
+}
+
+/// A step of numbers each by itself.
+trait Step<T> {
+    /// All of them.
+    fn len(&self) -> usize;
+
+    /// The step of `count` numbers, which are a `WHOLE` register or less.
+    ///
+    /// # Safety
+    /// The processor has the register, and there are these numbers.
+    unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize);
+}
+
+struct All<S>(S);
+
+impl<T: Real, S: Step<T>> VectorRoutine<T> for All<S> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        let All(mut step) = self;
+        let len = step.len();
+        let whole = len / V::LANES * V::LANES;
+        // SAFETY: the caller answers for the register; the numbers from `at` on are among all.
+        unsafe {
+            for at in (0..whole).step_by(V::LANES) {
+                step.step::<V, true>(at, V::LANES);
+            }
+            if whole < len {
+                step.step::<V, false>(whole, len - whole);
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has the register, and the numbers may be written.
+#[inline(always)]
+unsafe fn store<V: Vector, const WHOLE: bool>(value: V, to: *mut V::Element, count: usize) {
+    // SAFETY: the caller answers for both.
+    unsafe { if WHOLE { value.store(to) } else { value.store_first(to, count) } }
 }
 
 /// # Safety
@@ -109,6 +194,31 @@ mod tests {
     fn steps_follow_the_formula() {
         check::<f32>(f32::EPSILON.into());
         check::<f64>(f64::EPSILON);
+    }
+
+    fn check_averages<T: Real>(unit: f64) {
+        for (level, len) in Level::available().flat_map(|level| [0, 1, 7, 8, 16, 37].map(|len| (level, len))) {
+            let number = |period: usize| (0..len).map(move |i| T::of((i % period) as f64 * 0.3)).collect::<Vec<T>>();
+            let (g, old_m, old_v, old) = (number(7), number(11), number(5), number(3));
+            let (mut m, mut v, mut to) = (old_m.clone(), old_v.clone(), old.clone());
+            let averages = Averages { m: &mut m, v: &mut v, shares: [T::of(0.125), T::of(0.25)] };
+            descend_by_averages(level, &mut to, &g, averages, T::of(0.5), T::of(0.0625));
+            for i in 0..len {
+                let [g, old_m, old_v, old] = [g[i], old_m[i], old_v[i], old[i]].map(Real::wide);
+                let new_m = old_m + (g - old_m) * 0.125;
+                let new_v = old_v + (g * g - old_v) * 0.25;
+                let new = old - 0.5 * new_m / (new_v.sqrt() + 0.0625);
+                for (value, want) in [(m[i], new_m), (v[i], new_v), (to[i], new)] {
+                    assert!((value.wide() - want).abs() < 16.0 * unit, "{level:?}: {i} of {len}: {value:?} for {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn averages_are_moved_and_followed() {
+        check_averages::<f32>(f32::EPSILON.into());
+        check_averages::<f64>(f64::EPSILON);
     }
 
     #[test]

@@ -84,6 +84,21 @@ pub trait Vector: Copy {
         }
     }
 
+    /// Which of the first `count` elements are not 0 and have this of the places: a bit for each.
+    #[inline(always)]
+    unsafe fn at_place(self, places: *const u8, place: u8, count: usize) -> usize {
+        let mut lanes = [Self::Element::default(); MOST_LANES];
+        // SAFETY: there is room for at least `LANES` elements.
+        unsafe { self.store(lanes.as_mut_ptr()) };
+        let mut bits = 0;
+        for (lane, value) in lanes.iter().enumerate().take(count) {
+            // SAFETY: the pointer may be used for `count` numbers.
+            let is_there = unsafe { *places.add(lane) } == place;
+            bits |= usize::from(is_there & (*value != Self::Element::default())) << lane;
+        }
+        bits
+    }
+
     /// The larger of both, the first one where they are equal, or the first that is NaN, and its place: `places` has that of
     /// either.
     #[inline(always)]

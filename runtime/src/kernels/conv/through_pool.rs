@@ -18,7 +18,7 @@ use crate::{Real, Threads};
 use super::patches::{Part, Patches};
 use super::{Conv, Gradient, add_rows};
 use chosen::{Chosen, room};
-use spread::{Lists, Spread};
+use spread::{Counting, Spread};
 use sums::Sums;
 
 /// Fewest places of a window for which it pays.
@@ -31,8 +31,8 @@ const SHARDED: usize = 1 << 20;
 /// Fewest filters of a task.
 const FILTERS: usize = 16;
 
-/// Elements of the lists of outputs that count.
-const LISTED: usize = 1 << 10;
+/// Pooled elements that are walked over at once: they stay in the first-level cache with the weights of a vector of channels.
+const STRIP: usize = 1 << 11;
 
 /// A convolution and a pooling that these gradients can take.
 pub(super) struct ThroughPool<'a, T> {
@@ -170,18 +170,19 @@ impl<'a, T: Real> ThroughPool<'a, T> {
                     let (shard, block) = (task / blocks, task % blocks);
                     let filters = filters * block / blocks..filters * (block + 1) / blocks;
                     let part = |first: usize, len: usize| {
-                        // SAFETY: each task has the rows and the biases of its own filters in its own shard, below
-                        // `shards * step`.
+                        // SAFETY: each task has the rows of its own filters in its own shard, below `shards * step`, and one of
+                        // them the biases behind.
                         unsafe { std::slice::from_raw_parts_mut(sums.get().add(shard * step + first), len) }
                     };
-                    let (sums, bias) =
-                        (part(filters.start * patch, filters.len() * patch), part(len + filters.start, filters.len()));
+                    // The first block adds up the biases of all.
+                    let biases = if block == 0 { self.conv.filters } else { 0 };
+                    let (sums, bias) = (part(filters.start * patch, filters.len() * patch), part(len, biases));
                     sums.fill(T::zero());
                     bias.fill(T::zero());
                     for image in batch * shard / shards..batch * (shard + 1) / shards {
                         self.with_gradient(image, |dy, places| {
-                            for dy in dy.chunks_exact(self.conv.filters) {
-                                bias.iter_mut().zip(&dy[filters.clone()]).for_each(|(sum, &dy)| *sum += dy);
+                            if block == 0 {
+                                add_rows(self.level, dy, bias);
                             }
                             self.patches.with_source(x, &self.image(image), |x| {
                                 let (filters, all) = (filters.clone(), self.conv.filters);
@@ -264,23 +265,12 @@ impl<'a, T: Real> ThroughPool<'a, T> {
                 threads.chunks_mut(dx, image, &|image, dx| {
                     self.with_gradient(image, |dy, places| {
                         self.patches.with_sums(dx, write, |to| {
-                            let (all, taps) = (conv.filters, self.window.pool.iter().product::<usize>());
-                            let strip = (LISTED / (all * taps)).clamp(1, self.windows());
-                            let lists = strip * taps;
-                            scratch::indices(lists * (all + 1), |room| {
-                                let (lens, filters) = room.split_at_mut(lists);
-                                scratch::elements(lists * all, |values: &mut [T]| {
-                                    let lists = Lists { strip, count: taps, lens, filters, values };
-                                    self.level.run_vectors(Spread {
-                                        offsets,
-                                        weights: turned,
-                                        dy,
-                                        places,
-                                        all,
-                                        lists,
-                                        to,
-                                    });
-                                });
+                            let (filters, count) = (conv.filters, self.window.pool.iter().product::<usize>());
+                            let strip = (STRIP / filters).clamp(1, self.windows());
+                            scratch::indices(strip * Counting::words(count, filters), |words| {
+                                let counting = Counting { strip, count, filters, words };
+                                let spread = Spread { offsets, weights: turned, dy, places, counting, to };
+                                self.level.run_vectors(spread);
                             });
                         });
                     });

@@ -142,6 +142,17 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    unsafe fn at_place(self, places: *const u8, place: u8, count: usize) -> usize {
+        // SAFETY: the processor has the register, and `count` numbers may be read.
+        unsafe {
+            let places = _mm256_castps_si256(Self::load_places(places, count));
+            let is_there = _mm256_castsi256_ps(_mm256_cmpeq_epi32(places, _mm256_set1_epi32(place.into())));
+            let counts = _mm256_cmp_ps::<_CMP_NEQ_UQ>(self, _mm256_setzero_ps());
+            _mm256_movemask_ps(_mm256_and_ps(is_there, counts)) as usize & ((1 << count) - 1)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn larger_of(self, other: Self, places: [Self; 2]) -> (Self, Self) {
         // SAFETY: the processor has the register.
         unsafe {
@@ -248,6 +259,17 @@ impl Vector for __m512 {
         unsafe {
             let places = _mm512_cvtepi32_epi8(_mm512_castps_si512(self));
             _mm_mask_storeu_epi8(to.cast(), ((1_u32 << count) - 1) as __mmask16, places);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn at_place(self, places: *const u8, place: u8, count: usize) -> usize {
+        let first = ((1_u32 << count) - 1) as __mmask16;
+        // SAFETY: the processor has the register, and `count` numbers may be read.
+        unsafe {
+            let counts = _mm512_mask_cmp_ps_mask::<_CMP_NEQ_UQ>(first, self, _mm512_setzero_ps());
+            let places = _mm_maskz_loadu_epi8(first, places.cast());
+            usize::from(_mm_mask_cmpeq_epi8_mask(counts, places, _mm_set1_epi8(place as i8)))
         }
     }
 

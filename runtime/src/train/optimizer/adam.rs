@@ -2,7 +2,7 @@ use super::betas::{self, betas, unbias};
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
-use crate::kernels::root::{Root, descend};
+use crate::kernels::root::{Averages, Root, descend, descend_by_averages};
 
 /// Moments of the gradient: `m` and `v` are moving averages of `g` and `g²`, and
 /// `w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)`.
@@ -88,15 +88,14 @@ impl Rule for Moments {
     fn update<T: Real>(&self, now: Now, w: &mut [T], g: &[T], [m, v, largest]: [&mut [T]; MOST]) {
         let alpha = T::of(now.rate * self.correction);
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
+        if !self.amsgrad {
+            return descend_by_averages(now.level, w, g, Averages { m, v, shares: [c1, c2] }, alpha, epsilon);
+        }
         for ((g, m), v) in g.iter().zip(&mut *m).zip(&mut *v) {
             *m += (*g - *m) * c1;
             *v += (*g * *g - *v) * c2;
         }
-        let mut of = &*v;
-        if self.amsgrad {
-            largest.iter_mut().zip(of).for_each(|(largest, v)| *largest = if *v > *largest { *v } else { *largest });
-            of = largest;
-        }
-        descend(now.level, w, [(alpha, m)], Root { of, scale: T::one(), inner: T::zero(), outer: epsilon });
+        largest.iter_mut().zip(&*v).for_each(|(largest, v)| *largest = if *v > *largest { *v } else { *largest });
+        descend(now.level, w, [(alpha, m)], Root { of: largest, scale: T::one(), inner: T::zero(), outer: epsilon });
     }
 }

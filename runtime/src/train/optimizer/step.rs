@@ -23,7 +23,7 @@ const LEAST: usize = 1 << 12;
 const LINE: usize = 16;
 
 /// Numbers that are looked through and then changed, in the nearest cache.
-const BLOCK: usize = 1 << 11;
+const BLOCK: usize = 1 << 9;
 
 /// When, how far and how to go.
 #[derive(Clone, Copy, Debug)]

@@ -12,40 +12,55 @@ pub(super) struct Spread<'a, T> {
     pub offsets: &'a Offsets<'a>,
     /// For each vector of channels, filter after filter, of each tap the vector.
     pub weights: &'a [T],
-    /// Of the windows of an image, each with `all` filters.
+    /// Of the windows of an image.
     pub dy: &'a [T],
     pub places: &'a [u8],
-    pub all: usize,
-    /// Room.
-    pub lists: Lists<'a, T>,
+    /// Which outputs count; room for some windows.
+    pub counting: Counting<'a>,
     /// The gradient of an image.
     pub to: &'a mut [T],
 }
 
-/// For each window of a strip and each place, the filters of which the output there counts, with their gradients.
-pub(super) struct Lists<'a, T> {
-    /// Windows of a strip.
+/// For each of some windows and each place, a bit for each filter: does the output there count?
+pub(super) struct Counting<'a> {
+    /// Windows that there is room for.
     pub strip: usize,
     /// Places of a window.
     pub count: usize,
-    pub lens: &'a mut [usize],
-    pub filters: &'a mut [usize],
-    pub values: &'a mut [T],
+    pub filters: usize,
+    pub words: &'a mut [usize],
 }
 
-impl<T: Real> Lists<'_, T> {
-    /// Lists the outputs of some windows.
+const BITS: usize = usize::BITS as usize;
+
+impl Counting<'_> {
+    /// Words of a window.
+    pub fn words(count: usize, filters: usize) -> usize {
+        count * filters.div_ceil(BITS)
+    }
+
+    /// Notes which outputs of some windows count.
+    ///
+    /// # Safety
+    /// The processor has the register.
     #[inline(always)]
-    fn fill(&mut self, windows: Range<usize>, dy: &[T], places: &[u8], all: usize) {
-        self.lens.fill(0);
-        for (index, window) in windows.enumerate() {
-            let row = window * all..(window + 1) * all;
-            for (filter, (&value, &place)) in dy[row.clone()].iter().zip(&places[row]).enumerate() {
-                let list = index * self.count + usize::from(place);
-                let end = list * all + self.lens[list];
-                (self.filters[end], self.values[end]) = (filter, value);
-                // What is 0 is written over by the next.
-                self.lens[list] += usize::from(value != T::zero());
+    unsafe fn note<V: Vector>(&mut self, windows: Range<usize>, dy: &[V::Element], places: &[u8]) {
+        let Counting { count, filters, ref mut words, .. } = *self;
+        let each = filters.div_ceil(BITS);
+        for (window, words) in windows.zip(words.chunks_exact_mut(Self::words(count, filters))) {
+            let row = window * filters..(window + 1) * filters;
+            let (dy, places) = (&dy[row.clone()], &places[row]);
+            words.fill(0);
+            for first in (0..filters).step_by(V::LANES) {
+                let lanes = (filters - first).min(V::LANES);
+                let (dy, places) = (dy[first..first + lanes].as_ptr(), places[first..first + lanes].as_ptr());
+                // SAFETY: the caller answers for the register; the slices have so many lanes.
+                let values = unsafe { if lanes == V::LANES { V::load(dy) } else { V::load_first(dy, lanes) } };
+                for place in 0..count {
+                    // SAFETY: as above.
+                    let bits = unsafe { values.at_place(places, place as u8, lanes) };
+                    words[place * each + first / BITS] |= bits << (first % BITS);
+                }
             }
         }
     }
@@ -54,24 +69,25 @@ impl<T: Real> Lists<'_, T> {
 impl<T: Real> VectorRoutine<T> for Spread<'_, T> {
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>>(self) {
-        let Spread { offsets, weights, dy, places, all, mut lists, to } = self;
+        let Spread { offsets, weights, dy, places, mut counting, to } = self;
         let Offsets { windows, runs, run: channels, .. } = *offsets;
-        let taps = runs.len();
+        let (filters, taps) = (counting.filters, runs.len());
+        let each = filters.div_ceil(BITS);
         assert!(offsets.end() <= to.len() && channels.is_multiple_of(V::LANES), "whole vectors of the gradient");
-        assert!(weights.len() == all * taps * channels, "a weight a tap, a channel and a filter");
-        assert!(dy.len() == windows.len() * all && places.len() == dy.len(), "a gradient a window");
-        assert!(places.iter().all(|&place| usize::from(place) < lists.count), "places of a window");
+        assert!(weights.len() == filters * taps * channels, "a weight a tap, a channel and a filter");
+        assert!(dy.len() == windows.len() * filters && places.len() == dy.len(), "a gradient a window");
+        assert!(counting.words.len() == counting.strip * Counting::words(counting.count, filters), "room for a strip");
         let pieces = taps.div_ceil(9);
-        for first in (0..windows.len()).step_by(lists.strip) {
-            let strip = first..(first + lists.strip).min(windows.len());
-            lists.fill(strip.clone(), dy, places, all);
+        for first in (0..windows.len()).step_by(counting.strip) {
+            let strip = first..(first + counting.strip).min(windows.len());
+            // SAFETY: the caller answers for the register.
+            unsafe { counting.note::<V>(strip.clone(), dy, places) };
             for block in 0..channels / V::LANES {
-                let weights = weights[block * all * taps * V::LANES..].as_ptr();
-                for list in 0..strip.len() * lists.count {
-                    let (window, place) = (strip.start + list / lists.count, list % lists.count);
+                let weights = weights[block * filters * taps * V::LANES..].as_ptr();
+                for (list, words) in counting.words.chunks_exact(each).take(strip.len() * counting.count).enumerate() {
+                    let (window, place) = (strip.start + list / counting.count, list % counting.count);
                     let at = windows[window] + offsets.places[place] + block * V::LANES;
-                    let listed = list * all..list * all + lists.lens[list];
-                    if listed.is_empty() {
+                    if words.iter().all(|word| *word == 0) {
                         continue;
                     }
                     for piece in 0..pieces {
@@ -80,8 +96,8 @@ impl<T: Real> VectorRoutine<T> for Spread<'_, T> {
                             taps: &runs[start..end],
                             weights: weights.wrapping_add(start * V::LANES),
                             step: taps * V::LANES,
-                            filters: &lists.filters[listed.clone()],
-                            values: &lists.values[listed.clone()],
+                            words,
+                            values: dy[window * filters..].as_ptr(),
                             to: to.as_mut_ptr().wrapping_add(at),
                         };
                         // SAFETY: the caller answers for the register; the assertions above for all offsets.
@@ -105,21 +121,23 @@ impl<T: Real> VectorRoutine<T> for Spread<'_, T> {
     }
 }
 
-/// The filters of one list, for some taps and one vector of channels.
+/// The filters that count at one place of a window, for some taps and one vector of channels.
 struct Listed<'a, T> {
     taps: &'a [usize],
     /// Of the first tap and filter 0.
     weights: *const T,
     /// The distance to the next filter.
     step: usize,
-    filters: &'a [usize],
-    values: &'a [T],
+    /// A bit for each filter that counts.
+    words: &'a [usize],
+    /// The gradients of all filters.
+    values: *const T,
     to: *mut T,
 }
 
 impl<T: Real> Listed<'_, T> {
     /// # Safety
-    /// The processor has the register; the weights of all filters and the places of `N` taps may be used.
+    /// The processor has the register; the weights and values of all filters and the places of `N` taps may be used.
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>, const N: usize>(self) {
         // SAFETY: the caller answers for the register and the places.
@@ -128,10 +146,15 @@ impl<T: Real> Listed<'_, T> {
             for tap in 0..N {
                 sum[tap] = V::load(self.to.add(self.taps[tap]));
             }
-            for (&filter, &value) in self.filters.iter().zip(self.values) {
-                let (weights, factor) = (self.weights.add(filter * self.step), V::splat(value));
-                for tap in 0..N {
-                    sum[tap] = factor.multiply_add(V::load(weights.add(tap * V::LANES)), sum[tap]);
+            for (place, &word) in self.words.iter().enumerate() {
+                let mut left = word;
+                while left != 0 {
+                    let filter = place * BITS + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    let (weights, factor) = (self.weights.add(filter * self.step), V::splat(*self.values.add(filter)));
+                    for tap in 0..N {
+                        sum[tap] = factor.multiply_add(V::load(weights.add(tap * V::LANES)), sum[tap]);
+                    }
                 }
             }
             for tap in 0..N {
