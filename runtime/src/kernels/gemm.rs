@@ -457,12 +457,12 @@ impl Grid {
         let tasks = tasks.min(64);
         let col_blocks = most.min(tasks.div_ceil(rows.div_ceil(BLOCK_ROWS)));
         // Each block of rows goes through its panels once more, and few rows do so without a copy of them.
-        let blocks = |tasks: usize| (tasks * threads.count()).div_ceil(col_blocks);
-        let most = match is_cut_by_rows(rows, cols, terms) {
+        let blocks = |tasks_a_thread: usize| (tasks_a_thread * threads.count()).div_ceil(col_blocks);
+        let most_high = match is_cut_by_rows(rows, cols, terms) {
             true => rows,
             false => blocks(4).min((rows / FAIR_ROWS).max(blocks(1))),
         };
-        let row_blocks = tasks.div_ceil(col_blocks).min(most).max(rows.div_ceil(BLOCK_ROWS));
+        let row_blocks = tasks.div_ceil(col_blocks).min(most_high).max(rows.div_ceil(BLOCK_ROWS));
         let row_blocks = row_blocks.min(rows.div_ceil(tile::MAX_ROWS));
         let mut block_rows = rows.div_ceil(row_blocks);
         if block_rows > 4 * tile::MAX_ROWS {

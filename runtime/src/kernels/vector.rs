@@ -60,7 +60,7 @@ pub trait Vector: Copy {
         unsafe { Self::splat(Self::Element::of(f64::from(place))) }
     }
 
-    /// The first `count` numbers, each such a place, then zeros.
+    /// The first `count` numbers, of which those below [`CHOICES`] are such places, then zeros.
     #[inline(always)]
     unsafe fn load_places(from: *const u8, count: usize) -> Self {
         let mut lanes = [Self::Element::default(); MOST_LANES];
@@ -209,8 +209,8 @@ pub trait Vector: Copy {
 
 /// Is it larger, or the first that is NaN?
 #[inline(always)]
-fn is_above<T: Real>(value: T, best: T) -> bool {
-    value > best || (value.is_nan() && !best.is_nan())
+pub(crate) fn is_above<T: Real>(value: T, best: T) -> bool {
+    (value > best) | (value.is_nan() & !best.is_nan())
 }
 
 /// The elements among which [`Vector::choose`] chooses.
@@ -509,6 +509,49 @@ mod tests {
     fn lanes_know_where_the_larger_was() {
         check_larger::<f32>();
         check_larger::<f64>();
+    }
+
+    /// The bits of numbers that have a place.
+    struct AtPlace<'a, T> {
+        numbers: &'a [T],
+        places: &'a [u8],
+        place: u8,
+        to: &'a mut [bool],
+    }
+
+    impl<T: Real> VectorRoutine<T> for AtPlace<'_, T> {
+        #[inline(always)]
+        unsafe fn run<V: Vector<Element = T>>(self) {
+            for first in (0..self.to.len()).step_by(V::LANES) {
+                let count = (self.to.len() - first).min(V::LANES);
+                // SAFETY: the caller answers for the register, and the lengths are those of the slices.
+                let bits = unsafe {
+                    let values = V::load_first(self.numbers[first..].as_ptr(), count);
+                    values.at_place(self.places[first..].as_ptr(), self.place, count)
+                };
+                assert_eq!(bits >> count, 0, "bits of {count} numbers");
+                (0..count).for_each(|lane| self.to[first + lane] = (bits >> lane) & 1 == 1);
+            }
+        }
+    }
+
+    fn check_at_place<T: Real>() {
+        let some = [0.5, -1.0, 0.0, -0.0, f64::INFINITY, f64::NAN, 1e-40].map(T::of);
+        let numbers: Vec<T> = (0..53).map(|i| some[i % 7]).collect();
+        let places: Vec<u8> = (0..53).map(|i| [0, 3, 254, 255, 1][i / 7 % 5]).collect();
+        for (level, place) in Level::available().flat_map(|level| [0, 1, 3, 254].map(|place| (level, place))) {
+            let mut to = vec![false; numbers.len()];
+            level.run_vectors(AtPlace { numbers: &numbers, places: &places, place, to: &mut to });
+            for (i, is_there) in to.into_iter().enumerate() {
+                assert_eq!(is_there, places[i] == place && numbers[i] != T::zero(), "{level:?}: {i}, place {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_say_which_numbers_have_a_place() {
+        check_at_place::<f32>();
+        check_at_place::<f64>();
     }
 
     #[test]

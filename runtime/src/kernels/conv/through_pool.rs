@@ -31,7 +31,8 @@ const SHARDED: usize = 1 << 20;
 /// Fewest filters of a task.
 const FILTERS: usize = 16;
 
-/// Pooled elements that are walked over at once: they stay in the first-level cache with the weights of a vector of channels.
+/// Pooled elements that are walked over at once, or words of the bits that say which outputs count: they stay in the first-level
+/// cache with the weights of a vector of channels.
 const STRIP: usize = 1 << 11;
 
 /// A convolution and a pooling that these gradients can take.
@@ -266,8 +267,9 @@ impl<'a, T: Real> ThroughPool<'a, T> {
                     self.with_gradient(image, |dy, places| {
                         self.patches.with_sums(dx, write, |to| {
                             let (filters, count) = (conv.filters, self.window.pool.iter().product::<usize>());
-                            let strip = (STRIP / filters).clamp(1, self.windows());
-                            scratch::indices(strip * Counting::words(count, filters), |words| {
+                            let words = Counting::words(count, filters);
+                            let strip = (STRIP / filters.max(words)).clamp(1, self.windows());
+                            scratch::indices(strip * words, |words| {
                                 let counting = Counting { strip, count, filters, words };
                                 let spread = Spread { offsets, weights: turned, dy, places, counting, to };
                                 self.level.run_vectors(spread);

@@ -179,6 +179,7 @@ fn products_large_enough_for_several_tasks() {
         (900, 1, 500),
         (32, 100, 700),
         (45, 100, 900),
+        (130, 300, 310),
     ] {
         check::<f32>(&threads, m, n, k);
     }
@@ -196,6 +197,9 @@ fn any_number_of_threads_gives_the_same_bits() {
         (32, 128, 784),
         (30, 100, 640),
         (60, 70, 2000),
+        (600, 300, 300),
+        (121, 700, 400),
+        (300, 40, 2000),
     ];
     for ((m, n, k), turned) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
         let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));

@@ -2,6 +2,7 @@
 
 use crate::Real;
 use crate::kernels::level::{Level, Routine};
+use crate::kernels::vector::is_above;
 
 use super::Window;
 
@@ -108,7 +109,7 @@ fn columns<T: Real, const N: usize, const PLACES: bool>(
             for channel in 0..N {
                 let (value, former) = (values[channel], best[channel]);
                 if PLACES {
-                    let wins = (value > former) | (value.is_nan() & !former.is_nan());
+                    let wins = is_above(value, former);
                     best[channel] = if wins { value } else { former };
                     winner[channel] = if wins { tap as u32 } else { winner[channel] };
                 } else {
@@ -130,7 +131,7 @@ fn columns<T: Real, const N: usize, const PLACES: bool>(
 fn larger<T: Real, const PLACES: bool>(values: &[T], tap: u8, best: &mut [T], winner: &mut [u8]) {
     if PLACES {
         for ((&value, best), winner) in values.iter().zip(best).zip(winner) {
-            let wins = (value > *best) | (value.is_nan() & !best.is_nan()) | (*winner == NOBODY);
+            let wins = is_above(value, *best) | (*winner == NOBODY);
             *best = if wins { value } else { *best };
             *winner = if wins { tap } else { *winner };
         }

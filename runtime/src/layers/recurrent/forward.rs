@@ -180,6 +180,9 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
     fn group(&self, samples: Range<usize>, to: Writes<'_, T>) {
         let Sizes { steps, features, units, width, states, record, .. } = self.sizes;
         let count = samples.len();
+        if count == 0 {
+            return;
+        }
         let [sums, products, record] = match self.sums {
             Sums::InRegisters(packed) if is_ahead(packed, count) => [steps * packed.sums(&(0..packed.panels())), 0, 0],
             Sums::InRegisters(_) => [0; 3],
@@ -229,7 +232,7 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
     }
 
     fn steps(&self, samples: Range<usize>, room: Room<'_, T>, to: Writes<'_, T>) {
-        let Sizes { steps, features, units, met: width, .. } = self.sizes;
+        let Sizes { steps, features, units, met: row, .. } = self.sizes;
         let Writes { records, met: noted, y, states: last } = to;
         let Room { h, c, sums, products, records: record_room, input_rows, met_rows } = room;
         let count = samples.len();
@@ -242,8 +245,8 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
             let time = self.sequence.time(s, steps);
             let (before, after) = if s.is_multiple_of(2) { (&*even, &mut *odd) } else { (&*odd, &mut *even) };
             let met = if self.keep {
-                self.note(samples.start, time, before, &mut noted[time * width..]);
-                Rows::new(&noted[time * width + features..], steps * width)
+                self.note(samples.start, time, before, &mut noted[time * row..]);
+                Rows::new(&noted[time * row + features..], steps * row)
             } else {
                 Rows::new(before, units)
             };
@@ -342,10 +345,10 @@ impl<C: Cell<T>, T: Real> Forward<'_, C, T> {
 
     /// Copies the features and h, after dropout, for the product with the recurrent kernel and for the gradients.
     fn note(&self, first: usize, time: usize, h: &[T], met: &mut [T]) {
-        let Sizes { steps, features, units, met: width, .. } = self.sizes;
+        let Sizes { steps, features, units, met: row, .. } = self.sizes;
         let x = self.features(first, time);
         for (sample, h) in h.chunks_exact(units).enumerate() {
-            let (to, rest) = met[sample * steps * width..][..width].split_at_mut(features);
+            let (to, rest) = met[sample * steps * row..][..row].split_at_mut(features);
             to.copy_from_slice(&x.data[sample * x.stride..][..features]);
             let (to, one) = rest.split_at_mut(units);
             match self.factors {

@@ -110,6 +110,8 @@ fn convolutions_with_the_pooling_after_them() {
         Conv { channels: 48, filters: 9, batch: 2, ..plane([16, 13], [4, 3], 2, 1, 1) },
         Conv { channels: 112, filters: 7, batch: 3, ..plane([13, 14], [3, 2], 1, 2, 0) },
         Conv { channels: 32, filters: 5, batch: 2, ..volume },
+        Conv { channels: 16, filters: 64, batch: 2, ..plane([9, 8], [3, 3], 1, 1, 0) },
+        Conv { channels: 16, filters: 130, batch: 2, ..plane([7, 8], [2, 3], 1, 1, 0) },
         Conv { channels: 1, filters: 21, batch: 3, ..plane([19, 22], [3, 3], 1, 1, 0) },
         Conv { channels: 3, filters: 9, batch: 5, ..plane([17, 16], [3, 3], 1, 1, 1) },
         Conv { channels: 5, filters: 12, batch: 2, ..plane([16, 13], [3, 4], 2, 1, 1) },

@@ -34,12 +34,12 @@ pub(super) struct Counting<'a> {
 const BITS: usize = usize::BITS as usize;
 
 impl Counting<'_> {
-    /// Words of a window.
+    /// Words of a window of so many places.
     pub fn words(count: usize, filters: usize) -> usize {
         count * filters.div_ceil(BITS)
     }
 
-    /// Notes which outputs of some windows count.
+    /// Notes which outputs of some windows count: each has a place, as the windows lie inside and apart.
     ///
     /// # Safety
     /// The processor has the register.
@@ -77,6 +77,7 @@ impl<T: Real> VectorRoutine<T> for Spread<'_, T> {
         assert!(weights.len() == filters * taps * channels, "a weight a tap, a channel and a filter");
         assert!(dy.len() == windows.len() * filters && places.len() == dy.len(), "a gradient a window");
         assert!(counting.words.len() == counting.strip * Counting::words(counting.count, filters), "room for a strip");
+        assert!(counting.count <= usize::from(u8::MAX), "places of a window");
         let pieces = taps.div_ceil(9);
         for first in (0..windows.len()).step_by(counting.strip) {
             let strip = first..(first + counting.strip).min(windows.len());
@@ -100,7 +101,8 @@ impl<T: Real> VectorRoutine<T> for Spread<'_, T> {
                             values: dy[window * filters..].as_ptr(),
                             to: to.as_mut_ptr().wrapping_add(at),
                         };
-                        // SAFETY: the caller answers for the register; the assertions above for all offsets.
+                        // SAFETY: the caller answers for the register; the assertions above for all offsets; bits are those
+                        // of filters of this strip, of which there are so many weights and gradients.
                         unsafe {
                             match end - start {
                                 9 => work.run::<V, 9>(),
