@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Real;
+use crate::kernels::conv::winograd::load;
 use crate::kernels::{Vector, VectorRoutine};
 
 use super::Offsets;
@@ -53,11 +54,11 @@ impl Counting<'_> {
             words.fill(0);
             for first in (0..filters).step_by(V::LANES) {
                 let lanes = (filters - first).min(V::LANES);
-                let (dy, places) = (dy[first..first + lanes].as_ptr(), places[first..first + lanes].as_ptr());
-                // SAFETY: the caller answers for the register; the slices have so many lanes.
-                let values = unsafe { if lanes == V::LANES { V::load(dy) } else { V::load_first(dy, lanes) } };
+                let places = places[first..first + lanes].as_ptr();
+                // SAFETY: the caller answers for the register.
+                let values: V = unsafe { load(&dy[first..], lanes) };
                 for place in 0..count {
-                    // SAFETY: as above.
+                    // SAFETY: the caller answers for the register; there are places for so many lanes.
                     let bits = unsafe { values.at_place(places, place as u8, lanes) };
                     words[place * each + first / BITS] |= bits << (first % BITS);
                 }
