@@ -12,6 +12,7 @@ mod largest;
 mod packed;
 mod panel;
 mod row;
+mod soon;
 mod sparse;
 mod tile;
 
@@ -54,6 +55,9 @@ const FETCH: usize = 16;
 
 /// Terms a shard of the common dimension should hold at least.
 const SHARD: usize = 1024;
+
+/// Columns that a part of a shard has at least: what is read in shorter pieces of rows comes slowly from memory.
+const SHARD_COLS: usize = 256;
 
 /// Elements of the largest right operand of which each thread keeps some rows in its cache.
 const KEPT: usize = 1 << 18;
@@ -386,7 +390,8 @@ fn sharded<T: Real>(
 ) {
     let (m, n, k) = (a.rows, c.cols(), a.cols);
     let panel = panel::width::<T>(threads.level(), n);
-    let block_cols = n.div_ceil((work(m, n, k) / TASK).div_ceil(shards).max(1)).next_multiple_of(panel);
+    let parts = (work(m, n, k) / TASK).div_ceil(shards).max(1);
+    let block_cols = n.div_ceil(parts).max(SHARD_COLS).next_multiple_of(panel);
     scratch::elements((shards - 1) * m * n, |partial: &mut [T]| {
         let others = Block::new(partial, (shards - 1) * m, n, n);
         let col_blocks = n.div_ceil(block_cols);

@@ -182,6 +182,16 @@ pub trait Vector: Copy {
         }
     }
 
+    /// The same, but not for the first-level cache, where it would take the place of what is in use.
+    #[inline(always)]
+    fn prefetch_to_second_level(_at: *const Self::Element) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(_at.cast());
+        }
+    }
+
     /// The first `count` elements, then zeros.
     #[inline(always)]
     unsafe fn load_first(from: *const Self::Element, count: usize) -> Self {

@@ -88,6 +88,7 @@ impl<T: Real> Batch<'_, T> {
                     right: panel,
                     right_stride: stride,
                     ahead: 0,
+                    soon: None,
                     to,
                     to_stride: self.to_stride,
                     cols: width * lanes,

@@ -8,6 +8,7 @@ use crate::kernels::{Level, scratch};
 use crate::threads::Shareable;
 
 use super::panel::{self, PanelPart, Panels};
+use super::soon::Region;
 use super::tile::{self, First, Gathered, Tile};
 use super::{Activate, Matrix, Write};
 
@@ -16,6 +17,15 @@ const PANEL: usize = 640;
 
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 pub(super) const PACK_ROWS: usize = 48;
+
+/// Bytes of rows that are short: a stretch of whole rows is long enough, then.
+const SHORT: usize = 1 << 11;
+
+/// Bytes of operands from which the next pieces are asked for: more than the first-level cache has, or the one after it keeps.
+const LARGE: usize = 1 << 18;
+
+/// Bytes of a stretch of a matrix that is read where it lies, if the next one is asked for.
+const STRETCH: usize = 1 << 17;
 
 /// How many terms ahead a panel is asked for that lies in a large matrix: as long as memory takes to answer.
 const AHEAD: usize = 32;
@@ -204,11 +214,17 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
         }
         Right::Matrix(_) => vectors(level, to.rows),
     };
+    let asks = asks(left, right);
+    let in_rows = asks[0] && matches!(right, Right::Matrix(matrix) if is_whole(&matrix));
     // A single row sees its panel once.
-    let depth = PANEL / most_vectors.min(4);
+    let mut depth = PANEL / most_vectors.min(4);
     let room = if let Right::Matrix(_) = right { depth * most_vectors * lanes } else { 0 };
+    if in_rows {
+        depth = depth.min(STRETCH / (cols * size_of::<T>()));
+    }
     let mut work = |buffer: &mut [T]| {
-        let mut product = Product { level, left, right, to, lanes, relu, buffer };
+        let soon = [Region::EMPTY; 2];
+        let mut product = Product { level, left, right, to, lanes, relu, asks, in_rows, soon, buffer };
         let mut first = 0;
         loop {
             let terms = terms_from(left, first, depth);
@@ -234,6 +250,20 @@ fn vectors(level: Level, rows: usize) -> usize {
     }
 }
 
+/// Are the next pieces of the right and of the left operand asked for? That takes a tile or two, and operands that are not in the
+/// nearest cache.
+fn asks<T: Real>(left: &Gathered<T>, right: Right<T>) -> [bool; 2] {
+    let few = if let Right::Matrix(_) = right { tile::MAX_ROWS } else { tile::MAX_ROWS / 2 };
+    let (terms, cols) = right.size();
+    let rows = left.rows();
+    [cols, rows].map(|breadth| rows > few && breadth * terms * size_of::<T>() > LARGE)
+}
+
+/// Does a matrix lie in memory row after row, and are its rows short?
+fn is_whole<T>(matrix: &Matrix<T>) -> bool {
+    matrix.col_stride == 1 && matrix.row_stride == matrix.cols && matrix.cols * size_of::<T>() < SHORT
+}
+
 /// The number of terms to take from `first` on, at most `depth`: whole segments, or a fair part of a long one.
 fn terms_from<T: Real>(left: &Gathered<T>, first: usize, depth: usize) -> usize {
     let run = left.run();
@@ -254,6 +284,12 @@ struct Product<'a, 'b, 'c, T> {
     lanes: usize,
     /// Does what is below 0 become 0 in the end?
     relu: bool,
+    /// Are the next pieces of the right and of the left operand asked for?
+    asks: [bool; 2],
+    /// And is the right one asked for in whole rows?
+    in_rows: bool,
+    /// What is left to be asked for of the right operand, and of the left one.
+    soon: [Region<T>; 2],
     /// Room for a packed panel.
     buffer: &'a mut [T],
 }
@@ -261,12 +297,59 @@ struct Product<'a, 'b, 'c, T> {
 impl<T: Real> Product<'_, '_, '_, T> {
     /// Adds the terms of one stretch to all tiles.
     fn stretch(&mut self, terms: Range<usize>, most_vectors: usize, start: Start<T>) {
+        let next = terms.end..self.left.terms().min(terms.end + terms.len());
+        self.soon = [self.rows(next.clone()), self.columns(next.clone())];
         let mut col = 0;
         while col < self.to.cols {
             let vectors = panel::vectors_at(self.to.cols - col, self.lanes, most_vectors);
+            let end = col + vectors * self.lanes;
+            if self.asks[0] && !self.in_rows {
+                let (terms, col) = if end < self.to.cols { (terms.clone(), end) } else { (next.clone(), 0) };
+                self.soon[0] = self.next_panel(terms, col, vectors);
+            }
             self.panel(terms.clone(), col, vectors, start);
-            col += vectors * self.lanes;
+            col = end;
         }
+    }
+
+    /// Where the right operand has some terms, if it is asked for in whole rows.
+    fn rows(&self, terms: Range<usize>) -> Region<T> {
+        match self.right {
+            Right::Matrix(matrix) if self.in_rows => {
+                let first = matrix.data.as_ptr().wrapping_add(terms.start * matrix.row_stride);
+                Region::new(first, terms.len(), matrix.cols, matrix.row_stride)
+            }
+            _ => Region::EMPTY,
+        }
+    }
+
+    /// Where the left operand has some terms, if it is asked for.
+    fn columns(&self, terms: Range<usize>) -> Region<T> {
+        if self.asks[1] { self.left.region(terms) } else { Region::EMPTY }
+    }
+
+    /// Where some terms of a panel are, if panels are packed, or will be.
+    fn next_panel(&self, terms: Range<usize>, col: usize, vectors: usize) -> Region<T> {
+        let width = vectors * self.lanes;
+        match self.right {
+            _ if terms.is_empty() => Region::EMPTY,
+            Right::Panels(part) => Region::new(part.from(col, terms.start).as_ptr(), 1, terms.len() * part.width(), 0),
+            Right::Matrix(matrix) if self.is_packed(&matrix, width) => {
+                let Matrix { row_stride, col_stride, .. } = matrix;
+                let first = matrix.data.as_ptr().wrapping_add(terms.start * row_stride + col * col_stride);
+                match (row_stride, col_stride) {
+                    (_, 1) => Region::new(first, terms.len(), width, row_stride),
+                    (1, _) => Region::new(first, width, terms.len(), col_stride),
+                    _ => Region::EMPTY,
+                }
+            }
+            Right::Matrix(_) => Region::EMPTY,
+        }
+    }
+
+    /// Are panels of so many columns copied?
+    fn is_packed(&self, matrix: &Matrix<T>, width: usize) -> bool {
+        matrix.col_stride != 1 || (self.to.rows >= PACK_ROWS && matrix.row_stride != width)
     }
 
     /// Adds the terms of one stretch to the tiles of one panel.
@@ -284,8 +367,7 @@ impl<T: Real> Product<'_, '_, '_, T> {
                 return self.tiles(terms, panel, part.width(), col, vectors, first);
             }
         };
-        let tight = right.row_stride == width;
-        if right.col_stride != 1 || (self.to.rows >= PACK_ROWS && !tight) {
+        if self.is_packed(&right, width) {
             return self.packed(right, terms, col, vectors, first);
         }
         // The panel is read where it lies, a whole width each term: at the very end, that would be beyond the data.
@@ -336,15 +418,18 @@ impl<T: Real> Product<'_, '_, '_, T> {
         let rows = self.to.rows;
         let cols = (vectors * self.lanes).min(self.to.cols - col);
         let relu = self.relu && terms.end == self.left.terms();
+        let (length, is_first) = (terms.len(), terms.start == 0);
         let terms = self.left.terms_in(terms);
         for (row, count) in tile::split(rows, tile::rows(self.level, vectors)) {
             let kernel = tile::kernel::<T>(self.level, count, vectors);
+            let soon = self.soon.iter_mut().find_map(|region| region.take(length));
             let tile = Tile {
                 terms: &terms,
                 row,
                 right: panel,
                 right_stride: panel_stride,
-                ahead: if panel_stride > cols { AHEAD * panel_stride } else { 0 },
+                ahead: if panel_stride > cols && (is_first || !self.in_rows) { AHEAD * panel_stride } else { 0 },
+                soon: soon.as_ref(),
                 to: self.to.data.get().wrapping_add(row * self.to.stride + col),
                 to_stride: self.to.stride,
                 cols,

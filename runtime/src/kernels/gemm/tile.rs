@@ -10,6 +10,8 @@ use crate::Real;
 use crate::kernels::Level;
 use crate::kernels::vector::Vector;
 
+use super::soon::{Region, Soon};
+
 /// The most rows a tile has at any level.
 pub(super) const MAX_ROWS: usize = 12;
 
@@ -53,6 +55,18 @@ impl<'a, T: Real> Gathered<'a, T> {
     /// The number of terms that lie in one segment.
     pub(super) fn run(&self) -> usize {
         self.run
+    }
+
+    /// Where some terms lie, if they are plain rows of memory.
+    pub(super) fn region(&self, terms: Range<usize>) -> Region<T> {
+        let ([first, second, ..], [segment]) = (self.rows, self.segments) else { return Region::EMPTY };
+        let at = self.data.as_ptr().wrapping_add(first + segment + terms.start * self.step);
+        let apart = second.wrapping_sub(*first);
+        match (self.step, apart) {
+            (1, _) => Region::new(at, self.rows.len(), terms.len(), apart),
+            (_, 1) => Region::new(at, terms.len(), self.rows.len(), self.step),
+            _ => Region::EMPTY,
+        }
     }
 
     /// A stretch of terms: within one segment, or whole segments.
@@ -101,6 +115,8 @@ pub(super) struct Tile<'a, T> {
     pub right_stride: usize,
     /// How far ahead the panel is asked for; 0 where it is in cache.
     pub ahead: usize,
+    /// What later tiles read, a line a term.
+    pub soon: Option<&'a Soon<T>>,
     pub to: *mut T,
     pub to_stride: usize,
     /// The columns that count.
@@ -145,12 +161,24 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
         }
     }
     let mut right = tile.right;
+    // Few sums leave no time for it.
+    let soon = if R > 3 && N > 1 { tile.soon } else { None };
+    let mut soon = soon.copied();
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
-        for _ in 0..terms.run {
-            // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
-            unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
-            (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+        if let Some(soon) = &mut soon {
+            for _ in 0..terms.run {
+                soon.ask::<V>();
+                // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
+                unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
+                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+            }
+        } else {
+            for _ in 0..terms.run {
+                // SAFETY: as above.
+                unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
+                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+            }
         }
     }
     if tile.relu {
