@@ -2,8 +2,9 @@
 //!
 //! The scheme is that of Goto and of BLIS: a micro-kernel keeps a small tile of the result in registers while it runs
 //! along the common dimension (`tile`), panels of the right operand stay in the first-level cache while all rows pass
-//! over them (`panel`, `block`), and tasks are blocks of the result. The left operand is read where it lies, through
-//! a table of row offsets: this serves transposed matrices and, in convolutions, patches of an image.
+//! over them (`panel`, `block`) while memory brings the next ones (`soon`), and tasks are blocks of the result. The left operand
+//! is read where it lies, through a table of row offsets: this serves transposed matrices and, in convolutions, patches of an
+//! image.
 
 mod batch;
 mod block;
