@@ -18,10 +18,10 @@ const PANEL: usize = 640;
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 pub(super) const PACK_ROWS: usize = 48;
 
-/// Bytes of rows that are short: a stretch of whole rows is long enough, then.
+/// Rows of fewer bytes are short: a [`STRETCH`] of whole ones then has enough terms.
 const SHORT: usize = 1 << 11;
 
-/// Bytes of operands from which the next pieces are asked for: more than the first-level cache has, or the one after it keeps.
+/// Bytes of an operand from which its next pieces are asked for: several times what the first-level cache holds.
 const LARGE: usize = 1 << 18;
 
 /// Bytes of a stretch of a matrix that is read where it lies, if the next one is asked for.

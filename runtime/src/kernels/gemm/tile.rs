@@ -161,9 +161,8 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
         }
     }
     let mut right = tile.right;
-    // Few sums leave no time for it.
-    let soon = if R > 3 && N > 1 { tile.soon } else { None };
-    let mut soon = soon.copied();
+    // Few sums leave no time for it. A product that asks for nothing has a loop of its own, with nothing to find out in each term.
+    let mut soon = if R > 3 && N > 1 { tile.soon.copied() } else { None };
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
         if let Some(soon) = &mut soon {
