@@ -145,7 +145,7 @@ impl Threads {
     /// more than [`LATE`] such tasks.
     pub(crate) fn tasks(&self, work: usize, least: usize) -> usize {
         let tasks = work / least.max(1);
-        if tasks <= LATE * self.count() { tasks.min(self.count()).max(1) } else { tasks }
+        if self.count() == 1 || tasks <= LATE * self.count() { tasks.min(self.count()).max(1) } else { tasks }
     }
 
     /// Splits `data` into chunks of `chunk` elements (the last may be shorter) and calls `task` once with the index and

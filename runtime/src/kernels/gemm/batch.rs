@@ -87,7 +87,7 @@ impl<T: Real> Batch<'_, T> {
                     row,
                     right: panel,
                     right_stride: stride,
-                    ahead: 0,
+                    asking: 0,
                     soon: None,
                     to,
                     to_stride: self.to_stride,

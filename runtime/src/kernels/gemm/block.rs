@@ -1,16 +1,17 @@
 //! One block of a product on one thread: the loops around the micro-kernel.
 
-use std::marker::PhantomData;
 use std::ops::Range;
+
+use smallvec::SmallVec;
 
 use crate::Real;
 use crate::kernels::{Level, scratch};
-use crate::threads::Shareable;
 
-use super::panel::{self, PanelPart, Panels};
+use super::operands::{Block, Right, Start};
+use super::panel;
 use super::soon::Region;
-use super::tile::{self, First, Gathered, Tile};
-use super::{Activate, Matrix, Write};
+use super::tile::{self, AHEAD, First, Gathered, Terms, Tile};
+use super::{Activate, CACHED, Matrix};
 
 /// Most vectors of a panel, such that it stays in the first-level cache.
 const PANEL: usize = 640;
@@ -27,146 +28,8 @@ const LARGE: usize = 1 << 18;
 /// Bytes of a stretch of a matrix that is read where it lies, if the next one is asked for.
 const STRETCH: usize = 1 << 17;
 
-/// How many terms ahead a panel is asked for that lies in a large matrix: as long as memory takes to answer.
-const AHEAD: usize = 32;
-
-/// A block of a row-major matrix that one task writes.
-pub(crate) struct Block<'a, T> {
-    data: Shareable<T>,
-    rows: usize,
-    cols: usize,
-    stride: usize,
-    lifetime: PhantomData<&'a mut [T]>,
-}
-
-impl<'a, T: Real> Block<'a, T> {
-    /// The matrix of `rows` rows of `cols` columns in `data`, with a distance of `stride` between rows.
-    ///
-    /// # Panics
-    /// If the data are too short.
-    pub(crate) fn new(data: &'a mut [T], rows: usize, cols: usize, stride: usize) -> Block<'a, T> {
-        if rows > 0 && cols > 0 {
-            assert!(cols <= stride || rows == 1, "rows of {cols} columns overlap at a distance of {stride}");
-            assert!((rows - 1) * stride + cols <= data.len(), "a result of {rows} x {cols} does not fit");
-        }
-        Block { data: Shareable(data.as_mut_ptr()), rows, cols, stride, lifetime: PhantomData }
-    }
-
-    /// The block of the given rows and columns.
-    ///
-    /// # Safety
-    /// No other block with a common element may be in use before this one is dropped.
-    pub(in crate::kernels) unsafe fn part(&self, rows: Range<usize>, cols: Range<usize>) -> Block<'a, T> {
-        assert!(rows.end <= self.rows && cols.end <= self.cols, "a part lies within its block");
-        let first = self.data.get().wrapping_add(rows.start * self.stride + cols.start);
-        Block { data: Shareable(first), rows: rows.len(), cols: cols.len(), stride: self.stride, lifetime: PhantomData }
-    }
-
-    /// The elements of one row.
-    pub(in crate::kernels) fn row(&mut self, row: usize) -> &mut [T] {
-        assert!(row < self.rows, "a row lies within its block");
-        // SAFETY: `new` checked that the rows lie within the data, and this block alone may use them.
-        unsafe { std::slice::from_raw_parts_mut(self.data.get().add(row * self.stride), self.cols) }
-    }
-
-    /// What a product that goes to this block starts from.
-    pub(in crate::kernels) fn start<'b>(&mut self, write: Write, bias: Option<&'b [T]>) -> Start<'b, T> {
-        match (write, bias) {
-            (Write::Overwrite, None) => Start::Zero,
-            (Write::Overwrite, Some(bias)) => Start::Row(bias),
-            (Write::Add, None) => Start::Destination,
-            (Write::Add, Some(bias)) => {
-                for row in 0..self.rows {
-                    self.row(row).iter_mut().zip(bias).for_each(|(value, &bias)| *value += bias);
-                }
-                Start::Destination
-            }
-        }
-    }
-
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(super) fn cols(&self) -> usize {
-        self.cols
-    }
-
-    /// Applies an activation to each contiguous run.
-    pub(in crate::kernels) fn activate(&mut self, activate: Option<&dyn Activate<T>>) {
-        let Some(activate) = activate else { return };
-        if self.stride == self.cols {
-            // SAFETY: the rows touch each other, `new` checked their extent, and this block alone may use them.
-            activate.apply(unsafe { std::slice::from_raw_parts_mut(self.data.get(), self.rows * self.cols) });
-        } else {
-            (0..self.rows).for_each(|row| activate.apply(self.row(row)));
-        }
-    }
-}
-
-/// What a product starts from.
-#[derive(Clone, Copy)]
-pub(crate) enum Start<'a, T> {
-    Zero,
-    /// The same row for every row of the result.
-    Row(&'a [T]),
-    /// What the destination holds.
-    Destination,
-}
-
-/// The right operand of a product.
-#[derive(Clone, Copy)]
-pub(crate) enum Right<'a, T> {
-    /// Read where it lies, unless it is worth copying.
-    Matrix(Matrix<'a, T>),
-    /// Copied for many products.
-    Panels(PanelPart<'a, T>),
-}
-
-impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
-    fn from(matrix: Matrix<'a, T>) -> Self {
-        Right::Matrix(matrix)
-    }
-}
-
-impl<'a, T: Real> From<&'a Panels<T>> for Right<'a, T> {
-    fn from(panels: &'a Panels<T>) -> Self {
-        Right::Panels(panels.part())
-    }
-}
-
-impl<T: Real> Right<'_, T> {
-    /// Panics unless every element lies within the data.
-    pub(super) fn check(&self) {
-        if let Right::Matrix(matrix) = self {
-            matrix.check();
-        }
-    }
-
-    /// The number of rows, and of columns.
-    pub(in crate::kernels) fn size(&self) -> (usize, usize) {
-        match self {
-            Right::Matrix(matrix) => (matrix.rows, matrix.cols),
-            Right::Panels(part) => part.size(),
-        }
-    }
-
-    /// The columns from `first` on, `cols` of them; panels are cut between panels.
-    pub(in crate::kernels) fn columns(self, first: usize, cols: usize) -> Self {
-        match self {
-            Right::Matrix(matrix) => Right::Matrix(matrix.columns(first, cols)),
-            Right::Panels(part) => Right::Panels(part.columns(first, cols)),
-        }
-    }
-
-    /// The rows from `first` on, `rows` of them.
-    pub(super) fn lines(self, first: usize, rows: usize) -> Self {
-        match self {
-            Right::Matrix(matrix) => Right::Matrix(matrix.lines(first, rows)),
-            Right::Panels(part) => Right::Panels(part.lines(first, rows)),
-        }
-    }
-}
+/// Most panels that are taken together.
+const GROUP: usize = 8;
 
 /// `to = start + left right`; a row comes out the same with whatever others it is multiplied.
 pub(crate) fn multiply<'a, T: Real>(
@@ -199,11 +62,11 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     assert!(level.is_available(), "this processor does not have {level:?}");
     right.check();
     let (terms, cols) = right.size();
-    assert_eq!((left.rows(), left.terms(), cols), (to.rows, terms, to.cols), "sizes of a product");
+    assert_eq!((left.rows(), left.terms(), cols), (to.rows(), terms, to.cols()), "sizes of a product");
     if let Start::Row(row) = start {
-        assert_eq!(row.len(), to.cols, "a first value a column");
+        assert_eq!(row.len(), to.cols(), "a first value a column");
     }
-    if to.rows == 0 || to.cols == 0 {
+    if to.rows() == 0 || to.cols() == 0 {
         return;
     }
     let lanes = level.vector_bytes() / size_of::<T>();
@@ -212,7 +75,7 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
             assert_eq!(part.level(), level, "panels are packed for a level");
             part.width() / lanes
         }
-        Right::Matrix(_) => vectors(level, to.rows),
+        Right::Matrix(_) => vectors(level, to.rows()),
     };
     let asks = asks(left, right);
     let in_rows = asks[0] && matches!(right, Right::Matrix(matrix) if is_whole(&matrix));
@@ -222,9 +85,12 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     if in_rows {
         depth = depth.min(STRETCH / (cols * size_of::<T>()));
     }
+    let asks_ahead = asks_ahead(to.rows(), right);
     let mut work = |buffer: &mut [T]| {
         let soon = [Region::EMPTY; 2];
-        let mut product = Product { level, left, right, to, lanes, relu, asks, in_rows, soon, buffer };
+        let buffer = buffer.as_mut_ptr();
+        let mut product =
+            Product { level, left, right, to, lanes, relu, asks, in_rows, asks_ahead, soon, buffer, room };
         let mut first = 0;
         loop {
             let terms = terms_from(left, first, depth);
@@ -259,6 +125,17 @@ fn asks<T: Real>(left: &Gathered<T>, right: Right<T>) -> [bool; 2] {
     [cols, rows].map(|breadth| rows > few && breadth * terms * size_of::<T>() > LARGE)
 }
 
+/// Is each panel of the right operand asked for some terms ahead? That takes a large matrix whose panels are read where they lie, in
+/// pieces of long rows, of which a processor does not find the next one by itself.
+fn asks_ahead<T: Real>(rows: usize, right: Right<T>) -> bool {
+    let is_far = |matrix: Matrix<T>| {
+        matrix.col_stride == 1
+            && matrix.row_stride * size_of::<T>() >= SHORT
+            && matrix.rows * matrix.cols * size_of::<T>() > CACHED
+    };
+    rows < PACK_ROWS && matches!(right, Right::Matrix(matrix) if is_far(matrix))
+}
+
 /// Does a matrix lie in memory row after row, and are its rows short?
 fn is_whole<T>(matrix: &Matrix<T>) -> bool {
     matrix.col_stride == 1 && matrix.row_stride == matrix.cols && matrix.cols * size_of::<T>() < SHORT
@@ -288,28 +165,47 @@ struct Product<'a, 'b, 'c, T> {
     asks: [bool; 2],
     /// And is the right one asked for in whole rows?
     in_rows: bool,
+    /// Does each panel ask for what is some terms ahead?
+    asks_ahead: bool,
     /// What is left to be asked for of the right operand, and of the left one.
     soon: [Region<T>; 2],
-    /// Room for a packed panel.
-    buffer: &'a mut [T],
+    /// Room for the packed panels of a group.
+    buffer: *mut T,
+    /// The elements that there is room for.
+    room: usize,
 }
 
-impl<T: Real> Product<'_, '_, '_, T> {
-    /// Adds the terms of one stretch to all tiles.
+impl<'b, T: Real> Product<'_, 'b, '_, T> {
+    /// Adds the terms of one stretch to all tiles, to those of a few panels at a time.
     fn stretch(&mut self, terms: Range<usize>, most_vectors: usize, start: Start<T>) {
         let next = terms.end..self.left.terms().min(terms.end + terms.len());
         self.soon = [self.rows(next.clone()), self.columns(next.clone())];
         let mut col = 0;
-        while col < self.to.cols {
-            let vectors = panel::vectors_at(self.to.cols - col, self.lanes, most_vectors);
-            let end = col + vectors * self.lanes;
+        while col < self.to.cols() {
+            let (vectors, count) = self.group(terms.len(), col, most_vectors);
+            let width = vectors * self.lanes;
+            let end = col + count * width;
             if self.asks[0] && !self.in_rows {
-                let (terms, col) = if end < self.to.cols { (terms.clone(), end) } else { (next.clone(), 0) };
+                let (terms, col) = if end < self.to.cols() { (terms.clone(), end) } else { (next.clone(), 0) };
                 self.soon[0] = self.next_panel(terms, col, vectors);
             }
-            self.panel(terms.clone(), col, vectors, start);
+            let mut pieces = Pieces::new();
+            for (panel, col) in (col..end).step_by(width).enumerate() {
+                self.panel(terms.clone(), col, vectors, panel * terms.len() * width, start, &mut pieces);
+            }
+            self.tiles(&pieces, vectors, terms.len());
             col = end;
         }
+    }
+
+    /// The vectors of a panel, and how many such panels to take together from a column on: as many as stay in the first-level cache,
+    /// so that rows of few terms come to it once for all of them.
+    fn group(&self, terms: usize, col: usize, most_vectors: usize) -> (usize, usize) {
+        let vectors_at = |col: usize| panel::vectors_at(self.to.cols() - col, self.lanes, most_vectors);
+        let vectors = vectors_at(col);
+        let most = if self.asks[0] { 1 } else { (PANEL / (terms * vectors).max(1)).clamp(1, GROUP) };
+        let panels = (col..self.to.cols()).step_by(vectors * self.lanes).take(most);
+        (vectors, panels.take_while(|&col| vectors_at(col) == vectors).count())
     }
 
     /// Where the right operand has some terms, if it is asked for in whole rows.
@@ -349,11 +245,20 @@ impl<T: Real> Product<'_, '_, '_, T> {
 
     /// Are panels of so many columns copied?
     fn is_packed(&self, matrix: &Matrix<T>, width: usize) -> bool {
-        matrix.col_stride != 1 || (self.to.rows >= PACK_ROWS && matrix.row_stride != width)
+        matrix.col_stride != 1 || (self.to.rows() >= PACK_ROWS && matrix.row_stride != width)
     }
 
-    /// Adds the terms of one stretch to the tiles of one panel.
-    fn panel(&mut self, terms: Range<usize>, col: usize, vectors: usize, start: Start<T>) {
+    /// Prepares a panel: in two pieces if it is read where it lies, but the last rows do not have its whole width. A copy goes to
+    /// `place` of the buffer.
+    fn panel(
+        &mut self,
+        terms: Range<usize>,
+        col: usize,
+        vectors: usize,
+        place: usize,
+        start: Start<T>,
+        pieces: &mut Pieces<'b, T>,
+    ) {
         let width = vectors * self.lanes;
         let first = match start {
             Start::Zero => First::Zero,
@@ -364,27 +269,50 @@ impl<T: Real> Product<'_, '_, '_, T> {
             Right::Matrix(matrix) => matrix,
             Right::Panels(part) => {
                 let panel = part.from(col, terms.start).as_ptr();
-                return self.tiles(terms, panel, part.width(), col, vectors, first);
+                return pieces.push(self.piece(terms, panel, part.width(), col, first));
             }
         };
-        if self.is_packed(&right, width) {
-            return self.packed(right, terms, col, vectors, first);
-        }
         // The panel is read where it lies, a whole width each term: at the very end, that would be beyond the data.
         let readable = (right.data.len() + right.row_stride)
             .saturating_sub(col + width)
             .checked_div(right.row_stride)
             .unwrap_or(0);
-        let cut = self.boundary(&terms, readable);
+        let cut = if self.is_packed(&right, width) { terms.start } else { self.boundary(&terms, readable) };
         if cut > terms.start || terms.is_empty() {
             let stride = right.row_stride;
             let panel = right.data.as_ptr().wrapping_add(terms.start * stride + col);
-            self.tiles(terms.start..cut, panel, stride, col, vectors, first);
+            pieces.push(self.piece(terms.start..cut, panel, stride, col, first));
         }
         if cut < terms.end {
             let first = if cut > terms.start { First::Destination } else { first };
-            self.packed(right, cut..terms.end, col, vectors, first);
+            let (level, room) = (self.level, self.place(place, (terms.end - cut) * width));
+            panel::pack(level, &right, cut..terms.end, col, width, room);
+            let panel = room.as_ptr();
+            pieces.push(self.piece(cut..terms.end, panel, width, col, first));
         }
+    }
+
+    /// Room for a packed panel, beside those of others.
+    fn place(&mut self, place: usize, len: usize) -> &mut [T] {
+        assert!(place + len <= self.room, "there is room for a group of panels");
+        // SAFETY: the room is this product's alone, and each panel of a group has a place of its own.
+        unsafe { std::slice::from_raw_parts_mut(self.buffer.add(place), len) }
+    }
+
+    /// Some terms of a panel.
+    fn piece(
+        &self,
+        terms: Range<usize>,
+        right: *const T,
+        right_stride: usize,
+        col: usize,
+        first: First<T>,
+    ) -> Piece<'b, T> {
+        let all = self.left.terms();
+        // What follows the right operand may be what another thread writes, and is not to be fetched from there.
+        let asking = if self.asks_ahead { all.saturating_sub(terms.start + AHEAD).min(terms.len()) } else { 0 };
+        let relu = self.relu && terms.end == all;
+        Piece { terms: self.left.terms_in(terms), right, right_stride, asking, col, first, relu }
     }
 
     /// The last place within `terms`, at most `end`, where the stretch may be cut.
@@ -399,46 +327,44 @@ impl<T: Real> Product<'_, '_, '_, T> {
         }
     }
 
-    fn packed(&mut self, right: Matrix<T>, terms: Range<usize>, col: usize, vectors: usize, first: First<T>) {
-        let width = vectors * self.lanes;
-        panel::pack(self.level, &right, terms.clone(), col, width, self.buffer);
-        self.tiles(terms, self.buffer.as_ptr(), width, col, vectors, first);
-    }
-
-    /// Runs the micro-kernel over all rows; `panel` may be read for `vectors` vectors at each term.
-    fn tiles(
-        &mut self,
-        terms: Range<usize>,
-        panel: *const T,
-        panel_stride: usize,
-        col: usize,
-        vectors: usize,
-        first: First<T>,
-    ) {
-        let rows = self.to.rows;
-        let cols = (vectors * self.lanes).min(self.to.cols - col);
-        let relu = self.relu && terms.end == self.left.terms();
-        let (length, is_first) = (terms.len(), terms.start == 0);
-        let terms = self.left.terms_in(terms);
-        for (row, count) in tile::split(rows, tile::rows(self.level, vectors)) {
+    /// Runs the micro-kernel over all rows; the pieces may be read for `vectors` vectors at each term.
+    fn tiles(&mut self, pieces: &[Piece<'b, T>], vectors: usize, length: usize) {
+        for (row, count) in tile::split(self.to.rows(), tile::rows(self.level, vectors)) {
             let kernel = tile::kernel::<T>(self.level, count, vectors);
-            let soon = self.soon.iter_mut().find_map(|region| region.take(length));
-            let tile = Tile {
-                terms: &terms,
-                row,
-                right: panel,
-                right_stride: panel_stride,
-                ahead: if panel_stride > cols && (is_first || !self.in_rows) { AHEAD * panel_stride } else { 0 },
-                soon: soon.as_ref(),
-                to: self.to.data.get().wrapping_add(row * self.to.stride + col),
-                to_stride: self.to.stride,
-                cols,
-                first,
-                relu,
-            };
-            // SAFETY: the processor has the level; the rows exist on both sides; the caller answers for the panel; the
-            // columns lie within the block, which this product alone may use.
-            unsafe { kernel(&tile) };
+            for piece in pieces {
+                let soon = self.soon.iter_mut().find_map(|region| region.take(length));
+                let tile = Tile {
+                    terms: &piece.terms,
+                    row,
+                    right: piece.right,
+                    right_stride: piece.right_stride,
+                    asking: piece.asking,
+                    soon: soon.as_ref(),
+                    to: self.to.data.get().wrapping_add(row * self.to.stride + piece.col),
+                    to_stride: self.to.stride,
+                    cols: (vectors * self.lanes).min(self.to.cols() - piece.col),
+                    first: piece.first,
+                    relu: piece.relu,
+                };
+                // SAFETY: the processor has the level; the rows exist on both sides; the caller answers for the panel; the
+                // columns lie within the block, which this product alone may use.
+                unsafe { kernel(&tile) };
+            }
         }
     }
 }
+
+/// Some terms of a panel, for all rows.
+struct Piece<'a, T> {
+    terms: Terms<'a, T>,
+    right: *const T,
+    right_stride: usize,
+    /// The leading terms that ask for what is [`tile::AHEAD`] of them.
+    asking: usize,
+    col: usize,
+    first: First<T>,
+    relu: bool,
+}
+
+/// The pieces of a few panels, the last of which may have two.
+type Pieces<'a, T> = SmallVec<[Piece<'a, T>; GROUP + 1]>;

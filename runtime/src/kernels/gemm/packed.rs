@@ -7,9 +7,9 @@ use crate::kernels::level::Routine;
 use crate::kernels::reduce;
 use crate::{Real, Threads};
 
-use super::block::{Block, multiply};
+use super::block::multiply;
 use super::tile::{Gathered, MAX_ROWS};
-use super::{Matrix, Panels, Write, scratch};
+use super::{Block, Matrix, Panels, Write, scratch};
 
 /// `left^T right`, where both have a row a term: for dense layers, the gradient of the kernel from inputs and gradients.
 ///

@@ -4,7 +4,7 @@ use crate::Real;
 use crate::kernels::{Level, Vector, VectorRoutine};
 
 use super::Matrix;
-use super::block::{Block, Start};
+use super::operands::{Block, Start};
 
 /// Is a matrix so narrow that one row is multiplied faster by its columns? Its rows are then shorter than a line of memory.
 pub(super) fn is_better_by_columns<T>(b: &Matrix<T>) -> bool {

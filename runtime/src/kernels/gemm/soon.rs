@@ -33,12 +33,14 @@ impl<T> Region<T> {
         Region { first, row, stride, asked: 0, lines: rows * row }
     }
 
-    /// The next `count` lines; if fewer are left, what follows them, too. None if none is left.
+    /// The next `count` lines; if fewer are left, some that have been asked for, too, but none that follow: another thread may
+    /// write those, and would have to fetch them back. None if none is left, or if there never were so many.
     pub(super) fn take(&mut self, count: usize) -> Option<Soon<T>> {
-        if self.asked >= self.lines {
+        if self.asked >= self.lines || self.lines < count {
             return None;
         }
-        let (row, within) = (self.asked / self.row, self.asked % self.row);
+        let first = self.asked.min(self.lines - count);
+        let (row, within) = (first / self.row, first % self.row);
         self.asked += count;
         Some(Soon {
             at: self.first.wrapping_add(row.wrapping_mul(self.stride).wrapping_add(within * Soon::<T>::STEP)),
@@ -93,20 +95,25 @@ mod tests {
     }
 
     #[test]
-    fn tiles_ask_for_each_line_once_and_in_order() {
+    fn tiles_ask_for_each_line_in_order_and_for_no_other() {
         for (rows, cols, stride, terms) in [(5, 64, 200, 7), (3, 100, 100, 4), (1, 1000, 0, 9), (40, 3, 17, 11)] {
             let mut region = Region::<f32>::new(std::ptr::null(), rows, cols, stride);
             let mut all = Vec::new();
             while let Some(soon) = region.take(terms) {
-                all.extend(asked(soon, terms));
+                all.push(asked(soon, terms));
             }
             let lines = (0..rows).flat_map(|row| (0..cols).step_by(16).map(move |col| row * stride + col));
             let lines: Vec<_> = lines.collect();
-            assert!(all.len() < lines.len() + terms);
-            assert_eq!(all[..lines.len()], lines, "{rows} rows of {cols} at {stride}");
+            assert_eq!(all.len(), lines.len().div_ceil(terms));
+            // The last tile asks again for what the one before has asked for.
+            let last = all.pop().unwrap();
+            assert_eq!(last, lines[lines.len() - terms..], "{rows} rows of {cols} at {stride}");
+            assert_eq!(all.concat(), lines[..all.len() * terms], "{rows} rows of {cols} at {stride}");
         }
-        for mut empty in [Region::EMPTY, Region::new(std::ptr::null::<f64>(), 0, 8, 8)] {
-            assert!(empty.take(1).is_none());
+        for mut empty in
+            [Region::EMPTY, Region::new(std::ptr::null::<f64>(), 0, 8, 8), Region::new(std::ptr::null(), 3, 8, 9)]
+        {
+            assert!(empty.take(4).is_none());
         }
     }
 }

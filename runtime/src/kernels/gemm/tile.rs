@@ -15,6 +15,9 @@ use super::soon::{Region, Soon};
 /// The most rows a tile has at any level.
 pub(super) const MAX_ROWS: usize = 12;
 
+/// How many terms ahead a panel is asked for that lies in a large matrix: as long as memory takes to answer.
+pub(super) const AHEAD: usize = 32;
+
 /// A left operand read where it lies: element `(i, s * run + t)` is `data[rows[i] + segments[s] + t * step]`.
 pub(crate) struct Gathered<'a, T> {
     data: &'a [T],
@@ -113,8 +116,8 @@ pub(super) struct Tile<'a, T> {
     /// The panel of the right operand: full vectors are read, whatever `cols` is.
     pub right: *const T,
     pub right_stride: usize,
-    /// How far ahead the panel is asked for; 0 where it is in cache.
-    pub ahead: usize,
+    /// The leading terms that ask for the panel [`AHEAD`] of them; none where it is in cache.
+    pub asking: usize,
     /// What later tiles read, a line a term.
     pub soon: Option<&'a Soon<T>>,
     pub to: *mut T,
@@ -162,22 +165,34 @@ unsafe fn tile<V: Vector, const R: usize, const N: usize>(tile: &Tile<V::Element
     }
     let mut right = tile.right;
     // Few sums leave no time for it. A product that asks for nothing has a loop of its own, with nothing to find out in each term.
-    let mut soon = if R > 3 && N > 1 { tile.soon.copied() } else { None };
+    let (mut soon, mut asking) = if R > 3 && N > 1 { (tile.soon.copied(), tile.asking) } else { (None, 0) };
     for &segment in terms.segments {
         let mut left = terms.data.wrapping_add(segment);
+        let mut next = || {
+            let pair = (left, right);
+            (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+            pair
+        };
         if let Some(soon) = &mut soon {
             for _ in 0..terms.run {
                 soon.ask::<V>();
+                let (left, right) = next();
                 // SAFETY: the caller answers for the panel; `Gathered::new` checked the offsets of all rows and terms.
-                unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
-                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
+                unsafe { add_term(&mut sum, left, &rows, right, 0) };
             }
-        } else {
-            for _ in 0..terms.run {
-                // SAFETY: as above.
-                unsafe { add_term(&mut sum, left, &rows, right, tile.ahead) };
-                (left, right) = (left.wrapping_add(terms.step), right.wrapping_add(tile.right_stride));
-            }
+            continue;
+        }
+        let first = asking.min(terms.run);
+        asking -= first;
+        for _ in 0..first {
+            let (left, right) = next();
+            // SAFETY: as above.
+            unsafe { add_term(&mut sum, left, &rows, right, AHEAD * tile.right_stride) };
+        }
+        for _ in first..terms.run {
+            let (left, right) = next();
+            // SAFETY: as above.
+            unsafe { add_term(&mut sum, left, &rows, right, 0) };
         }
     }
     if tile.relu {
@@ -216,8 +231,7 @@ pub(super) unsafe fn add_term<V: Vector, const R: usize, const N: usize>(
         // SAFETY: the caller answers for `right`.
         *value = unsafe { V::load(right.add(j * V::LANES)) };
     }
-    // Few rows leave no time for it.
-    if R > 3 && ahead > 0 {
+    if ahead > 0 {
         for j in 0..N {
             V::prefetch(right.wrapping_add(ahead + j * V::LANES));
         }
