@@ -79,14 +79,8 @@ impl<T: Real> Kernel<T> for layers::Dense {
         let d = kept.back(pass.threads, self.activation, step.y[0].data(), step.dy[0].data(), units);
         let rows = Matrix::new(d, batch, units);
         let features: usize = step.x.iter().map(View::last).sum();
-        let (wanted, write) = (step.dw.is_wanted(), step.dw.write());
-        let mut dkernel = match step.x {
-            [x] if wanted => {
-                let (kernel, x) = (&weights.variables()[0], Matrix::new(x.data(), batch, features));
-                step.dw.next_or_product(pass.threads, kernel, x, rows)
-            }
-            _ => Some(step.dw.next(features * units)).filter(|_| wanted),
-        };
+        let (wanted, write, single) = (step.dw.is_wanted(), step.dw.write(), step.x.len() == 1);
+        let mut dkernel = if wanted && !single { Some(step.dw.next(features * units)) } else { None };
         let mut first = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
             if let Some((dx, write)) = dx.target() {
@@ -94,9 +88,12 @@ impl<T: Real> Kernel<T> for layers::Dense {
                 gemm(pass.threads, rows, kernel, dx, x.last(), write, &Epilogue::none());
             }
             first += x.last();
-            if let Some(part) = dkernel.as_mut().and_then(|rest| rest.split_off_mut(..x.last() * units)) {
-                let x = Matrix::new(x.data(), batch, x.last()).transposed();
-                gemm(pass.threads, x, rows, part, units, write, &Epilogue::none());
+            let x = Matrix::new(x.data(), batch, x.last());
+            if wanted && single {
+                step.dw.next_product(pass.threads, &weights.variables()[0], x, rows);
+            }
+            if let Some(part) = dkernel.as_mut().and_then(|rest| rest.split_off_mut(..x.cols * units)) {
+                gemm(pass.threads, x.transposed(), rows, part, units, write, &Epilogue::none());
             }
         }
         if self.use_bias && wanted {

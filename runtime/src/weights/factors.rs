@@ -1,5 +1,5 @@
 //! Gradients of large variables by their factors: an optimizer makes them a block at a time, in cache, where they would
-//! otherwise be written to memory, looked through, and read again.
+//! otherwise be written to memory, looked through, and read again. Of others it is kept here whether they are known to be finite.
 
 use std::ops::Range;
 
@@ -51,6 +51,8 @@ enum Kind<T> {
     Product(Box<PackedProduct<T>>),
     /// Of an embedding: gradients of some of its rows.
     Rows(Rows<T>),
+    /// None: the gradient has been written, and looked at.
+    Written,
 }
 
 /// Some rows of a matrix, which is 0 in all others.
@@ -118,6 +120,17 @@ impl<T: Real> Factors<T> {
         true
     }
 
+    /// Notes that the gradient at `place` has been written, and whether it is finite now.
+    pub(super) fn note(&mut self, place: Range<usize>, is_finite: bool) {
+        let bound = if is_finite { 0.0 } else { f64::INFINITY };
+        if let Some(noted) = self.all[..self.count].iter_mut().find(|factor| factor.place.start == place.start) {
+            noted.bound = bound;
+            return;
+        }
+        let factor = self.next(place);
+        (factor.bound, factor.kind) = (bound, Kind::Written);
+    }
+
     /// All parts of a gradient are here, or none is.
     fn takes(&self, start: usize, again: bool, fits: bool) -> bool {
         if again { self.of(start).is_some() } else { fits }
@@ -137,11 +150,11 @@ impl<T: Real> Factors<T> {
     /// The gradient of the variable that starts at `start`, if it is here.
     pub(crate) fn of(&self, start: usize) -> Option<Factored<'_, T>> {
         let mut parts = self.all[..self.count].iter().filter(|factor| factor.place.start == start);
-        parts.next().map(|first| Factored { factors: self, first })
+        parts.next().filter(|first| !matches!(first.kind, Kind::Written)).map(|first| Factored { factors: self, first })
     }
 
     /// Writes out what may hold NaN or infinity to its place in the gradient of the model, and gives the places of
-    /// everything else that is here, in order.
+    /// everything else that is here, in order: all that is finite.
     pub(crate) fn write_doubtful(
         &mut self,
         threads: &Threads,
@@ -173,6 +186,7 @@ impl<T: Real> Factor<T> {
         match &self.kind {
             Kind::Product(product) => product.cols(),
             Kind::Rows(rows) => rows.cols,
+            Kind::Written => 0,
         }
     }
 }
@@ -237,6 +251,7 @@ impl<'a, T: Real> Factored<'a, T> {
             match &part.kind {
                 Kind::Product(product) => product.rows(rows.clone(), to, write),
                 Kind::Rows(some) => some.rows(rows.clone(), to, write),
+                Kind::Written => unreachable!("a gradient that has been written has no factors"),
             }
             write = Write::Add;
         }
@@ -373,5 +388,16 @@ mod tests {
         assert_eq!(left, [0..1600, 3200..4800]);
         assert!(gradient[1600..3200].iter().all(|value| *value == f64::INFINITY));
         assert!(factors.of(1600).is_none() && factors.of(3200).is_some());
+    }
+
+    #[test]
+    fn what_was_looked_at_need_not_be_looked_at_again() {
+        let (threads, mut factors) = (Threads::new(2), Factors::<f32>::default());
+        for (place, is_finite) in [(60..90, true), (20..30, false), (0..10, true), (60..90, false), (20..30, true)] {
+            factors.note(place, is_finite);
+        }
+        assert!([0, 20, 60].into_iter().all(|start| factors.of(start).is_none()), "nothing is to be made of factors");
+        let known: Vec<_> = factors.write_doubtful(&threads, &mut [f32::NAN; 90]).collect();
+        assert_eq!(known, [0..10, 20..30], "the last look counts");
     }
 }

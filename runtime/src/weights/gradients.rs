@@ -1,9 +1,14 @@
 //! Where a layer's kernel writes the gradients of its weights.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{Factors, Variable};
 use crate::kernels::Write;
-use crate::kernels::gemm::Matrix;
+use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm};
 use crate::{Real, Threads};
+
+/// Numbers of the smallest gradient that is looked at as it is made: going through it later would take a task or two.
+const LOOKED: usize = if cfg!(test) { 1 } else { 1 << 14 };
 
 /// Where the gradients of a layer's trainable variables go, one after the other.
 #[derive(Debug)]
@@ -68,19 +73,35 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         head
     }
 
-    /// Where the gradient `left^T right` of the next variable is to be written; `None` if its factors were taken in its place.
-    pub(crate) fn next_or_product(
+    /// Computes the gradient `left^T right` of the next variable, or leaves its factors. A large one is looked through for NaN and
+    /// infinity while its parts are in the caches of those who made them.
+    pub(crate) fn next_product(
         &mut self,
         threads: &Threads,
         variable: &Variable<T>,
         left: Matrix<T>,
         right: Matrix<T>,
-    ) -> Option<&'a mut [T]> {
-        let again = self.write == Write::Add;
-        let taken = self
-            .factors_for(variable)
-            .is_some_and(|(factors, start)| factors.take_product(threads, start, again, left, right));
-        Some(self.next(variable.data().len())).filter(|_| !taken)
+    ) {
+        let (write, len) = (self.write, variable.data().len());
+        let mut is_looked_at = false;
+        if let Some((factors, start)) = self.factors_for(variable) {
+            if factors.take_product(threads, start, write == Write::Add, left, right) {
+                self.next(len);
+                return;
+            }
+            is_looked_at = len >= LOOKED;
+        }
+        let is_finite = AtomicBool::new(true);
+        let look = |part: &mut [T]| {
+            if T::first_non_finite(part).is_some() {
+                is_finite.store(false, Ordering::Relaxed);
+            }
+        };
+        let activate: Option<&dyn Activate<T>> = if is_looked_at { Some(&look) } else { None };
+        gemm(threads, left.transposed(), right, self.next(len), right.cols, write, &Epilogue { bias: None, activate });
+        if is_looked_at && let Some((factors, end)) = &mut self.factors {
+            factors.note(*end - len..*end, is_finite.into_inner());
+        }
     }
 
     /// Where the gradient of the next variable is to be written, which is `rows` in the rows `ids` and 0 in others; `None` if
