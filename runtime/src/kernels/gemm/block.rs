@@ -7,11 +7,12 @@ use smallvec::SmallVec;
 use crate::Real;
 use crate::kernels::{Level, scratch};
 
+use super::cut::CACHED;
 use super::operands::{Block, Right, Start};
 use super::panel;
 use super::soon::Region;
 use super::tile::{self, AHEAD, First, Gathered, Terms, Tile};
-use super::{Activate, CACHED, Matrix};
+use super::{Activate, Matrix};
 
 /// Most vectors of a panel, such that it stays in the first-level cache.
 const PANEL: usize = 640;
