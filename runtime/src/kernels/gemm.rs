@@ -8,6 +8,7 @@
 
 mod batch;
 mod block;
+mod bound;
 mod cut;
 mod kept;
 mod largest;
@@ -24,6 +25,7 @@ use crate::{Real, Threads};
 use super::{Level, scratch};
 pub(super) use batch::{Batch, panel_of};
 pub(crate) use block::{multiply, multiply_and_activate};
+pub(crate) use bound::bound;
 use cut::{Grid, PARALLEL, TASK, work};
 pub(crate) use kept::KeptRight;
 pub(super) use largest::{GROUPS, largest};

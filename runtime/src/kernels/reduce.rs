@@ -4,7 +4,7 @@ use crate::{Real, Threads};
 
 use super::gemm::add_shards;
 use super::level::Routine;
-use super::{Write, scratch};
+use super::{Level, Write, scratch};
 
 /// Sums that are under way at once: those of one wide vector.
 pub(super) const LANES: usize = 16;
@@ -86,6 +86,29 @@ pub(crate) fn fold<T: Real, const N: usize>(
     sum
 }
 
+/// The sum of the sizes of some numbers, which none of them exceeds: NaN or infinite where one of them is.
+pub(crate) fn sizes<T: Real>(level: Level, data: &[T]) -> T {
+    level.run(Sizes { data })
+}
+
+struct Sizes<'a, T> {
+    data: &'a [T],
+}
+
+impl<T: Real> Routine for Sizes<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> T {
+        // A sum waits for its last addition: four numbers at a time wait as long as one.
+        let quarter = self.data.len() / 4;
+        let quarters: [&[T]; 4] = std::array::from_fn(|place| &self.data[place * quarter..][..quarter]);
+        let value = |[a, b, c, d]: [T; 4]| (a.abs() + b.abs()) + (c.abs() + d.abs());
+        let rest = self.data[4 * quarter..].iter().fold(T::zero(), |sum, value| sum + value.abs());
+        fold(quarters, T::zero(), value, |a, b| a + b) + rest
+    }
+}
+
 struct SumRows<'a, T> {
     data: &'a [T],
     /// From one tile to the next.
@@ -125,6 +148,19 @@ mod tests {
             let mut to = vec![T::nan(); cols.div_ceil(2)];
             sum_parts(&threads, &data, cols, &mut to, Write::Overwrite);
             assert_close(&to, &expected[..to.len()], 200, &format!("a part of {rows} x {cols}"));
+        }
+    }
+
+    #[test]
+    fn no_number_exceeds_the_sum_of_sizes() {
+        for (level, len) in Level::available().flat_map(|level| [0, 1, 3, 4, 70, 1000].map(|len| (level, len))) {
+            let mut data = numbers::<f64>(len, 1);
+            let sum: f64 = data.iter().map(|x| x.abs()).sum();
+            assert!((sizes(level, &data) - sum).abs() < 1e-12 * (1.0 + sum), "{level:?}, {len}");
+            for bad in [f64::NAN, f64::NEG_INFINITY].into_iter().filter(|_| len > 0) {
+                data[len / 2] = bad;
+                assert!(!sizes(level, &data).is_finite(), "{level:?}, {len}: {bad}");
+            }
         }
     }
 

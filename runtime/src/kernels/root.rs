@@ -22,7 +22,13 @@ pub(crate) struct Root<'a, T> {
 pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms: [(T, &[T]); N], root: Root<'_, T>) {
     let len = to.len();
     assert!(root.of.len() == len && terms.iter().all(|(_, x)| x.len() == len), "the slices of a step have one length");
+    let root = Root { outer: finite(root.outer), ..root };
     level.run_vectors(All(Descend { to, terms, root }));
+}
+
+/// What is added to a root, so that twice their sum is finite: larger ones end any step, too.
+fn finite<T: Real>(outer: T) -> T {
+    outer.min(T::max_value().sqrt())
 }
 
 struct Descend<'a, T, const N: usize> {
@@ -48,7 +54,7 @@ impl<T: Real, const N: usize> Step<T> for Descend<'_, T, N> {
             let of = load::<V, WHOLE>(root.of.as_ptr().add(at), count);
             let square = of.multiply_add(V::splat(root.scale), V::splat(root.inner));
             let to = to.as_mut_ptr().add(at);
-            let left = load::<V, WHOLE>(to, count).subtract(sum.over_root(square, V::splat(root.outer)));
+            let left = load::<V, WHOLE>(to, count).minus_over_root(sum, square, V::splat(root.outer));
             store::<V, WHOLE>(left, to, count);
         }
     }
@@ -78,7 +84,7 @@ pub(crate) fn descend_by_averages<T: Real>(
     let len = to.len();
     let same = [g.len(), averages.m.len(), averages.v.len()].iter().all(|other| *other == len);
     assert!(same, "the slices of a step have one length");
-    level.run_vectors(All(ByAverages { to, g, averages, rate, outer }));
+    level.run_vectors(All(ByAverages { to, g, averages, rate, outer: finite(outer) }));
 }
 
 struct ByAverages<'a, T> {
@@ -106,9 +112,9 @@ impl<T: Real> Step<T> for ByAverages<'_, T> {
                 load::<V, WHOLE>(v_at, count),
             );
             let m = g.subtract(m).multiply_add(V::splat(shares[0]), m);
-            let v = g.multiply(g).subtract(v).multiply_add(V::splat(shares[1]), v);
-            let step = m.multiply(V::splat(*rate)).over_root(v, V::splat(*outer));
-            let left = load::<V, WHOLE>(to, count).subtract(step);
+            let v = g.multiply_subtract(g, v).multiply_add(V::splat(shares[1]), v);
+            let step = m.multiply(V::splat(*rate));
+            let left = load::<V, WHOLE>(to, count).minus_over_root(step, v, V::splat(*outer));
             store::<V, WHOLE>(m, m_at, count);
             store::<V, WHOLE>(v, v_at, count);
             store::<V, WHOLE>(left, to, count);
@@ -222,11 +228,21 @@ mod tests {
     }
 
     #[test]
-    fn divisors_of_zero_give_infinite_steps() {
+    fn infinite_numbers_beside_roots_end_steps() {
+        for level in Level::available() {
+            let mut to = vec![1.0_f32; 37];
+            let root = Root { of: &[4.0; 37], scale: 1.0, inner: 0.0, outer: f32::INFINITY };
+            descend(level, &mut to, [(1.0, &[2.0; 37])], root);
+            assert_eq!(to, [1.0; 37], "{level:?}");
+        }
+    }
+
+    #[test]
+    fn steps_by_divisors_of_zero_are_not_finite() {
         for level in Level::available() {
             let mut to = vec![1.0_f32; 37];
             descend(level, &mut to, [(1.0, &[2.0; 37])], Root { of: &[0.0; 37], scale: 1.0, inner: 0.0, outer: 0.0 });
-            assert!(to.iter().all(|to| *to == f32::NEG_INFINITY), "{level:?}: {to:?}");
+            assert!(to.iter().all(|to| !to.is_finite()), "{level:?}: {to:?}");
         }
     }
 

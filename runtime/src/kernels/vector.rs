@@ -23,8 +23,16 @@ pub trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn subtract(self, other: Self) -> Self;
     unsafe fn multiply(self, other: Self) -> Self;
-    /// `self / (sqrt(square) + sum)`, to three units in the last place.
-    unsafe fn over_root(self, square: Self, sum: Self) -> Self;
+    /// `self - step / (sqrt(square) + sum)`, the quotient to three units in the last place; a square may count as the largest
+    /// finite number where it is infinite, and of a quotient by 0 it is left open whether it is infinite or no number.
+    unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self;
+
+    /// `self * factor - other`, fused where the level can.
+    #[inline(always)]
+    unsafe fn multiply_subtract(self, factor: Self, other: Self) -> Self {
+        // SAFETY: the caller answers for the register.
+        unsafe { self.multiply_add(factor, Self::splat(Self::Element::of(-0.0)).subtract(other)) }
+    }
 
     /// `1 / (1 + e^-x)` of each element.
     #[inline(always)]
@@ -292,14 +300,14 @@ macro_rules! intrinsics {
     };
 }
 
-/// [`Vector::over_root`] where the processor's own root and quotient are fast.
+/// [`Vector::minus_over_root`] where the processor's own root and quotient are fast.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-macro_rules! over_root {
+macro_rules! minus_over_root {
     ($root:path, $divide:path) => {
         #[inline(always)]
-        unsafe fn over_root(self, square: Self, sum: Self) -> Self {
+        unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
             // SAFETY: the processor has the register.
-            unsafe { $divide(self, $root(square).add(sum)) }
+            unsafe { self.subtract($divide(step, $root(square).add(sum))) }
         }
     };
 }

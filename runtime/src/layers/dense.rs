@@ -80,6 +80,10 @@ impl<T: Real> Kernel<T> for layers::Dense {
         let rows = Matrix::new(d, batch, units);
         let features: usize = step.x.iter().map(View::last).sum();
         let (wanted, write, single) = (step.dw.is_wanted(), step.dw.write(), step.x.len() == 1);
+        if self.use_bias && wanted {
+            // First of all: the products take `d` to the caches of other cores.
+            columns::add_up(pass.threads, d, partial, (step.dw.beyond(features * units, units), write));
+        }
         let mut dkernel = if wanted && !single { Some(step.dw.next(features * units)) } else { None };
         let mut first = 0;
         for (x, dx) in step.x.iter().zip(step.dx) {
@@ -95,9 +99,6 @@ impl<T: Real> Kernel<T> for layers::Dense {
             if let Some(part) = dkernel.as_mut().and_then(|rest| rest.split_off_mut(..x.cols * units)) {
                 gemm(pass.threads, x.transposed(), rows, part, units, write, &Epilogue::none());
             }
-        }
-        if self.use_bias && wanted {
-            columns::add_up(pass.threads, d, partial, (step.dw.next(units), write));
         }
     }
 }

@@ -29,7 +29,7 @@ impl<T: Real> Kernel<T> for layers::Embedding {
         let len = self.output_dim;
         let (ids, dy, write) = (step.x[0].id_data(), step.dy[0].data(), step.dw.write());
         let rows = Matrix::new(dy, ids.len(), len);
-        let Some(dw) = step.dw.next_or_rows(&weights.variables()[0], ids, rows) else { return };
+        let Some(dw) = step.dw.next_or_rows(pass.threads, &weights.variables()[0], ids, rows) else { return };
         // Each task owns a range of ids and looks at all places: rows are summed in one order, whoever does it.
         let tasks = if dw.len() + dy.len() < PARALLEL { 1 } else { TASKS };
         let rows = self.input_dim.div_ceil(tasks);

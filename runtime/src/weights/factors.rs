@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::buffer::Buffer;
 use crate::kernels::gemm::{Matrix, PackedProduct};
-use crate::kernels::{Write, reduce, scratch};
+use crate::kernels::{Level, Write, reduce, scratch};
 use crate::{Real, Threads};
 
 /// Numbers of the smallest kernel whose gradient is left as its factors: what an optimizer goes through for it is more than
@@ -103,7 +103,14 @@ impl<T: Real> Factors<T> {
     }
 
     /// Takes rows of a matrix of so many numbers, which `ids` says, in the same way.
-    pub(super) fn take_rows(&mut self, place: Range<usize>, again: bool, ids: &[u32], rows: Matrix<T>) -> bool {
+    pub(super) fn take_rows(
+        &mut self,
+        threads: &Threads,
+        place: Range<usize>,
+        again: bool,
+        ids: &[u32],
+        rows: Matrix<T>,
+    ) -> bool {
         let cols = rows.cols;
         // Where few rows get no gradient, there is little to be saved.
         let fits = place.len() >= LEAST_ROWS && (1..=MOST_COLS).contains(&cols) && 2 * ids.len() * cols <= place.len();
@@ -115,12 +122,12 @@ impl<T: Real> Factors<T> {
             factor.kind = Kind::Rows(Rows::default());
         }
         if let Kind::Rows(kept) = &mut factor.kind {
-            factor.bound = kept.take(ids, rows);
+            factor.bound = kept.take(threads.level(), ids, rows);
         }
         true
     }
 
-    /// Notes that the gradient at `place` has been written, and whether it is finite now.
+    /// Notes that the gradient at `place` has been written, and whether it is known to be finite now.
     pub(super) fn note(&mut self, place: Range<usize>, is_finite: bool) {
         let bound = if is_finite { 0.0 } else { f64::INFINITY };
         if let Some(noted) = self.all[..self.count].iter_mut().find(|factor| factor.place.start == place.start) {
@@ -178,8 +185,7 @@ impl<T: Real> Factors<T> {
 impl<T: Real> Factor<T> {
     /// Is it finite for sure, and the sum of as many as `parts` such parts, too?
     fn is_finite(&self, parts: usize) -> bool {
-        // The bound is of exact numbers; twice as much is far more than rounding adds.
-        T::of(2.0 * parts as f64 * self.bound).is_finite()
+        is_finite::<T>(parts as f64 * self.bound)
     }
 
     fn cols(&self) -> usize {
@@ -189,6 +195,12 @@ impl<T: Real> Factor<T> {
             Kind::Written => 0,
         }
     }
+}
+
+/// Are sums finite for sure that `bound` is not exceeded by, if they are exact?
+pub(super) fn is_finite<T: Real>(bound: f64) -> bool {
+    // Twice as much is far more than rounding adds.
+    T::of(2.0 * bound).is_finite()
 }
 
 /// The gradient of a variable by its factors.
@@ -265,7 +277,7 @@ impl<'a, T: Real> Factored<'a, T> {
 
 impl<T: Real> Rows<T> {
     /// Copies rows, and gives a number that none of their sums exceeds in size.
-    fn take(&mut self, ids: &[u32], rows: Matrix<T>) -> f64 {
+    fn take(&mut self, level: Level, ids: &[u32], rows: Matrix<T>) -> f64 {
         let cols = rows.cols;
         self.cols = cols;
         self.order.clear();
@@ -275,7 +287,7 @@ impl<T: Real> Rows<T> {
         let mut sum = 0.0;
         for ((_, place), to) in self.order.iter().zip(to.chunks_exact_mut(cols)) {
             to.copy_from_slice(&rows.data[*place as usize * cols..][..cols]);
-            sum += reduce::fold([&*to], T::zero(), |[value]| value.abs(), |a, b| a + b).wide();
+            sum += reduce::sizes(level, to).wide();
         }
         sum
     }
@@ -353,10 +365,10 @@ mod tests {
 
     #[test]
     fn rows_of_a_table_are_added_where_they_belong() {
-        let (mut factors, cols, len) = (Factors::default(), 3, 300 * 3);
+        let (threads, mut factors, cols, len) = (Threads::new(2), Factors::default(), 3, 300 * 3);
         let ids = [7_u32, 299, 0, 7, 120, 7];
         let rows = numbers(ids.len() * cols, 1);
-        assert!(factors.take_rows(0..len, false, &ids, Matrix::new(&rows, ids.len(), cols)));
+        assert!(factors.take_rows(&threads, 0..len, false, &ids, Matrix::new(&rows, ids.len(), cols)));
         let mut dense = vec![0.0; len];
         for (id, row) in ids.iter().zip(rows.chunks(cols)) {
             dense[*id as usize * cols..][..cols].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
@@ -370,7 +382,7 @@ mod tests {
         assert!(known);
         assert_eq!(touched, [7, 120]);
         // Of two readers together nobody knows which rows they are.
-        assert!(factors.take_rows(0..len, true, &ids, Matrix::new(&rows, ids.len(), cols)));
+        assert!(factors.take_rows(&threads, 0..len, true, &ids, Matrix::new(&rows, ids.len(), cols)));
         assert!(!factors.of(0).unwrap().each_row(0..len, &mut |_, _| unreachable!()));
         assert_eq!(blocks(&factors, 0, len), dense.iter().map(|value| value + value).collect::<Vec<_>>());
     }

@@ -2,13 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Factors, Variable};
+use super::{Factors, Variable, factors};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Activate, Epilogue, Matrix, gemm};
+use crate::kernels::gemm::{Activate, Epilogue, Matrix, bound, gemm};
 use crate::{Real, Threads};
 
 /// Numbers of the smallest gradient that is looked at as it is made: going through it later would take a task or two.
 const LOOKED: usize = if cfg!(test) { 1 } else { 1 << 14 };
+
+/// How many times as large as its operands a gradient is at least for which those are looked at in its place.
+const FEW: usize = 2;
 
 /// Where the gradients of a layer's trainable variables go, one after the other.
 #[derive(Debug)]
@@ -73,8 +76,13 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         head
     }
 
-    /// Computes the gradient `left^T right` of the next variable, or leaves its factors. A large one is looked through for NaN and
-    /// infinity while its parts are in the caches of those who made them.
+    /// The gradient of a trainable variable after the next `skipped` numbers, to be written now and skipped later.
+    pub(crate) fn beyond(&mut self, skipped: usize, len: usize) -> &mut [T] {
+        &mut self.data[skipped..][..len]
+    }
+
+    /// Computes the gradient `left^T right` of the next variable, or leaves its factors. A large one is known to be finite by its
+    /// operands, or looked through for NaN and infinity while its parts are in the caches of those who made them.
     pub(crate) fn next_product(
         &mut self,
         threads: &Threads,
@@ -83,34 +91,43 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         right: Matrix<T>,
     ) {
         let (write, len) = (self.write, variable.data().len());
-        let mut is_looked_at = false;
+        let mut is_noted = false;
         if let Some((factors, start)) = self.factors_for(variable) {
             if factors.take_product(threads, start, write == Write::Add, left, right) {
                 self.next(len);
                 return;
             }
-            is_looked_at = len >= LOOKED;
+            is_noted = len >= LOOKED;
         }
+        let operands_are_few = write == Write::Overwrite && FEW * (left.data.len() + right.data.len()) <= len;
+        let is_bounded =
+            is_noted && operands_are_few && factors::is_finite::<T>(bound(threads, left.transposed(), right));
         let is_finite = AtomicBool::new(true);
         let look = |part: &mut [T]| {
             if T::first_non_finite(part).is_some() {
                 is_finite.store(false, Ordering::Relaxed);
             }
         };
-        let activate: Option<&dyn Activate<T>> = if is_looked_at { Some(&look) } else { None };
+        let activate: Option<&dyn Activate<T>> = if is_noted && !is_bounded { Some(&look) } else { None };
         gemm(threads, left.transposed(), right, self.next(len), right.cols, write, &Epilogue { bias: None, activate });
-        if is_looked_at && let Some((factors, end)) = &mut self.factors {
+        if is_noted && let Some((factors, end)) = &mut self.factors {
             factors.note(*end - len..*end, is_finite.into_inner());
         }
     }
 
     /// Where the gradient of the next variable is to be written, which is `rows` in the rows `ids` and 0 in others; `None` if
     /// these were taken in its place.
-    pub(crate) fn next_or_rows(&mut self, variable: &Variable<T>, ids: &[u32], rows: Matrix<T>) -> Option<&'a mut [T]> {
+    pub(crate) fn next_or_rows(
+        &mut self,
+        threads: &Threads,
+        variable: &Variable<T>,
+        ids: &[u32],
+        rows: Matrix<T>,
+    ) -> Option<&'a mut [T]> {
         let (again, len) = (self.write == Write::Add, variable.data().len());
         let taken = self
             .factors_for(variable)
-            .is_some_and(|(factors, start)| factors.take_rows(start..start + len, again, ids, rows));
+            .is_some_and(|(factors, start)| factors.take_rows(threads, start..start + len, again, ids, rows));
         Some(self.next(len)).filter(|_| !taken)
     }
 

@@ -135,8 +135,8 @@ impl<const FMA: bool> Vector for Lane<FMA> {
     }
 
     #[inline(always)]
-    unsafe fn over_root(self, square: Self, sum: Self) -> Self {
-        Lane(self.0 / (square.0.sqrt() + sum.0))
+    unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
+        Lane(self.0 - step.0 / (square.0.sqrt() + sum.0))
     }
 
     #[inline(always)]

@@ -1,13 +1,11 @@
 //! A product whose operands are packed, of which some rows are computed whenever they are wanted.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::kernels::level::Routine;
-use crate::kernels::reduce;
 use crate::{Real, Threads};
 
 use super::block::multiply;
+use super::bound::Most;
 use super::tile::{Gathered, MAX_ROWS};
 use super::{Block, Matrix, Panels, Write, scratch};
 
@@ -35,16 +33,11 @@ impl<T: Real> PackedProduct<T> {
     pub(crate) fn pack(&mut self, threads: &Threads, left: Matrix<T>, right: Matrix<T>) -> f64 {
         assert_eq!(left.rows, right.rows, "terms of a product");
         let of = |panels: &mut Panels<T>, matrix: Matrix<T>| {
-            // Sizes have the order of their bits, and NaN comes after infinity.
-            let most = AtomicU64::new(0);
-            panels.pack_with(threads, matrix, &|data| {
-                let sum = threads.level().run(Sizes { data }).wide();
-                most.fetch_max(sum.abs().to_bits(), Ordering::Relaxed);
-            });
-            f64::from_bits(most.into_inner())
+            let most = Most::default();
+            panels.pack_with(threads, matrix, &|data| most.see(threads.level(), data));
+            most
         };
-        let terms = left.rows as f64;
-        terms * of(&mut self.left, left) * of(&mut self.right, right)
+        of(&mut self.left, left).times(of(&mut self.right, right), left.rows)
     }
 
     /// The number of columns of the product.
@@ -69,20 +62,6 @@ impl<T: Real> PackedProduct<T> {
             let start = to.start(write, None);
             multiply(level, &left, &self.right, &mut to, start);
         });
-    }
-}
-
-/// The sum of the sizes of some numbers.
-struct Sizes<'a, T> {
-    data: &'a [T],
-}
-
-impl<T: Real> Routine for Sizes<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> T {
-        reduce::fold([self.data], T::zero(), |[value]| value.abs(), |a, b| a + b)
     }
 }
 

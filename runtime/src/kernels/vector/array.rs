@@ -45,8 +45,8 @@ impl<T: Real, const N: usize> Vector for [T; N] {
     }
 
     #[inline(always)]
-    unsafe fn over_root(self, square: Self, sum: Self) -> Self {
-        std::array::from_fn(|lane| self[lane] / (square[lane].sqrt() + sum[lane]))
+    unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
+        std::array::from_fn(|lane| self[lane] - step[lane] / (square[lane].sqrt() + sum[lane]))
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@ impl Vector for float32x4_t {
     ));
     elementary!();
 
-    over_root!(vsqrtq_f32, vdivq_f32);
+    minus_over_root!(vsqrtq_f32, vdivq_f32);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
@@ -25,7 +25,7 @@ impl Vector for float64x2_t {
         c, a, b
     ));
 
-    over_root!(vsqrtq_f64, vdivq_f64);
+    minus_over_root!(vsqrtq_f64, vdivq_f64);
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {

@@ -22,7 +22,7 @@ impl Vector for __m128 {
     });
     elementary!();
 
-    over_root!(_mm_sqrt_ps, _mm_div_ps);
+    minus_over_root!(_mm_sqrt_ps, _mm_div_ps);
     positive!(_mm_max_ps);
 
     #[inline(always)]
@@ -42,7 +42,7 @@ impl Vector for __m128d {
         _mm_add_pd(_mm_mul_pd(a, b), c)
     });
 
-    over_root!(_mm_sqrt_pd, _mm_div_pd);
+    minus_over_root!(_mm_sqrt_pd, _mm_div_pd);
     positive!(_mm_max_pd);
 
     #[inline(always)]
@@ -81,7 +81,7 @@ impl Vector for __m256 {
     );
     elementary!();
 
-    over_root!(_mm256_sqrt_ps, _mm256_div_ps);
+    minus_over_root!(_mm256_sqrt_ps, _mm256_div_ps);
     choices!(
         _mm256_castps_pd,
         _mm256_castpd_ps,
@@ -196,7 +196,7 @@ impl Vector for __m256d {
         |a, b, c| _mm256_fmadd_pd(a, b, c)
     );
 
-    over_root!(_mm256_sqrt_pd, _mm256_div_pd);
+    minus_over_root!(_mm256_sqrt_pd, _mm256_div_pd);
     positive!(_mm256_max_pd);
 
     #[inline(always)]
@@ -289,25 +289,23 @@ impl Vector for __m512 {
         unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(from)), _mm512_castps_si512(places)) }
     }
 
-    /// The divider would take four times as long as two approximations, with a step of Newton's each.
+    /// The divider would take four times as long as two approximations, with a step of Newton's each. All divisors are doubled, as
+    /// the step for the root then takes no product with a half.
     #[inline(always)]
-    unsafe fn over_root(self, square: Self, sum: Self) -> Self {
-        const ZERO_OR_INFINITE: i32 = 0b1110;
+    unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
         // SAFETY: the processor has the register.
         unsafe {
-            let (half, one) = (Self::splat(0.5), Self::splat(1.0));
-            let guess = _mm512_rsqrt14_ps(square);
-            let root = _mm512_mul_ps(square, guess);
-            let error = _mm512_fnmadd_ps(root, guess, one);
-            let root = _mm512_fmadd_ps(_mm512_mul_ps(root, half), error, root);
-            // There the product above is not a number.
-            let is_root = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITE>(square);
-            let divisor = _mm512_add_ps(_mm512_mask_mov_ps(root, is_root, square), sum);
-            let guess = _mm512_rcp14_ps(divisor);
-            let error = _mm512_fnmadd_ps(divisor, guess, one);
-            // There the guess is right, and the error is not a number.
-            let is_guess = _mm512_fpclass_ps_mask::<ZERO_OR_INFINITE>(divisor);
-            _mm512_mul_ps(self, _mm512_mask_fmadd_ps(guess, !is_guess, error, guess))
+            let (largest, one, two) = (Self::splat(f32::MAX), Self::splat(1.0), Self::splat(2.0));
+            // Products of zero and infinity would be no numbers. What is no number itself is the second operand, which is kept.
+            let square = _mm512_min_ps(largest, square);
+            let inverse = _mm512_min_ps(largest, _mm512_rsqrt14_ps(square));
+            let root = _mm512_mul_ps(square, inverse);
+            let error = _mm512_fnmadd_ps(root, inverse, one);
+            let divisor = _mm512_fmadd_ps(root, error, _mm512_fmadd_ps(root, two, _mm512_add_ps(sum, sum)));
+            let inverse = _mm512_rcp14_ps(divisor);
+            let error = _mm512_fnmadd_ps(divisor, inverse, one);
+            let half = _mm512_mul_ps(step, inverse);
+            _mm512_fnmadd_ps(_mm512_fmadd_ps(half, error, half), two, self)
         }
     }
 
@@ -343,7 +341,7 @@ impl Vector for __m512d {
         unsafe { _mm512_reduce_add_pd(self) }
     }
 
-    over_root!(_mm512_sqrt_pd, _mm512_div_pd);
+    minus_over_root!(_mm512_sqrt_pd, _mm512_div_pd);
     positive!(_mm512_max_pd);
 
     #[inline(always)]
