@@ -20,8 +20,11 @@ const PANEL: usize = 640;
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 pub(super) const PACK_ROWS: usize = 48;
 
-/// Rows of fewer bytes are short: a [`STRETCH`] of whole ones then has enough terms.
-const SHORT: usize = 1 << 11;
+/// The same if the gaps are small, as the rows of the right operand are [`SHORT`].
+const PACK_ROWS_OF_SHORT: usize = 144;
+
+/// Rows of fewer bytes are short: a [`STRETCH`] of whole ones then has enough terms, and a panel needs few pages.
+const SHORT: usize = (1 << 11) + 1;
 
 /// Bytes of an operand from which its next pieces are asked for: several times what the first-level cache holds.
 const LARGE: usize = 1 << 18;
@@ -246,7 +249,9 @@ impl<'b, T: Real> Product<'_, 'b, '_, T> {
 
     /// Are panels of so many columns copied?
     fn is_packed(&self, matrix: &Matrix<T>, width: usize) -> bool {
-        matrix.col_stride != 1 || (self.to.rows() >= PACK_ROWS && matrix.row_stride != width)
+        let is_short = matrix.row_stride * size_of::<T>() < SHORT;
+        let rows = if is_short { PACK_ROWS_OF_SHORT } else { PACK_ROWS };
+        matrix.col_stride != 1 || (self.to.rows() >= rows && matrix.row_stride != width)
     }
 
     /// Prepares a panel: in two pieces if it is read where it lies, but the last rows do not have its whole width. A copy goes to
