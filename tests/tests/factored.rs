@@ -16,8 +16,10 @@ model!(
         // A kernel that a regularizer adds to, and a large one with two uses.
         let wide = Dense(300, activation = relu, name = wide)(x);
         let kept = Dense(700, activation = tanh, kernel_regularizer = L2(0.01), name = kept)(wide);
+        // The first of the uses, which is the last one on the way back, has several inputs.
         let twice = Dense(800, name = twice);
-        let h = twice(kept) + twice(x);
+        let joined = twice(concatenate(Dense(300, name = left)(x), Dense(400, name = right)(x)));
+        let h = joined + twice(kept) + twice(x);
         Dense(3, name = head)(concatenate(h, Dense(230, name = of_words)(concatenate(words, others))))
     }
 );
@@ -129,4 +131,28 @@ fn what_may_not_be_finite_and_is_trains() {
     let before = weights(&model);
     model.train_on_batch(WideInputs { ids: &ids, more: &more, x: &x }, WideTargets { output: &targets(1) }).unwrap();
     assert_ne!(before, weights(&model));
+}
+
+model!(
+    fn Shared(a: Input<64>, b: Input<64>, c: Input<128>) -> Output<1> {
+        let shared = Dense(128, name = shared);
+        let first = shared(concatenate(a, b));
+        Dense(1, name = head)(first + shared(c))
+    }
+);
+
+/// What is known of a gradient is forgotten when another use of its layer adds to it.
+#[test]
+fn what_another_use_adds_is_looked_at() {
+    let mut model = Shared::<f32>::seeded(3).compile(SGD::new(0.1), MeanSquaredError::new());
+    model.shared.kernel_mut().fill(0.0);
+    model.head.kernel_mut().fill(1e9);
+    let (large, one) = (Array2::from_elem((2, 64), 1e30), Array2::from_elem((2, 128), 1.0));
+    let y = Array2::from_elem((2, 1), 1.0);
+    let error = model
+        .train_on_batch(SharedInputs { a: &large, b: &large, c: &one }, SharedTargets { output: &y })
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("the gradient of the loss with respect to `shared/kernel` holds "), "{error}");
+    assert!(model.shared.kernel().iter().all(|weight| *weight == 0.0));
 }

@@ -26,9 +26,10 @@ pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms
     level.run_vectors(All(Descend { to, terms, root }));
 }
 
-/// What is added to a root, so that twice their sum is finite: larger ones end any step, too.
+/// What is added to a root, so that twice the sum is finite: what is larger leaves as little of a step.
 fn finite<T: Real>(outer: T) -> T {
-    outer.min(T::max_value().sqrt())
+    let most = T::max_value() * T::of(0.25);
+    if outer > most { most } else { outer }
 }
 
 struct Descend<'a, T, const N: usize> {
@@ -255,6 +256,9 @@ mod tests {
             for to in to.chunks(4) {
                 assert!(to[0].is_nan() && to[1] == 1.0 && to[2].is_nan() && to[3] == -3.0, "{level:?}: {to:?}");
             }
+            let (mut to, of) = (vec![1.0_f32; 20], vec![f32::INFINITY; 20]);
+            descend(level, &mut to, [(1.0, &[2e30; 20])], Root { of: &of, scale: 1.0, inner: 0.0, outer: 0.5 });
+            assert_eq!(to, [1.0; 20], "{level:?}");
         }
     }
 }

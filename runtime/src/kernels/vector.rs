@@ -23,8 +23,8 @@ pub trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn subtract(self, other: Self) -> Self;
     unsafe fn multiply(self, other: Self) -> Self;
-    /// `self - step / (sqrt(square) + sum)`, the quotient to three units in the last place; a square may count as the largest
-    /// finite number where it is infinite, and of a quotient by 0 it is left open whether it is infinite or no number.
+    /// `self - step / (sqrt(square) + sum)`, the quotient to three units in the last place; of a quotient by 0 it is left open
+    /// whether it is infinite or no number. Twice the sum is finite.
     unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self;
 
     /// `self * factor - other`, fused where the level can.

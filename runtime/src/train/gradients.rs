@@ -2,20 +2,19 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
-use smallvec::SmallVec;
-
 use crate::buffer::Buffer;
 use crate::kernels::Write;
 use crate::weights::{Factored, Factors, Parameters, WeightGrads};
 use crate::{Real, Threads};
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
 /// One number for every trainable number of a model, variable after variable in the model's order.
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     data: Buffer<T>,
     variables: Vec<Entry>,
-    /// What an optimizer makes of large gradients by itself; whoever else gets gradients gets all of them in `data`.
+    /// What an optimizer makes of large gradients by itself, and what is known of others; whoever else gets gradients gets all of
+    /// them in `data`.
     factors: Factors<T>,
 }
 
@@ -99,20 +98,18 @@ impl<T: Real> Gradients<T> {
         self.factors.of(start)
     }
 
-    /// The place of the first number that is NaN or infinite. What cannot be known from the factors of a gradient is written
-    /// out.
+    /// The place of the first number that is NaN or infinite. What is known to be finite is not looked at; what cannot be known from
+    /// the factors of a gradient is written out.
     pub(crate) fn first_non_finite(&mut self) -> Option<usize> {
         let Gradients { data, factors, .. } = self;
         let data = data.as_mut_slice();
-        let mut start = 0;
-        let mut written = SmallVec::<[Range<usize>; 8]>::new();
-        for place in factors.write_doubtful(Threads::global(), data) {
-            written.push(start..place.start.max(start));
-            start = place.end;
-        }
-        written.push(start..data.len());
+        let finite = factors.write_doubtful(Threads::global(), data);
+        let ends = finite.iter().map(|place| place.end);
+        // Parts of one gradient have the same place.
+        let starts = finite.iter().map(|place| place.start).chain([data.len()]);
+        let others = [0].into_iter().chain(ends).zip(starts).map(|(first, end)| first..end.max(first));
         let bad = |range: Range<usize>| Some(range.start + T::first_non_finite(&data[range])?);
-        written.into_iter().find_map(bad)
+        others.into_iter().find_map(bad)
     }
 
     /// The variable that number `place` belongs to.

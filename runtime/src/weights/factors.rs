@@ -27,12 +27,18 @@ const MOST_COLS: usize = 1 << 11;
 /// Numbers of a block: it stays in the first-level cache.
 const BLOCK: usize = 1 << 12;
 
-/// What the gradients of some variables are made of. The gradient of a variable is the sum of all that is here for it.
+/// What the gradients of some variables are made of, which is the sum of all that is here for a variable, and what is known of
+/// others.
 #[derive(Clone, Debug)]
 pub(crate) struct Factors<T> {
-    /// Those of this pass first; the others are kept for their memory.
+    /// Those of this pass first; the others are kept for their memory. Each pass finds its own from the last one, as their order
+    /// is the same.
     all: Vec<Factor<T>>,
     count: usize,
+    /// Where gradients have been written that are known to be finite.
+    finite: Vec<Range<usize>>,
+    /// Where all is finite, in the end.
+    places: Vec<Range<usize>>,
 }
 
 /// One part of the gradient of a variable.
@@ -51,8 +57,6 @@ enum Kind<T> {
     Product(Box<PackedProduct<T>>),
     /// Of an embedding: gradients of some of its rows.
     Rows(Rows<T>),
-    /// None: the gradient has been written, and looked at.
-    Written,
 }
 
 /// Some rows of a matrix, which is 0 in all others.
@@ -67,7 +71,7 @@ struct Rows<T> {
 
 impl<T> Default for Factors<T> {
     fn default() -> Self {
-        Factors { all: Vec::new(), count: 0 }
+        Factors { all: Vec::new(), count: 0, finite: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -75,6 +79,7 @@ impl<T: Real> Factors<T> {
     /// Begins a pass.
     pub(crate) fn clear(&mut self) {
         self.count = 0;
+        self.finite.clear();
     }
 
     /// Takes the product `left^T right` as the gradient of a variable of so many numbers that starts at `start`, or as a part
@@ -129,13 +134,29 @@ impl<T: Real> Factors<T> {
 
     /// Notes that the gradient at `place` has been written, and whether it is known to be finite now.
     pub(super) fn note(&mut self, place: Range<usize>, is_finite: bool) {
-        let bound = if is_finite { 0.0 } else { f64::INFINITY };
-        if let Some(noted) = self.all[..self.count].iter_mut().find(|factor| factor.place.start == place.start) {
-            noted.bound = bound;
-            return;
+        self.finite.retain(|known| known.start != place.start);
+        if is_finite {
+            self.finite.push(place);
         }
-        let factor = self.next(place);
-        (factor.bound, factor.kind) = (bound, Kind::Written);
+    }
+
+    /// Writes out what is here for gradients at `place`, which somebody is about to add to, and forgets it.
+    pub(super) fn write(&mut self, threads: &Threads, place: Range<usize>, to: &mut [T]) {
+        self.finite.retain(|known| !place.contains(&known.start));
+        while let Some(factor) = self.all[..self.count].iter().find(|factor| place.contains(&factor.place.start)) {
+            let part = factor.place.clone();
+            self.write_one(threads, part.start, &mut to[part.start - place.start..part.end - place.start]);
+        }
+    }
+
+    /// Writes out the gradient that starts at `start`, and forgets its factors.
+    fn write_one(&mut self, threads: &Threads, start: usize, to: &mut [T]) {
+        if let Some(factored) = self.of(start) {
+            factored.write(threads, to);
+        }
+        let all = &mut self.all[..self.count];
+        all.sort_by_key(|factor| factor.place.start == start);
+        self.count = all.partition_point(|factor| factor.place.start != start);
     }
 
     /// All parts of a gradient are here, or none is.
@@ -157,28 +178,21 @@ impl<T: Real> Factors<T> {
     /// The gradient of the variable that starts at `start`, if it is here.
     pub(crate) fn of(&self, start: usize) -> Option<Factored<'_, T>> {
         let mut parts = self.all[..self.count].iter().filter(|factor| factor.place.start == start);
-        parts.next().filter(|first| !matches!(first.kind, Kind::Written)).map(|first| Factored { factors: self, first })
+        parts.next().map(|first| Factored { factors: self, first })
     }
 
     /// Writes out what may hold NaN or infinity to its place in the gradient of the model, and gives the places of
-    /// everything else that is here, in order: all that is finite.
-    pub(crate) fn write_doubtful(
-        &mut self,
-        threads: &Threads,
-        gradient: &mut [T],
-    ) -> impl Iterator<Item = Range<usize>> {
+    /// everything else that is known, in order: all that is finite.
+    pub(crate) fn write_doubtful(&mut self, threads: &Threads, gradient: &mut [T]) -> &[Range<usize>] {
         while let Some(doubtful) = self.all[..self.count].iter().find(|factor| !factor.is_finite(self.count)) {
             let place = doubtful.place.clone();
-            if let Some(factored) = self.of(place.start) {
-                factored.write(threads, &mut gradient[place.clone()]);
-            }
-            let (all, start) = (&mut self.all[..self.count], place.start);
-            all.sort_by_key(|factor| factor.place.start == start);
-            self.count = all.partition_point(|factor| factor.place.start != start);
+            self.write_one(threads, place.start, &mut gradient[place]);
         }
-        // A pass goes from the last layers to the first ones.
-        self.all[..self.count].sort_by_key(|factor| factor.place.start);
-        self.all[..self.count].iter().map(|factor| factor.place.clone())
+        self.places.clear();
+        self.places.extend(self.all[..self.count].iter().map(|factor| factor.place.clone()));
+        self.places.extend_from_slice(&self.finite);
+        self.places.sort_unstable_by_key(|place| place.start);
+        &self.places
     }
 }
 
@@ -192,7 +206,6 @@ impl<T: Real> Factor<T> {
         match &self.kind {
             Kind::Product(product) => product.cols(),
             Kind::Rows(rows) => rows.cols,
-            Kind::Written => 0,
         }
     }
 }
@@ -263,7 +276,6 @@ impl<'a, T: Real> Factored<'a, T> {
             match &part.kind {
                 Kind::Product(product) => product.rows(rows.clone(), to, write),
                 Kind::Rows(some) => some.rows(rows.clone(), to, write),
-                Kind::Written => unreachable!("a gradient that has been written has no factors"),
             }
             write = Write::Add;
         }
@@ -396,7 +408,7 @@ mod tests {
             let x = Matrix::new(x, 1, 40);
             assert!(factors.take_product(&threads, start, false, x, x));
         }
-        let left: Vec<_> = factors.write_doubtful(&threads, &mut gradient).collect();
+        let left = factors.write_doubtful(&threads, &mut gradient).to_vec();
         assert_eq!(left, [0..1600, 3200..4800]);
         assert!(gradient[1600..3200].iter().all(|value| *value == f64::INFINITY));
         assert!(factors.of(1600).is_none() && factors.of(3200).is_some());
@@ -409,7 +421,27 @@ mod tests {
             factors.note(place, is_finite);
         }
         assert!([0, 20, 60].into_iter().all(|start| factors.of(start).is_none()), "nothing is to be made of factors");
-        let known: Vec<_> = factors.write_doubtful(&threads, &mut [f32::NAN; 90]).collect();
+        let known = factors.write_doubtful(&threads, &mut [f32::NAN; 90]).to_vec();
         assert_eq!(known, [0..10, 20..30], "the last look counts");
+    }
+
+    #[test]
+    fn what_is_added_to_is_written_out_and_no_longer_known() {
+        let (threads, mut factors) = (Threads::new(2), Factors::default());
+        let (rows, cols) = (40, 20);
+        let (x, d) = (numbers(2 * rows, 1), numbers(2 * cols, 2));
+        let (x, d) = (Matrix::new(&x, 2, rows), Matrix::new(&d, 2, cols));
+        for start in [1600, 800, 0] {
+            assert!(factors.take_product(&threads, start, false, x, d));
+        }
+        factors.note(2400..2410, true);
+        let mut expected = vec![0.0; rows * cols];
+        gemm(&threads, x.transposed(), d, &mut expected, cols, Write::Overwrite, &Epilogue::none());
+        let mut written = vec![f64::NAN; 810];
+        factors.write(&threads, 1600..2410, &mut written);
+        assert_eq!(written[..800], expected);
+        assert!(written[800..].iter().all(|value| value.is_nan()));
+        assert_eq!(factors.write_doubtful(&threads, &mut []), [0..800, 800..1600]);
+        assert!(factors.of(1600).is_none() && factors.of(800).is_some());
     }
 }

@@ -68,6 +68,17 @@ impl<'a, T: Real> WeightGrads<'a, T> {
 
     /// The gradient of the next trainable variable, `len` numbers long, to be written as [`write`](WeightGrads::write) says.
     pub fn next(&mut self, len: usize) -> &'a mut [T] {
+        let (write, head) = (self.write, self.skip(len));
+        if write == Write::Add
+            && let Some((factors, end)) = &mut self.factors
+        {
+            factors.write(Threads::global(), *end - len..*end, head);
+        }
+        head
+    }
+
+    /// The same, whatever an earlier use of the layer has left in its place.
+    fn skip(&mut self, len: usize) -> &'a mut [T] {
         let (head, rest) = std::mem::take(&mut self.data).split_at_mut(len);
         self.data = rest;
         if let Some((_, start)) = &mut self.factors {
@@ -94,7 +105,7 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         let mut is_noted = false;
         if let Some((factors, start)) = self.factors_for(variable) {
             if factors.take_product(threads, start, write == Write::Add, left, right) {
-                self.next(len);
+                self.skip(len);
                 return;
             }
             is_noted = len >= LOOKED;
@@ -109,7 +120,7 @@ impl<'a, T: Real> WeightGrads<'a, T> {
             }
         };
         let activate: Option<&dyn Activate<T>> = if is_noted && !is_bounded { Some(&look) } else { None };
-        gemm(threads, left.transposed(), right, self.next(len), right.cols, write, &Epilogue { bias: None, activate });
+        gemm(threads, left.transposed(), right, self.skip(len), right.cols, write, &Epilogue { bias: None, activate });
         if is_noted && let Some((factors, end)) = &mut self.factors {
             factors.note(*end - len..*end, is_finite.into_inner());
         }
@@ -128,7 +139,11 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         let taken = self
             .factors_for(variable)
             .is_some_and(|(factors, start)| factors.take_rows(threads, start..start + len, again, ids, rows));
-        Some(self.next(len)).filter(|_| !taken)
+        if taken {
+            self.skip(len);
+            return None;
+        }
+        Some(self.next(len))
     }
 
     /// A regularizer adds to a gradient that has been written.

@@ -20,11 +20,11 @@ const PANEL: usize = 640;
 /// Rows from which a panel of the right operand is worth copying, to have it without gaps.
 pub(super) const PACK_ROWS: usize = 48;
 
-/// The same if the gaps are small, as the rows of the right operand are [`SHORT`].
+/// The same if the gaps are small, as the rows of the right operand have at most [`SHORT`] bytes.
 const PACK_ROWS_OF_SHORT: usize = 144;
 
-/// Rows of fewer bytes are short: a [`STRETCH`] of whole ones then has enough terms, and a panel needs few pages.
-const SHORT: usize = (1 << 11) + 1;
+/// Rows of fewer bytes are short: a [`STRETCH`] of whole ones then has enough terms.
+const SHORT: usize = 1 << 11;
 
 /// Bytes of an operand from which its next pieces are asked for: several times what the first-level cache holds.
 const LARGE: usize = 1 << 18;
@@ -249,7 +249,7 @@ impl<'b, T: Real> Product<'_, 'b, '_, T> {
 
     /// Are panels of so many columns copied?
     fn is_packed(&self, matrix: &Matrix<T>, width: usize) -> bool {
-        let is_short = matrix.row_stride * size_of::<T>() < SHORT;
+        let is_short = matrix.row_stride * size_of::<T>() <= SHORT;
         let rows = if is_short { PACK_ROWS_OF_SHORT } else { PACK_ROWS };
         matrix.col_stride != 1 || (self.to.rows() >= rows && matrix.row_stride != width)
     }

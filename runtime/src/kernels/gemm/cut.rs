@@ -16,7 +16,7 @@ pub(super) const PARALLEL: usize = 2 * TASK;
 /// Rows from which a result is cut in any case.
 const BLOCK_ROWS: usize = 256;
 
-/// Rows that a task should have at least, where enough tasks are left: some more than a copy of a panel is worth.
+/// Rows that a task should have at least, where enough tasks are left: some more than a copy of a panel of long rows is worth.
 const FAIR_ROWS: usize = block::PACK_ROWS + tile::MAX_ROWS;
 
 /// The same where each task copies all of the right operand: that is a twentieth of its work.

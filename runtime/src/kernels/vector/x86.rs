@@ -295,17 +295,17 @@ impl Vector for __m512 {
     unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
         // SAFETY: the processor has the register.
         unsafe {
-            let (largest, one, two) = (Self::splat(f32::MAX), Self::splat(1.0), Self::splat(2.0));
+            let (one, two) = (Self::splat(1.0), Self::splat(2.0));
             // Products of zero and infinity would be no numbers. What is no number itself is the second operand, which is kept.
-            let square = _mm512_min_ps(largest, square);
-            let inverse = _mm512_min_ps(largest, _mm512_rsqrt14_ps(square));
+            let inverse = _mm512_min_ps(Self::splat(f32::MAX), _mm512_rsqrt14_ps(square));
+            let is_step = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(square, Self::splat(f32::INFINITY));
             let root = _mm512_mul_ps(square, inverse);
             let error = _mm512_fnmadd_ps(root, inverse, one);
             let divisor = _mm512_fmadd_ps(root, error, _mm512_fmadd_ps(root, two, _mm512_add_ps(sum, sum)));
             let inverse = _mm512_rcp14_ps(divisor);
             let error = _mm512_fnmadd_ps(divisor, inverse, one);
             let half = _mm512_mul_ps(step, inverse);
-            _mm512_fnmadd_ps(_mm512_fmadd_ps(half, error, half), two, self)
+            _mm512_mask3_fnmadd_ps(_mm512_fmadd_ps(half, error, half), two, self, is_step)
         }
     }
 
