@@ -107,9 +107,9 @@ impl<T: Real> Gradients<T> {
         let ends = finite.iter().map(|place| place.end);
         // Parts of one gradient have the same place.
         let starts = finite.iter().map(|place| place.start).chain([data.len()]);
-        let others = [0].into_iter().chain(ends).zip(starts).map(|(first, end)| first..end.max(first));
+        let mut others = [0].into_iter().chain(ends).zip(starts).map(|(first, end)| first..end.max(first));
         let bad = |range: Range<usize>| Some(range.start + T::first_non_finite(&data[range])?);
-        others.into_iter().find_map(bad)
+        others.find_map(bad)
     }
 
     /// The variable that number `place` belongs to.

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::kernels::Write;
     use crate::kernels::gemm::tests::{numbers, pools};
-    use crate::kernels::gemm::{Epilogue, gemm};
+    use crate::kernels::gemm::{Epilogue, PackedProduct, gemm};
 
     #[test]
     fn no_element_exceeds_it() {
@@ -69,8 +69,10 @@ mod tests {
             // The numbers in question are in different tasks.
             let (mut a, mut b) = (vec![0.5; 3 * 20_000], vec![0.25; 3 * 70]);
             (a[43_001], b[101]) = (left, right);
-            let bound = bound(&threads, Matrix::new(&a, 3, 20_000).transposed(), Matrix::new(&b, 3, 70));
-            assert!(bound.is_nan() || bound > f64::from(f32::MAX), "{left} {right}: {bound}");
+            let (a, b) = (Matrix::new(&a, 3, 20_000), Matrix::new(&b, 3, 70));
+            for bound in [bound(&threads, a.transposed(), b), PackedProduct::default().pack(&threads, a, b)] {
+                assert!(bound.is_nan() || bound > f64::from(f32::MAX), "{left} {right}: {bound}");
+            }
         }
     }
 }
