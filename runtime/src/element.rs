@@ -35,7 +35,13 @@ pub trait Real: NdFloat + Default + Element + sealed::Sealed {
     fn wide(self) -> f64;
 
     /// Where the first NaN or infinity is.
-    fn first_non_finite(data: &[Self]) -> Option<usize>;
+    fn first_non_finite(data: &[Self]) -> Option<usize> {
+        Self::first_beyond(data, Self::max_value())
+    }
+
+    /// Where the first number is whose size exceeds `most`, or that is NaN.
+    #[doc(hidden)]
+    fn first_beyond(data: &[Self], most: Self) -> Option<usize>;
 
     /// The bytes of `data`, little-endian.
     #[doc(hidden)]
@@ -55,7 +61,7 @@ pub trait Real: NdFloat + Default + Element + sealed::Sealed {
 }
 
 /// Looks at whole blocks, which takes vector instructions, and for the place in the first bad block only.
-fn first_non_finite<T: Real>(data: &[T]) -> Option<usize> {
+fn first_beyond<T: Real>(data: &[T], most: T) -> Option<usize> {
     /// Numbers that are worth a task of their own.
     const LEAST: usize = 1 << 14;
     let threads = Threads::global();
@@ -63,26 +69,27 @@ fn first_non_finite<T: Real>(data: &[T]) -> Option<usize> {
     let chunk = data.len().div_ceil(threads.tasks(data.len(), LEAST)).max(1);
     threads.run(data.len().div_ceil(chunk), &|index| {
         let start = index * chunk;
-        if let Some(place) = threads.level().run(NonFinite { data: &data[start..data.len().min(start + chunk)] }) {
+        if let Some(place) = threads.level().run(Beyond { data: &data[start..data.len().min(start + chunk)], most }) {
             first.fetch_min(start + place, Ordering::Relaxed);
         }
     });
     Some(first.into_inner()).filter(|place| *place < data.len())
 }
 
-struct NonFinite<'a, T> {
+struct Beyond<'a, T> {
     data: &'a [T],
+    most: T,
 }
 
-impl<T: Real> Routine for NonFinite<'_, T> {
+impl<T: Real> Routine for Beyond<'_, T> {
     type Output = Option<usize>;
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> Option<usize> {
         const BLOCK: usize = 1 << 10;
-        let is_fine = |block: &[T]| block.iter().fold(true, |fine, x| fine & x.is_finite());
+        let is_fine = |block: &[T]| block.iter().fold(true, |fine, x| fine & (x.abs() <= self.most));
         let bad = self.data.chunks(BLOCK).position(|block| !is_fine(block))? * BLOCK;
-        self.data[bad..].iter().position(|x| !x.is_finite()).map(|place| bad + place)
+        self.data[bad..].iter().position(|x| !is_fine(std::slice::from_ref(x))).map(|place| bad + place)
     }
 }
 
@@ -99,8 +106,8 @@ impl Real for f32 {
         f64::from(self)
     }
 
-    fn first_non_finite(data: &[f32]) -> Option<usize> {
-        first_non_finite(data)
+    fn first_beyond(data: &[f32], most: f32) -> Option<usize> {
+        first_beyond(data, most)
     }
 
     fn source(array: &dyn AnyArray) -> Option<Source<'_, f32>> {
@@ -134,8 +141,8 @@ impl Real for f64 {
         self
     }
 
-    fn first_non_finite(data: &[f64]) -> Option<usize> {
-        first_non_finite(data)
+    fn first_beyond(data: &[f64], most: f64) -> Option<usize> {
+        first_beyond(data, most)
     }
 
     fn source(array: &dyn AnyArray) -> Option<Source<'_, f64>> {

@@ -156,3 +156,42 @@ fn what_another_use_adds_is_looked_at() {
     assert!(error.contains("the gradient of the loss with respect to `shared/kernel` holds "), "{error}");
     assert!(model.shared.kernel().iter().all(|weight| *weight == 0.0));
 }
+
+model!(
+    fn Single(x: Input<1>) -> Output<1> {
+        Dense(1, use_bias = false, name = scale)(x)
+    }
+);
+
+/// Most optimizers average squares, and an infinite average becomes NaN in the next step.
+#[test]
+fn a_gradient_whose_square_overflows_is_refused() {
+    let (large, zero) = (Array2::from_elem((1, 1), 1e10), Array2::<f32>::zeros((1, 1)));
+    fn check<O: Optimizer<f32>>(optimizer: O, x: &Array2<f32>, y: &Array2<f32>) {
+        let mut model = Single::<f32>::seeded(3);
+        model.scale.kernel_mut().fill(1.0);
+        let mut model = model.compile(optimizer, MeanSquaredError::new());
+        let error = model.train_on_batch(SingleInputs { x }, SingleTargets { output: y }).unwrap_err().to_string();
+        let expected = "the gradient of the loss with respect to `scale/kernel` holds 2.000e20, whose square is not finite, in training step 0: \
+                        try a smaller learning rate, or scale the inputs";
+        assert_eq!(error, expected);
+        assert_eq!(model.scale.kernel()[[0, 0]], 1.0);
+    }
+    check(SGD::new(0.1), &large, &zero);
+    check(Adam::new(0.1), &large, &zero);
+    check(Lamb::new(0.1), &large, &zero);
+}
+
+/// The scale of a loss that is too large goes down before such a gradient gets to an optimizer.
+#[test]
+fn a_loss_is_scaled_so_that_squares_are_finite() {
+    let mut model = Single::<f32>::seeded(3)
+        .compile(LossScaleOptimizer::new(Adam::new(0.1)).initial_scale(1e20), MeanSquaredError::new());
+    model.scale.kernel_mut().fill(1.0);
+    let (x, y) = (Array2::<f32>::ones((1, 1)), Array2::<f32>::zeros((1, 1)));
+    for _ in 0..8 {
+        model.train_on_batch(SingleInputs { x: &x }, SingleTargets { output: &y }).unwrap();
+    }
+    let scale = model.scale.kernel()[[0, 0]];
+    assert!((0.1..0.7).contains(&scale), "{scale}");
+}

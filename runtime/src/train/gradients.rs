@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::buffer::Buffer;
 use crate::kernels::Write;
-use crate::weights::{Factored, Factors, Parameters, WeightGrads};
+use crate::weights::{Factored, Factors, Parameters, WeightGrads, largest};
 use crate::{Real, Threads};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
@@ -98,17 +98,17 @@ impl<T: Real> Gradients<T> {
         self.factors.of(start)
     }
 
-    /// The place of the first number that is NaN or infinite. What is known to be finite is not looked at; what cannot be known from
-    /// the factors of a gradient is written out.
-    pub(crate) fn first_non_finite(&mut self) -> Option<usize> {
+    /// The place of the first number that is NaN or larger than an optimizer can take. What is known to be sound is not looked at;
+    /// what cannot be known from the factors of a gradient is written out.
+    pub(crate) fn first_unsound(&mut self) -> Option<usize> {
         let Gradients { data, factors, .. } = self;
         let data = data.as_mut_slice();
-        let finite = factors.write_doubtful(Threads::global(), data);
-        let ends = finite.iter().map(|place| place.end);
+        let sound = factors.write_doubtful(Threads::global(), data);
+        let ends = sound.iter().map(|place| place.end);
         // Parts of one gradient have the same place.
-        let starts = finite.iter().map(|place| place.start).chain([data.len()]);
+        let starts = sound.iter().map(|place| place.start).chain([data.len()]);
         let mut others = [0].into_iter().chain(ends).zip(starts).map(|(first, end)| first..end.max(first));
-        let bad = |range: Range<usize>| Some(range.start + T::first_non_finite(&data[range])?);
+        let bad = |range: Range<usize>| Some(range.start + T::first_beyond(&data[range], largest())?);
         others.find_map(bad)
     }
 

@@ -43,9 +43,11 @@ pub(crate) fn finite<M: Model>(
             Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
             None => format!("{loss}, though the outputs of all layers are finite,"),
         }
-    } else if let Some(bad) = gradients.first_non_finite() {
-        let variable = gradients.variable(bad).unwrap_or_default();
-        format!("the gradient of the loss with respect to `{variable}` holds {}", gradients.as_slice()[bad])
+    } else if let Some(bad) = gradients.first_unsound() {
+        let (variable, value) = (gradients.variable(bad).unwrap_or_default(), gradients.as_slice()[bad].wide());
+        let value =
+            if value.is_finite() { format!("{value:.3e}, whose square is not finite,") } else { value.to_string() };
+        format!("the gradient of the loss with respect to `{variable}` holds {value}")
     } else {
         return Ok(());
     };

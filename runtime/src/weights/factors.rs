@@ -1,8 +1,10 @@
 //! Gradients of large variables by their factors: an optimizer makes them a block at a time, in cache, where they would
-//! otherwise be written to memory, looked through, and read again. Of others it is kept here whether they are known to be finite.
+//! otherwise be written to memory, looked through, and read again. Of others it is kept here whether they are known to be sound:
+//! no number is NaN, or exceeds what an optimizer can take.
 
 use std::ops::Range;
 
+use super::largest;
 use crate::buffer::Buffer;
 use crate::kernels::gemm::{Matrix, PackedProduct};
 use crate::kernels::{Level, Write, reduce, scratch};
@@ -35,9 +37,9 @@ pub(crate) struct Factors<T> {
     /// is the same.
     all: Vec<Factor<T>>,
     count: usize,
-    /// Where gradients have been written that are known to be finite.
-    finite: Vec<Range<usize>>,
-    /// Where all is finite, in the end.
+    /// Where gradients have been written that are known to be sound.
+    sound: Vec<Range<usize>>,
+    /// Where all is sound, in the end.
     places: Vec<Range<usize>>,
 }
 
@@ -71,7 +73,7 @@ struct Rows<T> {
 
 impl<T> Default for Factors<T> {
     fn default() -> Self {
-        Factors { all: Vec::new(), count: 0, finite: Vec::new(), places: Vec::new() }
+        Factors { all: Vec::new(), count: 0, sound: Vec::new(), places: Vec::new() }
     }
 }
 
@@ -79,7 +81,7 @@ impl<T: Real> Factors<T> {
     /// Begins a pass.
     pub(crate) fn clear(&mut self) {
         self.count = 0;
-        self.finite.clear();
+        self.sound.clear();
     }
 
     /// Takes the product `left^T right` as the gradient of a variable of so many numbers that starts at `start`, or as a part
@@ -132,17 +134,17 @@ impl<T: Real> Factors<T> {
         true
     }
 
-    /// Notes that the gradient at `place` has been written, and whether it is known to be finite now.
-    pub(super) fn note(&mut self, place: Range<usize>, is_finite: bool) {
-        self.finite.retain(|known| known.start != place.start);
-        if is_finite {
-            self.finite.push(place);
+    /// Notes that the gradient at `place` has been written, and whether it is known to be sound now.
+    pub(super) fn note(&mut self, place: Range<usize>, is_sound: bool) {
+        self.sound.retain(|known| known.start != place.start);
+        if is_sound {
+            self.sound.push(place);
         }
     }
 
     /// Writes out what is here for gradients at `place`, which somebody is about to add to, and forgets it.
     pub(super) fn write(&mut self, threads: &Threads, place: Range<usize>, to: &mut [T]) {
-        self.finite.retain(|known| !place.contains(&known.start));
+        self.sound.retain(|known| !place.contains(&known.start));
         while let Some(factor) = self.all[..self.count].iter().find(|factor| place.contains(&factor.place.start)) {
             let part = factor.place.clone();
             self.write_one(threads, part.start, &mut to[part.start - place.start..part.end - place.start]);
@@ -182,24 +184,24 @@ impl<T: Real> Factors<T> {
     }
 
     /// Writes out what may hold NaN or infinity to its place in the gradient of the model, and gives the places of
-    /// everything else that is known, in order: all that is finite.
+    /// everything else that is known, in order: all that is sound.
     pub(crate) fn write_doubtful(&mut self, threads: &Threads, gradient: &mut [T]) -> &[Range<usize>] {
-        while let Some(doubtful) = self.all[..self.count].iter().find(|factor| !factor.is_finite(self.count)) {
+        while let Some(doubtful) = self.all[..self.count].iter().find(|factor| !factor.is_sound(self.count)) {
             let place = doubtful.place.clone();
             self.write_one(threads, place.start, &mut gradient[place]);
         }
         self.places.clear();
         self.places.extend(self.all[..self.count].iter().map(|factor| factor.place.clone()));
-        self.places.extend_from_slice(&self.finite);
+        self.places.extend_from_slice(&self.sound);
         self.places.sort_unstable_by_key(|place| place.start);
         &self.places
     }
 }
 
 impl<T: Real> Factor<T> {
-    /// Is it finite for sure, and the sum of as many as `parts` such parts, too?
-    fn is_finite(&self, parts: usize) -> bool {
-        is_finite::<T>(parts as f64 * self.bound)
+    /// Is it sound for sure, and the sum of as many as `parts` such parts, too?
+    fn is_sound(&self, parts: usize) -> bool {
+        is_sound::<T>(parts as f64 * self.bound)
     }
 
     fn cols(&self) -> usize {
@@ -210,10 +212,10 @@ impl<T: Real> Factor<T> {
     }
 }
 
-/// Are sums finite for sure that `bound` is not exceeded by, if they are exact?
-pub(super) fn is_finite<T: Real>(bound: f64) -> bool {
+/// Are sums sound for sure that `bound` is not exceeded by, if they are exact?
+pub(super) fn is_sound<T: Real>(bound: f64) -> bool {
     // Twice as much is far more than rounding adds.
-    T::of(2.0 * bound).is_finite()
+    2.0 * bound <= largest::<T>().wide()
 }
 
 /// The gradient of a variable by its factors.
@@ -417,8 +419,8 @@ mod tests {
     #[test]
     fn what_was_looked_at_need_not_be_looked_at_again() {
         let (threads, mut factors) = (Threads::new(2), Factors::<f32>::default());
-        for (place, is_finite) in [(60..90, true), (20..30, false), (0..10, true), (60..90, false), (20..30, true)] {
-            factors.note(place, is_finite);
+        for (place, is_sound) in [(60..90, true), (20..30, false), (0..10, true), (60..90, false), (20..30, true)] {
+            factors.note(place, is_sound);
         }
         assert!([0, 20, 60].into_iter().all(|start| factors.of(start).is_none()), "nothing is to be made of factors");
         let known = factors.write_doubtful(&threads, &mut [f32::NAN; 90]).to_vec();

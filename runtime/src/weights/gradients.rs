@@ -13,6 +13,13 @@ const LOOKED: usize = if cfg!(test) { 1 } else { 1 << 14 };
 /// How many times as large as its operands a gradient is at least for which those are looked at in its place.
 const FEW: usize = 2;
 
+/// The largest number of a gradient that gets into the weights. Most optimizers average squares, and an average that is infinite
+/// once is NaN after the next step.
+pub(crate) fn largest<T: Real>() -> T {
+    // The root of the largest number is rounded up to one whose square is infinite.
+    (T::max_value() * (T::one() - T::epsilon() * T::of(0.5))).sqrt()
+}
+
 /// Where the gradients of a layer's trainable variables go, one after the other.
 #[derive(Debug)]
 pub struct WeightGrads<'a, T> {
@@ -92,8 +99,8 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         &mut self.data[skipped..][..len]
     }
 
-    /// Computes the gradient `left^T right` of the next variable, or leaves its factors. A large one is known to be finite by its
-    /// operands, or looked through for NaN and infinity while its parts are in the caches of those who made them.
+    /// Computes the gradient `left^T right` of the next variable, or leaves its factors. A large one is known to be sound by its
+    /// operands, or looked through while its parts are in the caches of those who made them.
     pub(crate) fn next_product(
         &mut self,
         threads: &Threads,
@@ -112,17 +119,17 @@ impl<'a, T: Real> WeightGrads<'a, T> {
         }
         let operands_are_few = write == Write::Overwrite && FEW * (left.data.len() + right.data.len()) <= len;
         let is_bounded =
-            is_noted && operands_are_few && factors::is_finite::<T>(bound(threads, left.transposed(), right));
-        let is_finite = AtomicBool::new(true);
+            is_noted && operands_are_few && factors::is_sound::<T>(bound(threads, left.transposed(), right));
+        let is_sound = AtomicBool::new(true);
         let look = |part: &mut [T]| {
-            if T::first_non_finite(part).is_some() {
-                is_finite.store(false, Ordering::Relaxed);
+            if T::first_beyond(part, largest()).is_some() {
+                is_sound.store(false, Ordering::Relaxed);
             }
         };
         let activate: Option<&dyn Activate<T>> = if is_noted && !is_bounded { Some(&look) } else { None };
         gemm(threads, left.transposed(), right, self.skip(len), right.cols, write, &Epilogue { bias: None, activate });
         if is_noted && let Some((factors, end)) = &mut self.factors {
-            factors.note(*end - len..*end, is_finite.into_inner());
+            factors.note(*end - len..*end, is_sound.into_inner());
         }
     }
 
@@ -150,5 +157,17 @@ impl<'a, T: Real> WeightGrads<'a, T> {
     fn factors_for(&mut self, variable: &Variable<T>) -> Option<(&mut Factors<T>, usize)> {
         let (factors, start) = self.factors.as_mut()?;
         variable.regularizer().is_none().then_some((&mut **factors, *start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_number_is_the_last_with_a_finite_square() {
+        let (single, double) = (largest::<f32>(), largest::<f64>());
+        assert!((single * single).is_finite() && (single.next_up() * single.next_up()).is_infinite());
+        assert!((double * double).is_finite() && (double.next_up() * double.next_up()).is_infinite());
     }
 }

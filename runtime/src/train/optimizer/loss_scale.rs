@@ -2,13 +2,13 @@ use std::any::Any;
 
 use super::Optimizer;
 use crate::train::{Gradients, State};
-use crate::weights::Parameters;
+use crate::weights::{Parameters, largest};
 use crate::{Error, Real, Result};
 
 /// Multiplies the loss before its gradient is taken, so that small gradients do not vanish on the way, and the gradient by the
 /// inverse before `optimizer` gets it.
 ///
-/// The factor finds itself: it is halved where the gradient overflows (that step is left out), and doubled after
+/// The factor finds itself: it is halved where the gradient or its square overflows (that step is left out), and doubled after
 /// [`dynamic_growth_steps`](LossScaleOptimizer::dynamic_growth_steps) steps in a row that did not. In a loop of one's own
 /// `loss.weight(optimizer.loss_scale())` multiplies the loss.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl<O> LossScaleOptimizer<O> {
 
 impl<T: Real, O: Optimizer<T>> Optimizer<T> for LossScaleOptimizer<O> {
     fn apply(&mut self, model: &mut dyn Parameters<T>, gradients: &Gradients<T>) {
-        if T::first_non_finite(gradients.as_slice()).is_some() {
+        if T::first_beyond(gradients.as_slice(), largest()).is_some() {
             (self.scale, self.good) = (self.scale * 0.5, 0);
             return;
         }
