@@ -68,6 +68,8 @@ pub(crate) struct Averages<'a, T> {
     pub(crate) v: &'a mut [T],
     /// The shares of what is new in each.
     pub(crate) shares: [T; 2],
+    /// The least size of a gradient that is no 0.
+    pub(crate) least: T,
 }
 
 /// `m += (g - m) share_m`, `v += (g² - v) share_v`, `to -= rate m / (sqrt(v) + outer)`, with one look at each number.
@@ -103,12 +105,12 @@ impl<T: Real> Step<T> for ByAverages<'_, T> {
 
     #[inline(always)]
     unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize) {
-        let ByAverages { to, g, averages: Averages { m, v, shares }, rate, outer } = self;
+        let ByAverages { to, g, averages: Averages { m, v, shares, least }, rate, outer } = self;
         // SAFETY: the caller answers for both.
         unsafe {
             let [to, m_at, v_at] = [to.as_mut_ptr().add(at), m.as_mut_ptr().add(at), v.as_mut_ptr().add(at)];
             let (g, m, v) = (
-                load::<V, WHOLE>(g.as_ptr().add(at), count),
+                load::<V, WHOLE>(g.as_ptr().add(at), count).unless_below(V::splat(*least)),
                 load::<V, WHOLE>(m_at, count),
                 load::<V, WHOLE>(v_at, count),
             );
@@ -208,10 +210,11 @@ mod tests {
             let number = |period: usize| (0..len).map(move |i| T::of((i % period) as f64 * 0.3)).collect::<Vec<T>>();
             let (g, old_m, old_v, old) = (number(7), number(11), number(5), number(3));
             let (mut m, mut v, mut to) = (old_m.clone(), old_v.clone(), old.clone());
-            let averages = Averages { m: &mut m, v: &mut v, shares: [T::of(0.125), T::of(0.25)] };
+            let averages = Averages { m: &mut m, v: &mut v, shares: [T::of(0.125), T::of(0.25)], least: T::of(0.5) };
             descend_by_averages(level, &mut to, &g, averages, T::of(0.5), T::of(0.0625));
             for i in 0..len {
                 let [g, old_m, old_v, old] = [g[i], old_m[i], old_v[i], old[i]].map(Real::wide);
+                let g = if g < 0.5 { 0.0 } else { g };
                 let new_m = old_m + (g - old_m) * 0.125;
                 let new_v = old_v + (g * g - old_v) * 0.25;
                 let new = old - 0.5 * new_m / (new_v.sqrt() + 0.0625);

@@ -27,6 +27,9 @@ pub trait Vector: Copy {
     /// whether it is infinite or no number. Twice the sum is finite.
     unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self;
 
+    /// 0 for each element whose size is below `least`.
+    unsafe fn unless_below(self, least: Self) -> Self;
+
     /// `self * factor - other`, fused where the level can.
     #[inline(always)]
     unsafe fn multiply_subtract(self, factor: Self, other: Self) -> Self {

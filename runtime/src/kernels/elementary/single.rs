@@ -140,6 +140,11 @@ impl<const FMA: bool> Vector for Lane<FMA> {
     }
 
     #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        Lane(if self.0.abs() < least.0 { 0.0 } else { self.0 })
+    }
+
+    #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         Lane(if (self.0 > other.0) | self.0.is_nan() { self.0 } else { other.0 })
     }

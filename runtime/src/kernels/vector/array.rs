@@ -50,6 +50,11 @@ impl<T: Real, const N: usize> Vector for [T; N] {
     }
 
     #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane].abs() < least[lane] { T::zero() } else { self[lane] })
+    }
+
+    #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         std::array::from_fn(|lane| {
             let (a, b) = (self[lane], other[lane]);

@@ -14,6 +14,12 @@ impl Vector for float32x4_t {
     minus_over_root!(vsqrtq_f32, vdivq_f32);
 
     #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(self), vcaltq_f32(self, least))) }
+    }
+
+    #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {
         // SAFETY: the processor has the register.
         unsafe { vmaxq_f32(self, other) }
@@ -26,6 +32,12 @@ impl Vector for float64x2_t {
     ));
 
     minus_over_root!(vsqrtq_f64, vdivq_f64);
+
+    #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { vreinterpretq_f64_u64(vbicq_u64(vreinterpretq_u64_f64(self), vcaltq_f64(self, least))) }
+    }
 
     #[inline(always)]
     unsafe fn larger(self, other: Self) -> Self {

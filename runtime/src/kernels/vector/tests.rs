@@ -83,6 +83,46 @@ fn lanes_know_where_the_larger_was() {
     check_larger::<f64>();
 }
 
+/// Numbers that are not below a least size.
+struct UnlessBelow<'a, T> {
+    numbers: &'a [T],
+    least: T,
+    to: &'a mut [T],
+}
+
+impl<T: Real> VectorRoutine<T> for UnlessBelow<'_, T> {
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        for first in (0..self.to.len()).step_by(V::LANES) {
+            let count = (self.to.len() - first).min(V::LANES);
+            // SAFETY: the caller answers for the register, and the lengths are those of the slices.
+            unsafe {
+                let numbers = V::load_first(self.numbers[first..].as_ptr(), count);
+                numbers.unless_below(V::splat(self.least)).store_first(self.to[first..].as_mut_ptr(), count);
+            }
+        }
+    }
+}
+
+fn check_unless_below<T: Real>() {
+    let some = [0.5, -1.0, 0.25, -0.25, 0.24, -0.24, 0.0, 1e-30, f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(T::of);
+    let numbers: Vec<T> = (0..53).map(|i| some[i % some.len()]).collect();
+    for level in Level::available() {
+        let mut to = vec![T::nan(); 53];
+        level.run_vectors(UnlessBelow { numbers: &numbers, least: T::of(0.25), to: &mut to });
+        for (x, to) in numbers.iter().zip(to) {
+            let expected = if x.abs() < T::of(0.25) { T::zero() } else { *x };
+            assert!(to == expected || (to.is_nan() && expected.is_nan()), "{level:?}: {to:?} of {x:?}");
+        }
+    }
+}
+
+#[test]
+fn small_numbers_become_zero() {
+    check_unless_below::<f32>();
+    check_unless_below::<f64>();
+}
+
 /// The bits of numbers that have a place.
 struct AtPlace<'a, T> {
     numbers: &'a [T],

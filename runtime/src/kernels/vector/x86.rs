@@ -16,6 +16,20 @@ macro_rules! positive {
     };
 }
 
+/// The least size that counts, where comparing gives all bits of a lane or none: NaN is below nothing.
+macro_rules! unless_below {
+    ($is_below:expr, $and_not:path) => {
+        #[inline(always)]
+        unsafe fn unless_below(self, least: Self) -> Self {
+            // SAFETY: the processor has the register.
+            unsafe {
+                let size = $and_not(Self::splat(-0.0), self);
+                $and_not($is_below(size, least), self)
+            }
+        }
+    };
+}
+
 impl Vector for __m128 {
     intrinsics!(f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, _mm_mul_ps, |a, b, c| {
         _mm_add_ps(_mm_mul_ps(a, b), c)
@@ -23,6 +37,7 @@ impl Vector for __m128 {
     elementary!();
 
     minus_over_root!(_mm_sqrt_ps, _mm_div_ps);
+    unless_below!(_mm_cmplt_ps, _mm_andnot_ps);
     positive!(_mm_max_ps);
 
     #[inline(always)]
@@ -43,6 +58,7 @@ impl Vector for __m128d {
     });
 
     minus_over_root!(_mm_sqrt_pd, _mm_div_pd);
+    unless_below!(_mm_cmplt_pd, _mm_andnot_pd);
     positive!(_mm_max_pd);
 
     #[inline(always)]
@@ -171,6 +187,7 @@ impl Vector for __m256 {
         }
     }
 
+    unless_below!(_mm256_cmp_ps::<_CMP_LT_OQ>, _mm256_andnot_ps);
     positive!(_mm256_max_ps);
 
     #[inline(always)]
@@ -197,6 +214,7 @@ impl Vector for __m256d {
     );
 
     minus_over_root!(_mm256_sqrt_pd, _mm256_div_pd);
+    unless_below!(_mm256_cmp_pd::<_CMP_LT_OQ>, _mm256_andnot_pd);
     positive!(_mm256_max_pd);
 
     #[inline(always)]
@@ -289,24 +307,26 @@ impl Vector for __m512 {
         unsafe { _mm512_permutevar_ps(_mm512_broadcast_f32x4(_mm_loadu_ps(from)), _mm512_castps_si512(places)) }
     }
 
-    /// The divider would take four times as long as two approximations, with a step of Newton's each. All divisors are doubled, as
-    /// the step for the root then takes no product with a half.
+    /// The divider would take twice as long as it does for the root alone, which it finds while other units do the rest.
     #[inline(always)]
     unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self {
         // SAFETY: the processor has the register.
         unsafe {
-            let (one, two) = (Self::splat(1.0), Self::splat(2.0));
-            // Products of zero and infinity would be no numbers. What is no number itself is the second operand, which is kept.
-            let inverse = _mm512_min_ps(Self::splat(f32::MAX), _mm512_rsqrt14_ps(square));
+            // The inverse of infinity times infinity is no number.
             let is_step = _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(square, Self::splat(f32::INFINITY));
-            let root = _mm512_mul_ps(square, inverse);
-            let error = _mm512_fnmadd_ps(root, inverse, one);
-            let divisor = _mm512_fmadd_ps(root, error, _mm512_fmadd_ps(root, two, _mm512_add_ps(sum, sum)));
+            let divisor = _mm512_add_ps(_mm512_sqrt_ps(square), sum);
             let inverse = _mm512_rcp14_ps(divisor);
-            let error = _mm512_fnmadd_ps(divisor, inverse, one);
-            let half = _mm512_mul_ps(step, inverse);
-            _mm512_mask3_fnmadd_ps(_mm512_fmadd_ps(half, error, half), two, self, is_step)
+            // A step of Newton's.
+            let error = _mm512_fnmadd_ps(divisor, inverse, Self::splat(1.0));
+            let quotient = _mm512_mul_ps(step, inverse);
+            _mm512_mask_sub_ps(self, is_step, self, _mm512_fmadd_ps(quotient, error, quotient))
         }
+    }
+
+    #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NLT_UQ>(_mm512_abs_ps(self), least), self) }
     }
 
     positive!(_mm512_max_ps);
@@ -342,6 +362,12 @@ impl Vector for __m512d {
     }
 
     minus_over_root!(_mm512_sqrt_pd, _mm512_div_pd);
+    #[inline(always)]
+    unsafe fn unless_below(self, least: Self) -> Self {
+        // SAFETY: the processor has the register.
+        unsafe { _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_NLT_UQ>(_mm512_abs_pd(self), least), self) }
+    }
+
     positive!(_mm512_max_pd);
 
     #[inline(always)]

@@ -1,4 +1,5 @@
 use super::betas::{self, betas, unbias};
+use super::settle::least_gradient;
 use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
@@ -80,6 +81,10 @@ impl Rule for Moments {
         if self.amsgrad { 3 } else { 2 }
     }
 
+    fn settles(&self) -> bool {
+        !self.amsgrad
+    }
+
     fn begin(&mut self, now: Now) {
         self.correction = unbias(self.beta_1, now.step) / unbias(self.beta_2, now.step).sqrt();
     }
@@ -89,7 +94,8 @@ impl Rule for Moments {
         let alpha = T::of(now.rate * self.correction);
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
         if !self.amsgrad {
-            return descend_by_averages(now.level, w, g, Averages { m, v, shares: [c1, c2] }, alpha, epsilon);
+            let averages = Averages { m, v, shares: [c1, c2], least: least_gradient() };
+            return descend_by_averages(now.level, w, g, averages, alpha, epsilon);
         }
         for ((g, m), v) in g.iter().zip(&mut *m).zip(&mut *v) {
             *m += (*g - *m) * c1;

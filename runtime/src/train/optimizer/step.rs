@@ -74,6 +74,11 @@ pub(crate) trait Rule: Sync {
         false
     }
 
+    /// Does it take small gradients for 0 itself? Otherwise it gets none.
+    fn settles(&self) -> bool {
+        false
+    }
+
     /// The beginning of a step, for what a rule keeps besides its slots and for what is the same for all weights.
     fn begin(&mut self, _now: Now) {}
 
@@ -385,7 +390,9 @@ impl<T: Real, R: Rule> Routine for Update<'_, T, R> {
                 settle(w, least());
                 slots.iter_mut().for_each(|slot| settle(slot, least()));
             }
-            rule.update(now, w, settled(&g[part], least_gradient(), &mut room), slots);
+            let g = &g[part];
+            let g = if rule.settles() { g } else { settled(g, least_gradient(), &mut room) };
+            rule.update(now, w, g, slots);
         }
     }
 }
