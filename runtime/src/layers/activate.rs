@@ -8,6 +8,9 @@ use crate::kernels::gemm::Activate;
 use crate::kernels::{Level, Write, activation, scratch, softmax};
 use crate::{Real, Threads};
 
+/// Elements that stay in the first-level cache.
+const PART: usize = 1 << 11;
+
 /// What an activation keeps in training: its input where the way back needs it, and room for a gradient.
 #[derive(Debug, Default)]
 pub(super) struct Kept<T> {
@@ -49,18 +52,27 @@ impl<T: Real> Kept<T> {
 
 /// `data = activation(data)`, in rows of `width`.
 pub(super) fn forward<T: Real>(threads: &Threads, activation: Activation, data: &mut [T], width: usize) {
-    if activation != Activation::Linear && width > 0 {
-        threads.chunks_mut(data, rows(width), &|_, data| {
+    if activation != Activation::Linear {
+        rows(threads, activation, data, width, |_, data| {
             activation::forward(threads.level(), activation, data, width);
         });
     }
 }
 
+/// `y = activation(x)`, in rows of `width`.
+pub(super) fn of<T: Real>(threads: &Threads, activation: Activation, x: &[T], y: &mut [T], width: usize) {
+    rows(threads, activation, y, width, |first, y| {
+        let part = PART.div_ceil(width) * width;
+        for (y, x) in y.chunks_mut(part).zip(x[first..].chunks(part)) {
+            y.copy_from_slice(&x[..y.len()]);
+            activation::forward(threads.level(), activation, y, width);
+        }
+    });
+}
+
 /// Rows of `width` become the softmax of their products with a factor.
 pub(super) fn softmax<T: Real>(threads: &Threads, data: &mut [T], width: usize, factor: T) {
-    if width > 0 {
-        threads.chunks_mut(data, rows(width), &|_, data| softmax::softmax(threads.level(), data, width, factor));
-    }
+    rows(threads, Activation::Softmax, data, width, |_, data| softmax::softmax(threads.level(), data, width, factor));
 }
 
 /// The gradient before the activation; `known` is its input where [`Activation::reads_input`], else its output.
@@ -72,19 +84,38 @@ pub(super) fn backward<T: Real>(
     (dx, write): (&mut [T], Write),
     width: usize,
 ) {
-    if width == 0 {
-        return;
-    }
-    let chunk = rows(width);
-    threads.chunks_mut(dx, chunk, &|task, dx| {
-        let (known, dy) = (&known[task * chunk..][..dx.len()], &dy[task * chunk..][..dx.len()]);
+    rows(threads, activation, dx, width, |first, dx| {
+        let (known, dy) = (&known[first..][..dx.len()], &dy[first..][..dx.len()]);
         activation::backward(threads.level(), activation, known, dy, dx, write, width);
     });
 }
 
-/// Elements of a task: whole rows.
-fn rows(width: usize) -> usize {
-    each::TASK.div_ceil(width) * width
+/// Calls `work` with parts of `data`, which are whole rows, and the place of the first element of each.
+fn rows<T: Real>(
+    threads: &Threads,
+    activation: Activation,
+    data: &mut [T],
+    width: usize,
+    work: impl Fn(usize, &mut [T]) + Sync,
+) {
+    if width > 0 && !data.is_empty() {
+        let count = data.len() / width;
+        let chunk = count.div_ceil(each::tasks(threads, data.len() * effort(activation))) * width;
+        threads.chunks_mut(data, chunk, &|task, data| work(task * chunk, data));
+    }
+}
+
+/// How many times as long an element takes as a copy of it.
+fn effort(activation: Activation) -> usize {
+    use Activation::{
+        HardShrink, HardSigmoid, HardSilu, HardTanh, LeakyRelu, Linear, Relu, Relu6, SoftShrink, SparsePlus,
+        SparseSigmoid,
+    };
+    match activation {
+        Linear | Relu | Relu6 | LeakyRelu | HardSigmoid | HardSilu | HardTanh | HardShrink | SoftShrink
+        | SparsePlus | SparseSigmoid => 1,
+        _ => 4,
+    }
 }
 
 /// Applies an activation while a product is made; nothing where it needs whole rows.

@@ -9,8 +9,7 @@ use crate::weights::Weights;
 impl<T: Real> Kernel<T> for Activation {
     fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
         let width = y[0].last();
-        y[0].data.copy_from_slice(x[0].data());
-        activate::forward(pass.threads, self.activation, y[0].data, width);
+        activate::of(pass.threads, self.activation, x[0].data(), y[0].data, width);
     }
 
     fn backward(&self, pass: &Pass<'_>, _: &Weights<T>, step: Backward<'_, '_, T>, _: &mut Work) {

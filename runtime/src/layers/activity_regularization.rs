@@ -9,7 +9,7 @@ use crate::{Real, penalty};
 
 impl<T: Real> Kernel<T> for ActivityRegularization {
     fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        y[0].data.copy_from_slice(x[0].data());
+        each::copy(pass.threads, y[0].data, x[0].data());
         let regularizer = Regularizer::L1L2 { l1: self.l1, l2: self.l2 };
         let sum = penalty::penalty(regularizer, x[0].data(), 1, None);
         penalty::add_activity(sum / pass.batch.max(1) as f64);

@@ -19,6 +19,9 @@ use crate::kernels::{Write, softmax};
 use crate::random::Random;
 use crate::view::View;
 
+/// Terms of a product that take as long as a copy of the element that they add up to.
+const TERMS: usize = 8;
+
 /// The sizes of an attention with `heads` parts, the heads of a step side by side.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
@@ -168,14 +171,27 @@ impl Sizes {
         Matrix::new(&sample[head * self.pairs()..][..self.pairs()], self.steps, self.places)
     }
 
+    /// Calls `work` with the sample and the head of each matrix of weights, and with the matrix, of which each element takes so many
+    /// terms.
+    fn each_head<T: Real>(
+        &self,
+        pass: &Pass<'_>,
+        weights: &mut [T],
+        terms: usize,
+        work: impl Fn((usize, usize), &mut [T]) + Sync,
+    ) {
+        let effort = 1 + terms / TERMS;
+        each::parts_of(pass.threads, weights, self.pairs(), effort * self.pairs(), |part, weights| {
+            work((part / self.heads, part % self.heads), weights);
+        });
+    }
+
     /// `scores = query · keyᵀ`
     pub fn scores<T: Real>(&self, pass: &Pass<'_>, query: &[T], key: &[T], scores: &mut [T]) {
-        each::parts(pass.threads, scores, self.size(), |sample, scores| {
-            for (head, scores) in scores.chunks_exact_mut(self.pairs()).enumerate() {
-                let query = self.head(query, (sample, head), self.key);
-                let key = self.read(key, (sample, head), self.key).transposed();
-                gemm(pass.threads, query, key, scores, self.places, Write::Overwrite, &Epilogue::none());
-            }
+        self.each_head(pass, scores, self.key, |at, scores| {
+            let query = self.head(query, at, self.key);
+            let key = self.read(key, at, self.key).transposed();
+            gemm(pass.threads, query, key, scores, self.places, Write::Overwrite, &Epilogue::none());
         });
     }
 
@@ -249,12 +265,10 @@ impl Sizes {
         let Weighing { shares, factors, dshares, d, .. } = weighing;
         let len = self.samples * self.size();
         let (shares, dshares, d) = (shares.get(len), dshares.take(len), d.take(len));
-        each::parts(pass.threads, dshares, self.size(), |sample, d| {
-            for (head, d) in d.chunks_exact_mut(self.pairs()).enumerate() {
-                let dy = self.head(dy, (sample, head), self.value);
-                let value = self.read(value, (sample, head), self.value).transposed();
-                gemm(pass.threads, dy, value, d, self.places, Write::Overwrite, &Epilogue::none());
-            }
+        self.each_head(pass, dshares, self.value, |at, d| {
+            let dy = self.head(dy, at, self.value);
+            let value = self.read(value, at, self.value).transposed();
+            gemm(pass.threads, dy, value, d, self.places, Write::Overwrite, &Epilogue::none());
         });
         if let Some(dweights) = dweights {
             each::map(pass.threads, Write::Add, dshares, dweights, |d| d);

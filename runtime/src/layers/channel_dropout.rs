@@ -61,7 +61,7 @@ macro_rules! kernel {
     ($layer:ident, $rank:literal) => {
         super::plain::kernel!(
             $layer, |layer, pass, work|
-            infer(x, y) => y[0].data.copy_from_slice(x[0].data()),
+            infer(x, y) => super::each::copy(pass.threads, y[0].data, x[0].data()),
             train => super::channel_dropout::train((layer.rate, layer.seed), pass, &x[0], &mut y[0], work),
             backward(step) => super::channel_dropout::backward(pass, step, work),
         );

@@ -1,6 +1,6 @@
 use formwork_shape::layers::Dropout;
 
-use super::each::{self, TASK};
+use super::each;
 use super::noise;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -17,8 +17,8 @@ struct Factors<T> {
 }
 
 impl<T: Real> Kernel<T> for Dropout {
-    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        y[0].data.copy_from_slice(x[0].data());
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        each::copy(pass.threads, y[0].data, x[0].data());
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {
@@ -58,9 +58,9 @@ impl<T: Real> Kernel<T> for Dropout {
 fn drop_out<T: Real>(threads: &Threads, rate: f64, random: &Random, (from, to): (&[T], &mut [T]), write: Write) {
     let threshold = (rate * (1u64 << 32) as f64) as u64;
     let scale = T::of(1.0 / (1.0 - rate));
-    threads.chunks_mut(to, TASK, &|task, to| {
-        let random = random.from(task * TASK);
-        threads.level().run(DropOut { random, threshold, scale, from: &from[task * TASK..][..to.len()], to, write });
+    each::split(threads, to, |first, to| {
+        let (random, from) = (random.from(first), &from[first..][..to.len()]);
+        threads.level().run(DropOut { random, threshold, scale, from, to, write });
     });
 }
 

@@ -5,8 +5,14 @@ use formwork_shape::Shape;
 use crate::kernels::{Write, reduce};
 use crate::{Real, Threads};
 
-/// Elements a task should hold at least; few in tests, so that small tensors are split too.
+/// Elements a task should hold; few in tests, so that small tensors are split too.
 pub(super) const TASK: usize = if cfg!(test) { 32 } else { 1 << 14 };
+
+/// Elements that each thread should have at least: a part of a tensor comes from another one's cache no faster than threads meet.
+const LEAST: usize = if cfg!(test) { 8 } else { 1 << 12 };
+
+/// Elements of a cache line: those of one are better written by one thread.
+const LINE: usize = 16;
 
 /// Writes `value` to `place`.
 #[inline(always)]
@@ -17,10 +23,28 @@ pub(super) fn put<T: Real>(write: Write, place: &mut T, value: T) {
     }
 }
 
+/// The number of tasks for so many elements.
+pub(super) fn tasks(threads: &Threads, elements: usize) -> usize {
+    threads.tasks(elements, TASK).max(threads.count().min(elements / LEAST)).max(1)
+}
+
+/// Calls `work` with parts of `data` and the place of the first element of each, where every element is made by itself: a thread
+/// has the same part of each tensor of a size, which stays in its cache.
+pub(super) fn split<T: Send>(threads: &Threads, data: &mut [T], work: impl Fn(usize, &mut [T]) + Sync) {
+    let len = data.len();
+    let chunk = len.div_ceil(tasks(threads, len)).next_multiple_of(LINE).max(LINE);
+    threads.chunks_mut(data, chunk, &|task, data| work(task * chunk, data));
+}
+
+/// `out = a`.
+pub(super) fn copy<T: Real>(threads: &Threads, out: &mut [T], a: &[T]) {
+    split(threads, out, |first, out| out.copy_from_slice(&a[first..][..out.len()]));
+}
+
 /// `out` becomes, or grows by, `f(a)`.
 pub(super) fn map<T: Real>(threads: &Threads, write: Write, out: &mut [T], a: &[T], f: impl Fn(T) -> T + Sync) {
-    threads.chunks_mut(out, TASK, &|task, out| {
-        let a = &a[task * TASK..][..out.len()];
+    split(threads, out, |first, out| {
+        let a = &a[first..][..out.len()];
         match write {
             Write::Overwrite => out.iter_mut().zip(a).for_each(|(out, &a)| *out = f(a)),
             Write::Add => out.iter_mut().zip(a).for_each(|(out, &a)| *out += f(a)),
@@ -37,8 +61,8 @@ pub(super) fn zip<T: Real>(
     b: &[T],
     f: impl Fn(T, T) -> T + Sync,
 ) {
-    threads.chunks_mut(out, TASK, &|task, out| {
-        let (a, b) = (&a[task * TASK..][..out.len()], &b[task * TASK..][..out.len()]);
+    split(threads, out, |first, out| {
+        let (a, b) = (&a[first..][..out.len()], &b[first..][..out.len()]);
         let terms = out.iter_mut().zip(a.iter().zip(b));
         match write {
             Write::Overwrite => terms.for_each(|(out, (&a, &b))| *out = f(a, b)),
@@ -49,13 +73,13 @@ pub(super) fn zip<T: Real>(
 
 /// `data` times a factor.
 pub(super) fn scale<T: Real>(threads: &Threads, data: &mut [T], factor: T) {
-    threads.chunks_mut(data, TASK, &|_, data| data.iter_mut().for_each(|value| *value *= factor));
+    split(threads, data, |_, data| data.iter_mut().for_each(|value| *value *= factor));
 }
 
 /// Each of `data` times `f` of the value in its place.
 pub(super) fn product<T: Real>(threads: &Threads, data: &mut [T], by: &[T], f: impl Fn(T) -> T + Sync) {
-    threads.chunks_mut(data, TASK, &|task, data| {
-        data.iter_mut().zip(&by[task * TASK..]).for_each(|(value, by)| *value *= f(*by));
+    split(threads, data, |first, data| {
+        data.iter_mut().zip(&by[first..]).for_each(|(value, by)| *value *= f(*by));
     });
 }
 
@@ -87,7 +111,8 @@ pub(super) fn parts_of<T: Send>(
     if len == 0 {
         return;
     }
-    let group = TASK.div_ceil(read.max(1));
+    let parts = data.len() / len;
+    let group = parts.div_ceil(tasks(threads, parts * read)).max(1);
     threads.chunks_mut(data, group * len, &|task, data| {
         for (k, part) in data.chunks_exact_mut(len).enumerate() {
             work(task * group + k, part);

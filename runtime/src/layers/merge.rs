@@ -19,9 +19,9 @@ pub(super) fn forward<T: Real>(
     let shape = *y.shape();
     if x.iter().all(|x| x.shape().size() == shape.size()) {
         // Parts of all inputs in turn, so that the output is in cache.
-        return pass.threads.chunks_mut(y.data, each::TASK, &|task, y| {
+        return each::split(pass.threads, y.data, |first, y| {
             for (index, y) in y.chunks_mut(PART).enumerate() {
-                let (first, len) = (task * each::TASK + index * PART, y.len());
+                let (first, len) = (first + index * PART, y.len());
                 let mut x = x.iter().map(|x| &x.data()[first..][..len]);
                 match (x.next(), x.next()) {
                     (Some(a), Some(b)) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| {

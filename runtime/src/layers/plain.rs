@@ -56,7 +56,7 @@ macro_rules! same_numbers {
             infer(x, y) => {
                 // Ids are not copied: the output is the input's memory.
                 if x[0].id_data().is_empty() {
-                    y[0].data.copy_from_slice(x[0].data());
+                    super::each::copy(pass.threads, y[0].data, x[0].data());
                 }
             },
             backward(step) => {

@@ -15,8 +15,8 @@ struct Factors<T> {
 }
 
 impl<T: Real> Kernel<T> for RandomContrast {
-    fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-        y[0].data.copy_from_slice(x[0].data());
+    fn infer(&self, pass: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
+        each::copy(pass.threads, y[0].data, x[0].data());
     }
 
     fn train(&self, pass: &Pass<'_>, _: &mut Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], work: &mut Work) {

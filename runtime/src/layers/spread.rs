@@ -73,8 +73,7 @@ pub(super) fn fold<T: Real, O: Send>(
 ) {
     let data = x.data();
     if x.shape().size() == shape.size() {
-        threads.chunks_mut(out, each::TASK, &|task, out| {
-            let first = task * each::TASK;
+        each::split(threads, out, |first, out| {
             for (i, (out, x)) in out.iter_mut().zip(&data[first..]).enumerate() {
                 f(first + i, out, *x);
             }

@@ -120,8 +120,15 @@ impl Reading {
 macro_rules! warped {
     ($layer:ident, $map:expr) => {
         impl<T: Real> Kernel<T> for $layer {
-            fn infer(&self, _: &Pass<'_>, _: &Weights<T>, x: &[View<'_, T>], y: &mut [ViewMut<'_, T>], _: &mut Work) {
-                y[0].data.copy_from_slice(x[0].data());
+            fn infer(
+                &self,
+                pass: &Pass<'_>,
+                _: &Weights<T>,
+                x: &[View<'_, T>],
+                y: &mut [ViewMut<'_, T>],
+                _: &mut Work,
+            ) {
+                super::each::copy(pass.threads, y[0].data, x[0].data());
             }
 
             fn train(

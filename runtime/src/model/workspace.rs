@@ -14,6 +14,9 @@ use crate::kernel::Work;
 use crate::train::Room;
 use crate::view::{View, ViewMut};
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
 /// Buffers for `V` tensors and `G` gradients that live at the same time, and the work of `N` uses of layers.
 #[derive(Debug)]
 pub struct Workspace<T, const V: usize, const G: usize, const N: usize> {
@@ -52,7 +55,7 @@ pub trait Peek<T> {
 
 impl<T: Real, const V: usize, const G: usize, const N: usize> Peek<T> for Workspace<T, V, G, N> {
     fn value(&self, slot: usize, batch: usize, shape: &Shape) -> Option<&[T]> {
-        self.values.get(slot)?.0.as_slice().get(..batch * shape.size())
+        self.values.get(slot)?.kept(batch * shape.size())
     }
 }
 
@@ -63,7 +66,8 @@ impl<T> Peek<T> for () {
     }
 }
 
-/// A buffer that tensors take turns to live in.
+/// A buffer that tensors take turns to live in, all of them around its middle: of two threads, which share each layer's work in halves,
+/// one then always has the same part of it in its cache, whatever the sizes.
 #[derive(Clone, Debug)]
 pub struct Slot<T>(Buffer<T>);
 
@@ -76,22 +80,38 @@ impl<T: Copy + Default> Default for Slot<T> {
 impl<T: Copy + Default> Slot<T> {
     /// Room for a tensor.
     pub fn put(&mut self, batch: usize, shape: &Shape) -> ViewMut<'_, T> {
-        ViewMut::new(self.0.take(batch * shape.size()), batch, *shape)
+        ViewMut::new(self.room(batch, shape), batch, *shape)
     }
 
     /// The tensor that lives here now.
     pub fn get(&self, batch: usize, shape: &Shape) -> View<'_, T> {
-        View::numbers(self.0.get(batch * shape.size()), batch, *shape)
+        let tensor = self.kept(batch * shape.size()).expect("the tensor has been put here");
+        View::numbers(tensor, batch, *shape)
     }
 
     /// A tensor of zeros: the gradient of one that nobody reads.
     pub fn zero(&mut self, batch: usize, shape: &Shape) {
-        self.0.take(batch * shape.size()).fill(T::default());
+        self.room(batch, shape).fill(T::default());
     }
 
     /// Room for the gradient of a tensor.
     pub fn room(&mut self, batch: usize, shape: &Shape) -> &mut [T] {
-        self.0.take(batch * shape.size())
+        let len = batch * shape.size();
+        self.0.take(len);
+        let place = self.place(len);
+        &mut self.0.as_mut_slice()[place..][..len]
+    }
+
+    /// The numbers of a tensor, if there are so many.
+    fn kept(&self, len: usize) -> Option<&[T]> {
+        let all = self.0.as_slice();
+        (len <= all.len()).then(|| &all[self.place(len)..][..len])
+    }
+
+    /// Where so many numbers begin.
+    fn place(&self, len: usize) -> usize {
+        let line = LINE / size_of::<T>();
+        (self.0.as_slice().len() - len) / 2 / line * line
     }
 
     /// Puts back what was taken out for a call.
