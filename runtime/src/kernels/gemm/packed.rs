@@ -55,8 +55,14 @@ impl<T: Real> PackedProduct<T> {
         assert!(rows.end <= all && to.len() == rows.len() * cols, "rows of a product");
         let width = self.left.width();
         scratch::indices(rows.len(), |offsets| {
-            let places = rows.clone().map(|row| row / width * width * terms + row % width);
-            offsets.iter_mut().zip(places).for_each(|(offset, place)| *offset = place);
+            let (mut panel, mut place) = (rows.start / width * width * terms, rows.start % width);
+            for offset in &mut *offsets {
+                if place == width {
+                    (panel, place) = (panel + width * terms, 0);
+                }
+                *offset = panel + place;
+                place += 1;
+            }
             let left = Gathered::new(self.left.data(), offsets, &[0], terms, width);
             let mut to = Block::new(to, rows.len(), cols, cols);
             let start = to.start(write, None);

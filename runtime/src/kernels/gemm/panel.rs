@@ -12,6 +12,9 @@ use crate::{Real, Threads};
 /// The side of the squares that a transposition moves at once.
 const SQUARE: usize = 8;
 
+/// Elements of panels that are worth a task.
+const PACKED: usize = 1 << 13;
+
 /// The vectors of a panel that is copied for many rows: where registers suffice, twice as many, with half the rows a tile,
 /// read less for the same sums.
 pub(super) const fn many(level: Level) -> usize {
@@ -67,8 +70,7 @@ impl<T: Real> Panels<T> {
         let (terms, width) = (self.terms, self.width());
         let panels = self.cols.div_ceil(width);
         let data = self.data.take(panels * terms * width);
-        // About the elements that are worth a fork.
-        let group = (1_usize << 14).div_ceil((terms * width).max(1));
+        let group = panels.div_ceil(threads.tasks(panels * terms * width, PACKED)).max(1);
         threads.chunks_mut(data, (group * terms * width).max(1), &|task, data| {
             for (index, panel) in data.chunks_exact_mut(terms * width).enumerate() {
                 pack(threads.level(), &matrix, 0..terms, (task * group + index) * width, width, panel);
