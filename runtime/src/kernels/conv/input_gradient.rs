@@ -14,7 +14,7 @@ use super::patches::{Axis, Part, Patches};
 use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_part, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
-const PARALLEL: usize = 1 << 16;
+const PARALLEL: usize = 1 << 14;
 
 /// The gradient of the input, `dx = dy * weights transposed`, then the epilogue; its bias has a value a channel.
 ///

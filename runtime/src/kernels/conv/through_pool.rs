@@ -28,6 +28,9 @@ const PLACES: usize = 3;
 const SHARDS: usize = 8;
 const SHARDED: usize = 1 << 20;
 
+/// Elements of the gradient of the weights that are worth a task to bring in order.
+const TURNED: usize = 1 << 13;
+
 /// Fewest filters of a task.
 const FILTERS: usize = 16;
 
@@ -197,7 +200,13 @@ impl<'a, T: Real> ThroughPool<'a, T> {
             join_shards(threads, rest, step, first, Write::Add);
             let turned = Matrix { data: &first[..len], rows: patch, cols: filters, row_stride: 1, col_stride: patch };
             match write {
-                Write::Overwrite => pack(self.level, &turned, 0..patch, 0, filters, dweights),
+                Write::Overwrite => {
+                    let rows = patch.div_ceil(threads.tasks(len, TURNED));
+                    threads.chunks_mut(dweights, (rows * filters).max(1), &|task, dweights| {
+                        let rows = task * rows..patch.min((task + 1) * rows);
+                        pack(self.level, &turned, rows, 0, filters, dweights);
+                    });
+                }
                 Write::Add => scratch::elements(len, |more: &mut [T]| {
                     pack(self.level, &turned, 0..patch, 0, filters, more);
                     add_shards(more, len, dweights, Write::Add);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Start, Write, add_shards, gemm, multiply};
+use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Start, Write, add_shards, gemm, join_shards, multiply};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -141,7 +141,7 @@ impl<T: Real> ByPatches<'_, T> {
                 self.accumulate(task, &to, bias, if shards == 1 { write } else { Write::Overwrite });
             });
             if shards > 1 {
-                add_shards(weights, len, dweights, write);
+                join_shards(self.threads, weights, len, dweights, write);
             }
             if let Some(dbias) = dbias {
                 for shard in 0..shards {
