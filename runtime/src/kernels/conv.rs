@@ -38,7 +38,10 @@ use through_pool::ThroughPool;
 pub use weight_gradient::weight_gradient;
 use winograd::{Put, Winograd};
 
-/// Operations a block should hold at least.
+/// Most blocks for each thread that are few.
+const FEW: usize = 8;
+
+/// Operations a block should hold.
 const TASK: usize = 1 << 20;
 
 /// The sizes of a convolution; fewer than three spatial axes have leading axes of length 1.
@@ -128,9 +131,16 @@ impl Conv {
     }
 }
 
-/// Windows of a block that make a task of fair size.
-fn block_rows(work: usize) -> usize {
-    (TASK / work.max(1)).clamp(48, 4096)
+/// Windows of a block of all `rows`, each of so many operations: a task of fair size, and as many tasks for each thread where they are
+/// few.
+fn block_rows(threads: &Threads, rows: usize, work: usize) -> usize {
+    let most = (TASK / work.max(1)).clamp(48, 4096);
+    let (blocks, count) = (rows.div_ceil(most), threads.count());
+    let least = (2 * rows * work / TASK).min(count);
+    if blocks.max(least) < 2 || blocks > FEW * count {
+        return most;
+    }
+    rows.div_ceil(blocks.max(least).next_multiple_of(count))
 }
 
 /// The parts into which the columns are cut where there are few blocks, as at batch 1 late in a network.
@@ -180,7 +190,7 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
             });
         });
     }
-    let patches = conv.patches(block_rows(conv.work()));
+    let patches = conv.patches(block_rows(threads, rows, conv.work()));
     let y = Block::new(y, rows, conv.filters, conv.filters);
     let (inner, cols) = (conv.patch(), conv.filters / conv.groups);
     let matrix = Matrix::new(weights, inner, conv.filters);

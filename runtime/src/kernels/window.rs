@@ -11,7 +11,7 @@ use super::{Write, scratch};
 pub(crate) use block::max_of_block;
 
 /// Elements that a task should read at least.
-const TASK: usize = 1 << 15;
+const TASK: usize = if cfg!(test) { 1 << 8 } else { 1 << 14 };
 
 /// What the place of the largest value is where a window covers nothing.
 pub const NOWHERE: u32 = u32::MAX;
@@ -127,14 +127,14 @@ impl Window {
     fn lines<T: Send>(&self, threads: &Threads, y: &mut [T], task: &(dyn Fn(usize, &mut [T]) + Sync)) {
         let (line, work) = (self.output_line(), self.output_line() * self.pool.iter().product::<usize>());
         let all = y.len() / line.max(1);
-        let lines = if all * work < 4 * TASK { all.max(1) } else { TASK.div_ceil(work.max(1)) };
+        let lines = all.div_ceil(threads.tasks(all * work, TASK)).max(1);
         threads.chunks_mut(y, (lines * line).max(1), &|index, y| task(index * lines, y));
     }
 
     /// Calls `task` with the number and the elements of each input image.
     fn images<T: Send>(&self, threads: &Threads, dx: &mut [T], task: &(dyn Fn(usize, &mut [T]) + Sync)) {
         let image = self.input_image();
-        let images = if dx.len() < 4 * TASK { self.batch.max(1) } else { TASK.div_ceil(image.max(1)) };
+        let images = self.batch.div_ceil(threads.tasks(dx.len(), TASK)).max(1);
         threads.chunks_mut(dx, (images * image).max(1), &|index, dx| {
             for (offset, dx) in dx.chunks_exact_mut(image).enumerate() {
                 task(index * images + offset, dx);

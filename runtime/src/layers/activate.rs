@@ -19,11 +19,20 @@ pub(super) struct Kept<T> {
 }
 
 impl<T: Real> Kept<T> {
-    /// Keeps the input of `activation` if it will be needed.
-    pub fn keep(&mut self, activation: Activation, x: &[T]) {
-        if activation.reads_input() {
-            self.x.take(x.len()).copy_from_slice(x);
+    /// `data = activation(data)`, in rows of `width`; what it was is kept if it will be needed.
+    pub fn forward(&mut self, threads: &Threads, activation: Activation, data: &mut [T], width: usize) {
+        if !activation.reads_input() || data.is_empty() {
+            return forward(threads, activation, data, width);
         }
+        let x = self.x.take(data.len());
+        let chunk = chunk(threads, activation, data.len(), width);
+        threads.zip_chunks_mut([data, x], chunk, &|_, [data, x]| {
+            let part = PART.div_ceil(width) * width;
+            for (data, x) in data.chunks_mut(part).zip(x.chunks_mut(part)) {
+                x.copy_from_slice(data);
+                activation::forward(threads.level(), activation, data, width);
+            }
+        });
     }
 
     /// What was kept.
@@ -99,10 +108,14 @@ fn rows<T: Real>(
     work: impl Fn(usize, &mut [T]) + Sync,
 ) {
     if width > 0 && !data.is_empty() {
-        let count = data.len() / width;
-        let chunk = count.div_ceil(each::tasks(threads, data.len() * effort(activation))) * width;
+        let chunk = chunk(threads, activation, data.len(), width);
         threads.chunks_mut(data, chunk, &|task, data| work(task * chunk, data));
     }
+}
+
+/// Elements of a task: whole rows.
+fn chunk(threads: &Threads, activation: Activation, len: usize, width: usize) -> usize {
+    (len / width).div_ceil(each::tasks(threads, len * effort(activation))) * width
 }
 
 /// How many times as long an element takes as a copy of it.

@@ -3,14 +3,15 @@ use std::ops::Range;
 use formwork_shape::{Layer, MergeMode, Shape, layers};
 use smallvec::SmallVec;
 
+use super::each;
 use super::recurrent::{Memory, Rnn, few};
-use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
 use crate::random::Random;
 use crate::view::{Grad, View, ViewMut};
 use crate::weights::{Variable, WeightGrads, Weights, named_weights};
+use crate::{Real, Threads};
 
 named_weights! {
     Bidirectional {
@@ -57,10 +58,17 @@ impl Form {
 
     /// The places in the output of a direction of row `row` of the layer's output: the backward direction turns time round.
     fn row(self, row: usize, direction: usize) -> Range<usize> {
-        let (sample, step) = (row / self.steps, row % self.steps);
-        let step = if direction == 1 { self.steps - 1 - step } else { step };
-        let at = (sample * self.steps + step) * self.units;
+        let at = self.turned(row, direction) * self.units;
         at..at + self.units
+    }
+
+    /// Which row of one of both is row `row` of the other.
+    fn turned(self, row: usize, direction: usize) -> usize {
+        if direction == 0 {
+            return row;
+        }
+        let (sample, step) = (row / self.steps, row % self.steps);
+        (sample + 1) * self.steps - 1 - step
     }
 }
 
@@ -153,19 +161,18 @@ fn run<T: Real>(
     let [a, b] = [both.y[0].get(forms[0].size()), both.y[1].get(forms[1].size())];
     let Some(mode) = layer.merge_mode else {
         for (direction, (y, from)) in y.iter_mut().zip([a, b]).enumerate() {
-            for (row, y) in y.data.chunks_exact_mut(forms[direction].units).enumerate() {
+            each::parts(pass.threads, y.data, forms[direction].units, |row, y| {
                 y.copy_from_slice(&from[forms[direction].row(row, direction)]);
-            }
+            });
         }
         return;
     };
     let width = y[0].last();
-    for (row, y) in y[0].data.chunks_exact_mut(width).enumerate() {
+    each::parts(pass.threads, y[0].data, width, |row, y| {
         let (a, b) = (&a[forms[0].row(row, 0)], &b[forms[1].row(row, 1)]);
         if mode == MergeMode::Concat {
             y[..a.len()].copy_from_slice(a);
-            y[a.len()..].copy_from_slice(b);
-            continue;
+            return y[a.len()..].copy_from_slice(b);
         }
         for (y, (a, b)) in y.iter_mut().zip(a.iter().zip(b)) {
             *y = match mode {
@@ -174,11 +181,17 @@ fn run<T: Real>(
                 _ => *a + *b,
             };
         }
-    }
+    });
 }
 
 /// The gradients of the outputs of both directions.
-fn split<T: Real>(layer: &layers::Bidirectional, forms: [Form; 2], dy: &[View<'_, T>], both: &mut Both<T>) {
+fn split<T: Real>(
+    threads: &Threads,
+    layer: &layers::Bidirectional,
+    forms: [Form; 2],
+    dy: &[View<'_, T>],
+    both: &mut Both<T>,
+) {
     let Both { y, dy: parts, .. } = both;
     for direction in 0..2 {
         let (form, other_form) = (forms[direction], forms[1 - direction]);
@@ -189,8 +202,8 @@ fn split<T: Real>(layer: &layers::Bidirectional, forms: [Form; 2], dy: &[View<'_
             _ => (0, form.units),
         };
         let dy = dy[if layer.merge_mode.is_none() { direction } else { 0 }].data();
-        for row in 0..form.batch * form.steps {
-            let part = &mut part[form.row(row, direction)];
+        each::parts(threads, part, form.units, |place, part| {
+            let row = form.turned(place, direction);
             let dy = &dy[row * width + first..][..form.units];
             match layer.merge_mode {
                 Some(MergeMode::Mul) => {
@@ -200,7 +213,7 @@ fn split<T: Real>(layer: &layers::Bidirectional, forms: [Form; 2], dy: &[View<'_
                 Some(MergeMode::Ave) => part.iter_mut().zip(dy).for_each(|(d, dy)| *d = *dy * T::of(0.5)),
                 _ => part.copy_from_slice(dy),
             }
-        }
+        });
     }
 }
 
@@ -232,7 +245,7 @@ impl<T: Real> Kernel<T> for layers::Bidirectional {
         let both = work.of::<Both<T>>();
         let layers = directions(self);
         let forms = forms(&layers, step.dy[0].shape(), pass.batch);
-        split(self, forms, step.dy, both);
+        split(pass.threads, self, forms, step.dy, both);
         let outputs = if self.merge_mode.is_none() { 2 } else { 1 };
         for (direction, layer) in layers.iter().enumerate() {
             let weights = weights_of(weights.variables(), direction);

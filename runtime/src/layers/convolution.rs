@@ -104,9 +104,8 @@ impl Convolution<'_> {
             return self.infer(pass, weights, x, y, work);
         }
         self.product(pass, weights, x, y, None, work);
-        work.kept.keep(self.activation, y.data);
         let width = y.last();
-        activate::forward(pass.threads, self.activation, y.data, width);
+        work.kept.forward(pass.threads, self.activation, y.data, width);
     }
 
     fn product<'a, T: Real>(

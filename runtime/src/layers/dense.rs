@@ -69,8 +69,7 @@ impl<T: Real> Kernel<T> for layers::Dense {
             return activate::finish(pass.threads, self.activation, y[0].data, self.units);
         }
         product(self, pass, weights, x, &mut y[0], None);
-        work.of::<DenseWork<T>>().kept.keep(self.activation, y[0].data);
-        activate::forward(pass.threads, self.activation, y[0].data, self.units);
+        work.of::<DenseWork<T>>().kept.forward(pass.threads, self.activation, y[0].data, self.units);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {

@@ -240,9 +240,8 @@ impl<T: Real> Kernel<T> for layers::EinsumDense {
         work: &mut Work,
     ) {
         linear(self, pass, weights, &x[0], &mut y[0], work);
-        work.of::<Room<T>>().kept.keep(self.activation, y[0].data);
         let width = y[0].shape().last();
-        activate::forward(pass.threads, self.activation, y[0].data, width);
+        work.of::<Room<T>>().kept.forward(pass.threads, self.activation, y[0].data, width);
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {

@@ -64,7 +64,7 @@ pub(super) fn differentiate<T: Real>(
     for (i, dx) in step.dx.iter_mut().enumerate() {
         if let Some(target) = dx.target() {
             let d = room.take(dy.data().len());
-            d.copy_from_slice(dy.data());
+            each::copy(pass.threads, d, dy.data());
             partial(i, step.x, &mut ViewMut::new(d, dy.batch(), *dy.shape()));
             spread::gather(pass.threads, target, step.x[i].shape(), d, dy.shape(), T::one());
         }

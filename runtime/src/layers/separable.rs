@@ -78,9 +78,8 @@ impl Separable<'_> {
             return self.infer(pass, weights, x, y, work);
         }
         self.product(pass, weights, x, y, None, work);
-        work.end.kept.keep(self.activation, y.data);
         let width = y.last();
-        activate::forward(pass.threads, self.activation, y.data, width);
+        work.end.kept.forward(pass.threads, self.activation, y.data, width);
     }
 
     fn product<T: Real>(

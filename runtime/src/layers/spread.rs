@@ -107,7 +107,7 @@ pub(super) fn gather<T: Real>(
         return each::map(threads, write, dx, d, |d| scale * d);
     }
     let spread = Spread::new(x, shape);
-    each::parts(threads, dx, x.size(), |sample, dx| {
+    each::parts_of(threads, dx, x.size(), shape.size(), |sample, dx| {
         if write == Write::Overwrite {
             dx.fill(T::zero());
         }

@@ -68,7 +68,7 @@ impl<'a> Lines<'a> {
 
     /// Lines of a task, where each line holds `products`.
     fn group(&self, threads: &Threads, lines: usize, products: usize) -> usize {
-        lines.div_ceil(threads.tasks(lines * products, TASK)).max(1)
+        lines.div_ceil(threads.tasks(lines * products, TASK / 2)).max(1)
     }
 
     /// The position along an outer axis that tap `tap` of window `window` reads.

@@ -161,8 +161,9 @@ impl<'a> Phase<'a> {
         let (channels, inner) = (conv.channels / conv.groups, self.taps() * conv.filters / conv.groups);
         let work = 2 * inner * conv.channels;
         let axes = self.axes.map(|axis| axis.windows);
-        let patches = Patches::new(axes, conv.batch, conv.filters, conv.groups, block_rows(work));
         let rows = conv.batch * axes.iter().map(|axis| axis.windows).product::<usize>();
+        let block = block_rows(threads, rows, work);
+        let patches = Patches::new(axes, conv.batch, conv.filters, conv.groups, block);
         if rows == 0 {
             return;
         }

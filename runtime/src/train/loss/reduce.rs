@@ -30,7 +30,7 @@ pub(crate) fn clip<T: Real>(x: T, low: T, high: T) -> T {
 const PARTS: usize = 64;
 
 /// A part has at least this many numbers.
-const PART: usize = 1 << 13;
+const PART: usize = 1 << 12;
 
 /// What one row of an output should have been.
 #[derive(Clone, Copy, Debug)]
