@@ -24,6 +24,9 @@ pub trait Elementary: Sized {
     /// The logarithm of 1 + `self`, for `self` from 0 to 1.
     fn logarithm_1p<const FMA: bool>(self) -> Self;
 
+    /// The logarithm of a normal number above 0.
+    fn logarithm<const FMA: bool>(self) -> Self;
+
     /// The share of the standard normal distribution below `self`.
     fn normal_share<const FMA: bool>(self) -> Self;
 }
@@ -91,6 +94,23 @@ impl Elementary for f32 {
     }
 
     #[inline(always)]
+    fn logarithm<const FMA: bool>(self) -> f32 {
+        // ln 2 in two parts, of which whole multiples of the first are exact.
+        const PARTS: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+        // A power of 2 times a number from the root of a half to that of 2.
+        let bits = self.to_bits();
+        let n = (bits as i32).wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32) >> 23;
+        let rest = f32::from_bits(bits.wrapping_sub((n << 23) as u32)) - 1.0;
+        // 2 artanh(z), with z at most 0.172
+        let z = rest / (2.0 + rest);
+        let series = polynomial::<FMA, 5>(z * z, [2.0 / 11.0, 2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0]);
+        let n = n as f32;
+        let small = multiply_add::<FMA, f32>(n, PARTS[1], z * (z * z) * series);
+        let sum = n * PARTS[0] + (2.0 * z + small);
+        if self.is_nan() { self } else { sum }
+    }
+
+    #[inline(always)]
     fn normal_share<const FMA: bool>(self) -> f32 {
         // erfc by a Chebyshev fit, to 1.2e-7 of its value: W. H. Press and others, Numerical Recipes, chapter 6.2
         let z = self.abs() * std::f32::consts::FRAC_1_SQRT_2;
@@ -137,6 +157,11 @@ impl Elementary for f64 {
     #[inline(always)]
     fn logarithm_1p<const FMA: bool>(self) -> f64 {
         self.ln_1p()
+    }
+
+    #[inline(always)]
+    fn logarithm<const FMA: bool>(self) -> f64 {
+        self.ln()
     }
 
     fn normal_share<const FMA: bool>(self) -> f64 {
@@ -189,6 +214,10 @@ mod tests {
             }
             let unit = (wide / 200.0).abs().min(1.0);
             check("ln_1p", unit as f32, (unit as f32).logarithm_1p::<FMA>(), f64::from(unit as f32).ln_1p(), 3e-7);
+            if x.abs() <= 87.0 {
+                let power = x.exponential::<FMA>();
+                check("ln", power, power.logarithm::<FMA>(), f64::from(power).ln(), 2e-7);
+            }
             if x.abs() < 5.0 {
                 check("normal share", x, x.normal_share::<FMA>(), wide.normal_share::<FMA>(), 3e-6);
                 let error = f64::from(x.normal_share::<FMA>()) - wide.normal_share::<FMA>();
@@ -215,6 +244,7 @@ mod tests {
         assert!(f32::NAN.exponential::<false>().is_nan() && f32::NAN.exponential_m1::<false>().is_nan());
         assert!((-f32::INFINITY).logistic::<false>() == 0.0 && f32::INFINITY.logistic::<false>() == 1.0);
         assert!(f32::NAN.hyperbolic_tangent::<false>().is_nan() && f32::NAN.logistic::<false>().is_nan());
+        assert!(1_f32.logarithm::<false>() == 0.0 && f32::NAN.logarithm::<false>().is_nan());
         assert!(f32::NAN.logarithm_1p::<false>().is_nan() && f32::NAN.normal_share::<false>().is_nan());
         assert!(f64::NAN.normal_share::<false>().is_nan());
     }

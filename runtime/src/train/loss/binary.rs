@@ -123,7 +123,7 @@ fn bce<T: Real>(p: T, t: T) -> (T, T) {
     let q = clip(p, low, high);
     let rest = T::one() - q;
     let slope = if p < low || p > high { T::zero() } else { (T::one() - t) / rest - t / q };
-    (-(t * q.ln() + (T::one() - t) * rest.ln()), slope)
+    (-(t * q.logarithm::<false>() + (T::one() - t) * rest.logarithm::<false>()), slope)
 }
 
 #[inline(always)]

@@ -4,6 +4,7 @@ use formwork_shape::Shape;
 
 use super::{Formula, Truth};
 use crate::Real;
+use crate::kernels::reduce;
 
 /// The loss of one number, and its derivative.
 pub(crate) trait Point: Sync {
@@ -18,8 +19,22 @@ pub(crate) trait Point: Sync {
     }
 }
 
+/// Numbers that are added up in their own precision.
+const BLOCK: usize = 1 << 10;
+
 impl<P: Point> Formula for P {
     const BINARY: bool = P::BINARY;
+
+    // Two loops, of which each becomes vector instructions: the compiler leaves out the half of a point that is not asked for.
+    fn numbers<T: Real>(&self, y: &[T], truth: &[T], width: usize, scale: T, dy: Option<&mut [T]>) -> Option<f64> {
+        let share = T::one() / T::of(width as f64);
+        if let Some(dy) = dy {
+            let factor = share * scale;
+            dy.iter_mut().zip(y.iter().zip(truth)).for_each(|(d, (y, t))| *d = self.point(*y, *t).1 * factor);
+        }
+        let block = |(y, truth)| reduce::fold([y, truth], T::zero(), |[y, t]| self.point(y, t).0, |a, b| a + b).wide();
+        Some(y.chunks(BLOCK).zip(truth.chunks(BLOCK)).map(block).sum::<f64>() * share.wide())
+    }
 
     #[inline(always)]
     fn row<T: Real>(&self, y: &[T], truth: Truth<'_, T>, dy: Option<&mut [T]>) -> T {
