@@ -20,7 +20,7 @@ use crate::Real;
 use crate::random::Random;
 pub(crate) use factors::{Factored, Factors};
 pub use gradients::WeightGrads;
-pub(crate) use gradients::largest;
+pub(crate) use gradients::{largest, largest_of_many};
 pub(crate) use named::{array, array_mut, named_weights};
 pub use parameters::{
     Layers, Named, NamedMut, Parameters, Path, each_layer, join, layer, layer_mut, visit_layers, visit_layers_mut,

@@ -163,23 +163,55 @@ model!(
     }
 );
 
+/// The kernel of 1 after some steps, in each of which its gradient is about 2e20.
+fn steps_of_large_gradients<O: Optimizer<f32>>(optimizer: O, count: usize) -> Result<f32> {
+    let (x, y) = (Array2::from_elem((1, 1), 1e10), Array2::<f32>::zeros((1, 1)));
+    let mut model = Single::<f32>::seeded(3);
+    model.scale.kernel_mut().fill(1.0);
+    let mut model = model.compile(optimizer, MeanSquaredError::new());
+    for _ in 0..count {
+        model.train_on_batch(SingleInputs { x: &x }, SingleTargets { output: &y })?;
+    }
+    Ok(model.scale.kernel()[[0, 0]])
+}
+
 /// Most optimizers average squares, and an infinite average becomes NaN in the next step.
 #[test]
 fn a_gradient_whose_square_overflows_is_refused() {
-    let (large, zero) = (Array2::from_elem((1, 1), 1e10), Array2::<f32>::zeros((1, 1)));
-    fn check<O: Optimizer<f32>>(optimizer: O, x: &Array2<f32>, y: &Array2<f32>) {
-        let mut model = Single::<f32>::seeded(3);
-        model.scale.kernel_mut().fill(1.0);
-        let mut model = model.compile(optimizer, MeanSquaredError::new());
-        let error = model.train_on_batch(SingleInputs { x }, SingleTargets { output: y }).unwrap_err().to_string();
-        let expected = "the gradient of the loss with respect to `scale/kernel` holds 2.000e20, whose square is not finite, in training step 0: \
-                        try a smaller learning rate, or scale the inputs";
-        assert_eq!(error, expected);
-        assert_eq!(model.scale.kernel()[[0, 0]], 1.0);
-    }
-    check(SGD::new(0.1), &large, &zero);
-    check(Adam::new(0.1), &large, &zero);
-    check(Lamb::new(0.1), &large, &zero);
+    let check = |result: Result<f32>| {
+        let error = result.unwrap_err().to_string();
+        let (start, rest) =
+            ("the gradient of the loss with respect to `scale/kernel` holds 2.000e", "too much for the optimizer");
+        assert!(error.starts_with(start) && error.contains(rest), "{error}");
+    };
+    check(steps_of_large_gradients(Adam::new(0.1), 1));
+    check(steps_of_large_gradients(Adam::new(0.1).gradient_accumulation_steps(4), 1));
+    check(steps_of_large_gradients(Adam::new(0.1).loss_scale_factor(1e-3), 1));
+    check(steps_of_large_gradients(Nadam::new(0.1), 1));
+    check(steps_of_large_gradients(Lamb::new(0.1), 1));
+    check(steps_of_large_gradients(Adafactor::new(0.1), 1));
+    check(steps_of_large_gradients(Ftrl::new(0.1), 1));
+}
+
+/// Where nothing is squared, or what is has been clipped, large gradients train.
+#[test]
+fn a_large_gradient_trains_where_no_square_overflows() {
+    let check = |result: Result<f32>| {
+        let weight = result.unwrap();
+        assert!(weight.is_finite() && weight != 1.0, "{weight}");
+    };
+    check(steps_of_large_gradients(SGD::new(1e-22), 3));
+    check(steps_of_large_gradients(Lion::new(0.1), 3));
+    check(steps_of_large_gradients(Adamax::new(0.1), 3));
+    check(steps_of_large_gradients(Adam::new(0.1).clipvalue(1.0), 3));
+    check(steps_of_large_gradients(Adam::new(0.1).clipnorm(1.0), 3));
+}
+
+/// What is too large for the optimizer never gets there, however small its scale has become.
+#[test]
+fn a_loss_that_cannot_be_scaled_changes_nothing() {
+    let weight = steps_of_large_gradients(LossScaleOptimizer::new(Adam::new(0.1)), 200).unwrap();
+    assert_eq!(weight, 1.0);
 }
 
 /// The scale of a loss that is too large goes down before such a gradient gets to an optimizer.

@@ -140,7 +140,8 @@ fn block_rows(threads: &Threads, rows: usize, work: usize) -> usize {
     if blocks.max(least) < 2 || blocks > FEW * count {
         return most;
     }
-    rows.div_ceil(blocks.max(least).next_multiple_of(count))
+    let blocks = blocks.max(least);
+    rows.div_ceil(if blocks < count { blocks } else { blocks.next_multiple_of(count) })
 }
 
 /// The parts into which the columns are cut where there are few blocks, as at batch 1 late in a network.

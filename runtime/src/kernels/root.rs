@@ -26,7 +26,7 @@ pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms
     level.run_vectors(All(Descend { to, terms, root }));
 }
 
-/// What is added to a root, so that twice the sum is finite: what is larger leaves as little of a step.
+/// What is added to a root, so that the sum is finite and its inverse a normal number: what is larger leaves as little of a step.
 fn finite<T: Real>(outer: T) -> T {
     let most = T::max_value() * T::of(0.25);
     if outer > most { most } else { outer }

@@ -24,7 +24,7 @@ pub trait Vector: Copy {
     unsafe fn subtract(self, other: Self) -> Self;
     unsafe fn multiply(self, other: Self) -> Self;
     /// `self - step / (sqrt(square) + sum)`, the quotient to three units in the last place; of a quotient by 0 it is left open
-    /// whether it is infinite or no number. Twice the sum is finite.
+    /// whether it is infinite or no number. The sum is finite.
     unsafe fn minus_over_root(self, step: Self, square: Self, sum: Self) -> Self;
 
     /// 0 for each element whose size is below `least`.

@@ -180,6 +180,11 @@ impl Sizes {
         terms: usize,
         work: impl Fn((usize, usize), &mut [T]) + Sync,
     ) {
+        if self.samples * self.heads < pass.threads.count() {
+            // Threads share each product.
+            let parts = weights.chunks_exact_mut(self.pairs().max(1)).enumerate();
+            return parts.for_each(|(part, weights)| work((part / self.heads, part % self.heads), weights));
+        }
         let effort = 1 + terms / TERMS;
         each::parts_of(pass.threads, weights, self.pairs(), effort * self.pairs(), |part, weights| {
             work((part / self.heads, part % self.heads), weights);

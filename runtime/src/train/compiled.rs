@@ -69,8 +69,8 @@ where
     /// Trains on all batches, several times.
     ///
     /// # Errors
-    /// If the data do not fit the model, before any weight changes; if the loss or its gradient becomes NaN or infinite, with the
-    /// weights as the last good step left them; or if a callback fails.
+    /// If the data do not fit the model, before any weight changes; if the loss or its gradient becomes NaN, infinite, or too
+    /// large for the optimizer, with the weights as the last good step left them; or if a callback fails.
     pub fn fit<'d, D, V>(&mut self, data: D, fit: Fit<'_, V>) -> Result<History>
     where
         D: InBatches<'d, Inputs: InputsOf<M>, Targets: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>>,
@@ -158,7 +158,8 @@ where
     /// One training step on one batch.
     ///
     /// # Errors
-    /// If the batch does not fit the model, or if the loss or its gradient is NaN or infinite; the weights stay as they were.
+    /// If the batch does not fit the model, or if the loss or its gradient is NaN, infinite, or too large for the optimizer; the weights stay as they
+    /// were.
     pub fn train_on_batch<Y>(&mut self, inputs: M::Inputs<'_>, targets: Y) -> Result<Report>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,

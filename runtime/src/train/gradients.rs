@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::buffer::Buffer;
 use crate::kernels::Write;
-use crate::weights::{Factored, Factors, Parameters, WeightGrads, largest};
+use crate::weights::{Factored, Factors, Parameters, WeightGrads};
 use crate::{Real, Threads};
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
@@ -98,9 +98,9 @@ impl<T: Real> Gradients<T> {
         self.factors.of(start)
     }
 
-    /// The place of the first number that is NaN or larger than an optimizer can take. What is known to be sound is not looked at;
-    /// what cannot be known from the factors of a gradient is written out.
-    pub(crate) fn first_unsound(&mut self) -> Option<usize> {
+    /// The place of the first number that is NaN or exceeds `most` in size. What is known to be sound is not looked at; what cannot be
+    /// known from the factors of a gradient is written out.
+    pub(crate) fn first_beyond(&mut self, most: T) -> Option<usize> {
         let Gradients { data, factors, .. } = self;
         let data = data.as_mut_slice();
         let sound = factors.write_doubtful(Threads::global(), data);
@@ -108,7 +108,7 @@ impl<T: Real> Gradients<T> {
         // Parts of one gradient have the same place.
         let starts = sound.iter().map(|place| place.start).chain([data.len()]);
         let mut others = [0].into_iter().chain(ends).zip(starts).map(|(first, end)| first..end.max(first));
-        let bad = |range: Range<usize>| Some(range.start + T::first_beyond(&data[range], largest())?);
+        let bad = |range: Range<usize>| Some(range.start + T::first_beyond(&data[range], most)?);
         others.find_map(bad)
     }
 

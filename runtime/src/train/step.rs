@@ -22,19 +22,25 @@ pub(crate) fn step<M: Model, O: Optimizer<M::Element>>(
     let values = engine::train(model, batch, losses, metrics, (&mut *gradients, factored), optimizer.loss_scale())?;
     if !optimizer.skips_non_finite() || !values.total.is_finite() {
         let step = model.core().step;
-        finite(model, batch.rows, &values, gradients, || place(step))?;
+        let most = optimizer.largest_gradient();
+        finite(model, batch.rows, &values, (&mut *gradients, most), || place(step))?;
     }
     optimizer.apply(model, gradients);
     model.core_mut().step += 1;
     Ok(values)
 }
 
-/// Stops before NaN or infinity gets into the weights, and says where it came from.
+/// What no finite number exceeds.
+pub(crate) fn largest_finite<T: Real>() -> T {
+    T::max_value()
+}
+
+/// Stops before NaN, infinity or a gradient larger than `most` gets into the weights, and says where it came from.
 pub(crate) fn finite<M: Model>(
     model: &mut M,
     rows: usize,
     values: &Values,
-    gradients: &mut Gradients<M::Element>,
+    (gradients, most): (&mut Gradients<M::Element>, M::Element),
     place: impl FnOnce() -> String,
 ) -> Result<()> {
     let problem = if !values.total.is_finite() {
@@ -43,10 +49,10 @@ pub(crate) fn finite<M: Model>(
             Some(layer) => format!("{loss}, and the first layer whose output is not finite is {layer},"),
             None => format!("{loss}, though the outputs of all layers are finite,"),
         }
-    } else if let Some(bad) = gradients.first_unsound() {
+    } else if let Some(bad) = gradients.first_beyond(most) {
         let (variable, value) = (gradients.variable(bad).unwrap_or_default(), gradients.as_slice()[bad].wide());
         let value =
-            if value.is_finite() { format!("{value:.3e}, whose square is not finite,") } else { value.to_string() };
+            if value.is_finite() { format!("{value:.3e}, too much for the optimizer,") } else { value.to_string() };
         format!("the gradient of the loss with respect to `{variable}` holds {value}")
     } else {
         return Ok(());

@@ -4,7 +4,7 @@ use formwork_shape::Kind;
 
 use super::loss::Losses;
 use super::room::Room;
-use super::step::finite;
+use super::step::{finite, largest_finite};
 use super::{Gradients, Measured, TargetsFor, engine};
 use crate::buffer::Buffer;
 use crate::data::Weights;
@@ -128,7 +128,8 @@ impl<'m, 'x, M: Model> Tape<'m, 'x, M> {
         let mut back = back(&**kept, *rows, gradients);
         // Whoever looks for the layer that went wrong looks there.
         model.core_mut().keep(frame.take().unwrap_or_default());
-        let result = finite(*model, *rows, &values, &mut back.weights, || format!("in step {step}"));
+        let result =
+            finite(*model, *rows, &values, (&mut back.weights, largest_finite()), || format!("in step {step}"));
         *frame = Some(model.core_mut().take_training());
         result.map(|()| (values.total, back))
     }

@@ -2,7 +2,7 @@
 
 use super::loss::Losses;
 use super::room::Room;
-use super::step::finite;
+use super::step::{finite, largest_finite};
 use super::tape::Tape;
 use super::{Gradients, TargetsFor, engine};
 use crate::data::Weights;
@@ -88,7 +88,7 @@ fn gradients_in<M: Model, Y: Batch<M::Element>, L: Losses<M::Element>>(
     let (batch, _) = room.whole(inputs.as_ref(), targets.as_ref(), &Weights::default(), rows)?;
     let values = engine::train(model, &batch, losses.as_ref(), &mut (), (&mut *gradients, false), 1.0)?;
     let step = model.core().step;
-    finite(model, batch.rows, &values, gradients, || format!("in step {step}"))?;
+    finite(model, batch.rows, &values, (gradients, largest_finite()), || format!("in step {step}"))?;
     model.core_mut().step += 1;
     Ok(values.total)
 }

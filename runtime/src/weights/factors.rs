@@ -1,10 +1,10 @@
 //! Gradients of large variables by their factors: an optimizer makes them a block at a time, in cache, where they would
 //! otherwise be written to memory, looked through, and read again. Of others it is kept here whether they are known to be sound:
-//! no number is NaN, or exceeds what an optimizer can take.
+//! no number is NaN, or exceeds what every optimizer takes.
 
 use std::ops::Range;
 
-use super::largest;
+use super::largest_of_many;
 use crate::buffer::Buffer;
 use crate::kernels::gemm::{Matrix, PackedProduct};
 use crate::kernels::{Level, Write, reduce, scratch};
@@ -183,7 +183,7 @@ impl<T: Real> Factors<T> {
         parts.next().map(|first| Factored { factors: self, first })
     }
 
-    /// Writes out what may hold NaN or infinity to its place in the gradient of the model, and gives the places of
+    /// Writes out what may be unsound to its place in the gradient of the model, and gives the places of
     /// everything else that is known, in order: all that is sound.
     pub(crate) fn write_doubtful(&mut self, threads: &Threads, gradient: &mut [T]) -> &[Range<usize>] {
         while let Some(doubtful) = self.all[..self.count].iter().find(|factor| !factor.is_sound(self.count)) {
@@ -215,7 +215,7 @@ impl<T: Real> Factor<T> {
 /// Are sums sound for sure that `bound` is not exceeded by, if they are exact?
 pub(super) fn is_sound<T: Real>(bound: f64) -> bool {
     // Twice as much is far more than rounding adds.
-    2.0 * bound <= largest::<T>().wide()
+    2.0 * bound <= largest_of_many::<T>().wide()
 }
 
 /// The gradient of a variable by its factors.

@@ -13,11 +13,16 @@ const LOOKED: usize = if cfg!(test) { 1 } else { 1 << 14 };
 /// How many times as large as its operands a gradient is at least for which those are looked at in its place.
 const FEW: usize = 2;
 
-/// The largest number of a gradient that gets into the weights. Most optimizers average squares, and an average that is infinite
-/// once is NaN after the next step.
+/// The largest number with a finite square: optimizers average squares, and an average that is infinite once is NaN after the next
+/// step.
 pub(crate) fn largest<T: Real>() -> T {
     // The root of the largest number is rounded up to one whose square is infinite.
     (T::max_value() * (T::one() - T::epsilon() * T::of(0.5))).sqrt()
+}
+
+/// The largest number of which a million squares have a finite sum: every optimizer takes a gradient without larger ones.
+pub(crate) fn largest_of_many<T: Real>() -> T {
+    largest::<T>() * T::of(1.0 / 1024.0)
 }
 
 /// Where the gradients of a layer's trainable variables go, one after the other.
@@ -122,7 +127,7 @@ impl<'a, T: Real> WeightGrads<'a, T> {
             is_noted && operands_are_few && factors::is_sound::<T>(bound(threads, left.transposed(), right));
         let is_sound = AtomicBool::new(true);
         let look = |part: &mut [T]| {
-            if T::first_beyond(part, largest()).is_some() {
+            if T::first_beyond(part, largest_of_many()).is_some() {
                 is_sound.store(false, Ordering::Relaxed);
             }
         };

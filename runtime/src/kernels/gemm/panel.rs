@@ -63,7 +63,7 @@ impl<T: Real> Panels<T> {
         self.pack_with(threads, matrix, &|_| ());
     }
 
-    /// The same; `look` sees all elements once, some panels at a time, while they are in cache.
+    /// The same; `look` sees all elements once, a panel at a time, while it is in cache.
     pub(super) fn pack_with(&mut self, threads: &Threads, matrix: Matrix<T>, look: &(dyn Fn(&[T]) + Sync)) {
         matrix.check();
         (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
@@ -74,8 +74,8 @@ impl<T: Real> Panels<T> {
         threads.chunks_mut(data, (group * terms * width).max(1), &|task, data| {
             for (index, panel) in data.chunks_exact_mut(terms * width).enumerate() {
                 pack(threads.level(), &matrix, 0..terms, (task * group + index) * width, width, panel);
+                look(panel);
             }
-            look(data);
         });
     }
 

@@ -362,6 +362,7 @@ impl Vector for __m512d {
     }
 
     minus_over_root!(_mm512_sqrt_pd, _mm512_div_pd);
+
     #[inline(always)]
     unsafe fn unless_below(self, least: Self) -> Self {
         // SAFETY: the processor has the register.

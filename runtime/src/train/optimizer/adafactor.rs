@@ -2,6 +2,7 @@ use super::step::{About, MOST, Now, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::train::loss::within;
+use crate::weights::largest_of_many;
 
 /// Adaptive steps with little memory: of a matrix (or a stack of them, the last two axes) it keeps only a moving average of
 /// the squared gradient for each row `r` and for each column `c`, and takes `v = r c / mean(r)` for its mean square.
@@ -115,6 +116,10 @@ impl Rule for Factors {
     }
 
     /// Averages of rows, of columns, and of single numbers.
+    fn most<T: Real>(&self) -> T {
+        largest_of_many()
+    }
+
     fn slots(&self) -> usize {
         3
     }

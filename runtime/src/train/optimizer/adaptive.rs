@@ -5,6 +5,7 @@ use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::kernels::root::{Root, descend};
 use crate::train::loss::within;
+use crate::weights::largest_of_many;
 
 /// Divides by a moving average of the squared gradient: `v = rho v + (1 - rho) g²` and `w -= rate g / sqrt(v + epsilon)`.
 ///
@@ -130,6 +131,10 @@ impl Adagrad {
 }
 
 impl Rule for SquareSum {
+    fn most<T: Real>(&self) -> T {
+        largest_of_many()
+    }
+
     fn slots(&self) -> usize {
         1
     }

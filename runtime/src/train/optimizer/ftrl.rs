@@ -2,6 +2,7 @@ use super::step::{MOST, Now};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::train::loss::{clip, within};
+use crate::weights::largest_of_many;
 
 /// Follow the regularised leader, for large sparse models: with L1 regularisation many weights become exactly 0.
 ///
@@ -67,6 +68,10 @@ impl Ftrl {
 }
 
 impl Rule for Leader {
+    fn most<T: Real>(&self) -> T {
+        largest_of_many()
+    }
+
     fn slots(&self) -> usize {
         2
     }

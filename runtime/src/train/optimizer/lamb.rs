@@ -5,6 +5,7 @@ use super::step::{CHUNK, MOST, Now, Whole};
 use super::{Common, Rate, Rule, builders, optimizer};
 use crate::Real;
 use crate::threads::Threads;
+use crate::weights::largest_of_many;
 
 /// [`Adam`](super::Adam) with steps as long as the weights are large, for large batches: of each variable
 /// `u = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)` and `w -= rate |w| / |u| u`; where either norm is 0, `w -= rate u`.
@@ -38,6 +39,10 @@ impl Rule for Layers {
 
     fn check(&self) -> Result<(), String> {
         betas::check(self.beta_1, self.beta_2, self.epsilon)
+    }
+
+    fn most<T: Real>(&self) -> T {
+        largest_of_many()
     }
 
     fn slots(&self) -> usize {

@@ -2,13 +2,14 @@ use std::any::Any;
 
 use super::Optimizer;
 use crate::train::{Gradients, State};
-use crate::weights::{Parameters, largest};
+use crate::weights::Parameters;
 use crate::{Error, Real, Result};
 
 /// Multiplies the loss before its gradient is taken, so that small gradients do not vanish on the way, and the gradient by the
 /// inverse before `optimizer` gets it.
 ///
-/// The factor finds itself: it is halved where the gradient or its square overflows (that step is left out), and doubled after
+/// The factor finds itself: it is halved where the gradient overflows, or is too large for the optimizer (that step is left out), and
+/// doubled after
 /// [`dynamic_growth_steps`](LossScaleOptimizer::dynamic_growth_steps) steps in a row that did not. In a loop of one's own
 /// `loss.weight(optimizer.loss_scale())` multiplies the loss.
 #[derive(Debug)]
@@ -21,6 +22,9 @@ pub struct LossScaleOptimizer<O> {
     /// [`Gradients`] of the model's element type, from the first step on.
     room: Option<Box<dyn Any + Send + Sync>>,
 }
+
+/// The least factor: neither it nor its inverse leaves the range of single precision.
+const LEAST: f64 = 1e-20;
 
 impl<O> LossScaleOptimizer<O> {
     /// Around this optimizer, beginning with a factor of 32768.
@@ -43,12 +47,14 @@ impl<O> LossScaleOptimizer<O> {
 
 impl<T: Real, O: Optimizer<T>> Optimizer<T> for LossScaleOptimizer<O> {
     fn apply(&mut self, model: &mut dyn Parameters<T>, gradients: &Gradients<T>) {
-        if T::first_beyond(gradients.as_slice(), largest()).is_some() {
-            (self.scale, self.good) = (self.scale * 0.5, 0);
+        // A factor of the inner optimizer gives way to this one.
+        let factor = self.optimizer.loss_scale() / self.scale;
+        let most = (self.optimizer.largest_gradient().wide() / factor).min(T::max_value().wide());
+        if T::first_beyond(gradients.as_slice(), T::of(most)).is_some() {
+            (self.scale, self.good) = ((self.scale * 0.5).max(LEAST), 0);
             return;
         }
-        // A factor of the inner optimizer gives way to this one.
-        let factor = T::of(self.optimizer.loss_scale() / self.scale);
+        let factor = T::of(factor);
         let mut kept = self.room.take().filter(|room| room.is::<Gradients<T>>());
         let room = kept.get_or_insert_with(|| Box::new(gradients.clone()));
         if let Some(room) = room.downcast_mut::<Gradients<T>>() {

@@ -82,6 +82,11 @@ pub trait Optimizer<T: Real>: Send + Sync + 'static {
         false
     }
 
+    /// The largest size of a number in a gradient that [`apply`](Optimizer::apply) takes: a larger one ends the training.
+    fn largest_gradient(&self) -> T {
+        T::max_value()
+    }
+
     /// Does [`apply`](Optimizer::apply) take gradients of which only the factors are known?
     #[doc(hidden)]
     fn takes_factors(&self) -> bool {
@@ -149,6 +154,10 @@ macro_rules! optimizer {
 
             fn loss_scale(&self) -> f64 {
                 self.common.loss_scale()
+            }
+
+            fn largest_gradient(&self) -> $t {
+                $crate::train::optimizer::step::largest_gradient(&self.rule, &self.common)
             }
 
             fn takes_factors(&self) -> bool {

@@ -103,6 +103,10 @@ impl Rule for Largest {
         betas::check(self.beta_1, self.beta_2, self.epsilon)
     }
 
+    fn most<T: Real>(&self) -> T {
+        T::max_value()
+    }
+
     fn slots(&self) -> usize {
         2
     }
@@ -171,6 +175,10 @@ impl Rule for Ahead {
 impl Rule for Sign {
     fn check(&self) -> Result<(), String> {
         betas::check(self.beta_1, self.beta_2, 0.0)
+    }
+
+    fn most<T: Real>(&self) -> T {
+        T::max_value()
     }
 
     fn slots(&self) -> usize {

@@ -145,6 +145,11 @@ impl<T: Real> Optimizer<T> for MultiOptimizer<T> {
         }
     }
 
+    fn largest_gradient(&self) -> T {
+        let each = self.optimizers.iter().map(|one| one.optimizer.largest_gradient());
+        each.fold(T::max_value(), |least, most| if most < least { most } else { least })
+    }
+
     fn loss_scale(&self) -> f64 {
         self.optimizers[0].optimizer.loss_scale()
     }

@@ -7,6 +7,7 @@ use crate::kernels::Write;
 use crate::kernels::gemm::{Epilogue, Matrix, gemm};
 use crate::threads::Threads;
 use crate::train::loss::within;
+use crate::weights::largest_of_many;
 
 /// Steps of matrices without a preferred direction: `m = momentum m + g`, of which (or, looking ahead, of `g + momentum m`)
 /// the nearest orthogonal matrix `o` is taken, and `w -= rate rms_rate sqrt(max(rows, columns)) o`.
@@ -184,6 +185,10 @@ impl Rule for Orthogonal {
     }
 
     /// The momentum, and Adam's average of the square.
+    fn most<T: Real>(&self) -> T {
+        largest_of_many()
+    }
+
     fn slots(&self) -> usize {
         2
     }

@@ -41,6 +41,10 @@ impl Rule for Descent {
         within("momentum", self.momentum, 0.0..=1.0)
     }
 
+    fn most<T: Real>(&self) -> T {
+        T::max_value()
+    }
+
     fn slots(&self) -> usize {
         usize::from(self.momentum != 0.0)
     }

@@ -11,7 +11,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernels::{Level, Routine};
 use crate::threads::Threads;
-use crate::weights::Factored;
+use crate::weights::{Factored, largest};
 
 /// Numbers in a task of a gradient that is made as it is used: some microseconds of work.
 pub(super) const CHUNK: usize = 1 << 15;
@@ -77,6 +77,11 @@ pub(crate) trait Rule: Sync {
     /// Does it take small gradients for 0 itself? Otherwise it gets none.
     fn settles(&self) -> bool {
         false
+    }
+
+    /// The largest number of a gradient of which no square, sum or average becomes infinite.
+    fn most<T: Real>(&self) -> T {
+        largest()
     }
 
     /// The beginning of a step, for what a rule keeps besides its slots and for what is the same for all weights.
@@ -307,6 +312,13 @@ fn shorten<T: Real>(g: &mut [T], limit: f64) {
         let factor = T::of(limit / norm);
         g.iter_mut().for_each(|g| *g *= factor);
     }
+}
+
+/// The largest number of a gradient as it is given, before it is summed up, scaled or clipped.
+pub(crate) fn largest_gradient<T: Real, R: Rule>(rule: &R, common: &Common) -> T {
+    let most = if common.clip.is_some() { T::max_value() } else { rule.most::<T>() };
+    let given = most.wide() * common.loss_scale() / common.accumulate() as f64;
+    T::of(given.min(T::max_value().wide()))
 }
 
 /// Can [`step`] make gradients of their factors? What is changed before a rule gets it must have been written.
