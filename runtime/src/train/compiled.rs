@@ -158,8 +158,8 @@ where
     /// One training step on one batch.
     ///
     /// # Errors
-    /// If the batch does not fit the model, or if the loss or its gradient is NaN, infinite, or too large for the optimizer; the weights stay as they
-    /// were.
+    /// If the batch does not fit the model, or if the loss or its gradient is NaN, infinite, or too large for the optimizer; the
+    /// weights stay as they were.
     pub fn train_on_batch<Y>(&mut self, inputs: M::Inputs<'_>, targets: Y) -> Result<Report>
     where
         Y: Batch<M::Element> + TargetsFor<L> + TargetsFor<A>,
