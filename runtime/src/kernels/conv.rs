@@ -135,12 +135,11 @@ impl Conv {
 /// few.
 fn block_rows(threads: &Threads, rows: usize, work: usize) -> usize {
     let most = (TASK / work.max(1)).clamp(48, 4096);
-    let (blocks, count) = (rows.div_ceil(most), threads.count());
-    let least = (2 * rows * work / TASK).min(count);
-    if blocks.max(least) < 2 || blocks > FEW * count {
+    let count = threads.count();
+    let blocks = rows.div_ceil(most).max((2 * rows * work / TASK).min(count));
+    if !(2..=FEW * count).contains(&blocks) {
         return most;
     }
-    let blocks = blocks.max(least);
     rows.div_ceil(if blocks < count { blocks } else { blocks.next_multiple_of(count) })
 }
 

@@ -8,9 +8,6 @@ use crate::kernels::gemm::Activate;
 use crate::kernels::{Level, Write, activation, scratch, softmax};
 use crate::{Real, Threads};
 
-/// Elements that stay in the first-level cache.
-const PART: usize = 1 << 11;
-
 /// What an activation keeps in training: its input where the way back needs it, and room for a gradient.
 #[derive(Debug, Default)]
 pub(super) struct Kept<T> {
@@ -27,7 +24,7 @@ impl<T: Real> Kept<T> {
         let x = self.x.take(data.len());
         let chunk = chunk(threads, activation, data.len(), width);
         threads.zip_chunks_mut([data, x], chunk, &|_, [data, x]| {
-            let part = PART.div_ceil(width) * width;
+            let part = part(width);
             for (data, x) in data.chunks_mut(part).zip(x.chunks_mut(part)) {
                 x.copy_from_slice(data);
                 activation::forward(threads.level(), activation, data, width);
@@ -71,7 +68,7 @@ pub(super) fn forward<T: Real>(threads: &Threads, activation: Activation, data: 
 /// `y = activation(x)`, in rows of `width`.
 pub(super) fn of<T: Real>(threads: &Threads, activation: Activation, x: &[T], y: &mut [T], width: usize) {
     rows(threads, activation, y, width, |first, y| {
-        let part = PART.div_ceil(width) * width;
+        let part = part(width);
         for (y, x) in y.chunks_mut(part).zip(x[first..].chunks(part)) {
             y.copy_from_slice(&x[..y.len()]);
             activation::forward(threads.level(), activation, y, width);
@@ -116,6 +113,11 @@ fn rows<T: Real>(
 /// Elements of a task: whole rows.
 fn chunk(threads: &Threads, activation: Activation, len: usize, width: usize) -> usize {
     (len / width).div_ceil(each::tasks(threads, len * effort(activation))) * width
+}
+
+/// Elements that are copied and then changed: whole rows.
+fn part(width: usize) -> usize {
+    each::PART.div_ceil(width) * width
 }
 
 /// How many times as long an element takes as a copy of it.

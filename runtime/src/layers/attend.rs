@@ -180,15 +180,14 @@ impl Sizes {
         terms: usize,
         work: impl Fn((usize, usize), &mut [T]) + Sync,
     ) {
+        let work = |part: usize, weights: &mut [T]| work((part / self.heads, part % self.heads), weights);
         if self.samples * self.heads < pass.threads.count() {
             // Threads share each product.
             let parts = weights.chunks_exact_mut(self.pairs().max(1)).enumerate();
-            return parts.for_each(|(part, weights)| work((part / self.heads, part % self.heads), weights));
+            return parts.for_each(|(part, weights)| work(part, weights));
         }
         let effort = 1 + terms / TERMS;
-        each::parts_of(pass.threads, weights, self.pairs(), effort * self.pairs(), |part, weights| {
-            work((part / self.heads, part % self.heads), weights);
-        });
+        each::parts_of(pass.threads, weights, self.pairs(), effort * self.pairs(), work);
     }
 
     /// `scores = query · keyᵀ`

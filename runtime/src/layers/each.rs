@@ -11,6 +11,9 @@ pub(super) const TASK: usize = if cfg!(test) { 32 } else { 1 << 14 };
 /// Elements that each thread should have at least: a part of a tensor comes from another one's cache no faster than threads meet.
 const LEAST: usize = if cfg!(test) { 8 } else { 1 << 12 };
 
+/// Elements that stay in the first-level cache.
+pub(super) const PART: usize = 1 << 11;
+
 /// Elements of a cache line: those of one are better written by one thread.
 const LINE: usize = 16;
 

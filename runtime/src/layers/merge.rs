@@ -6,9 +6,6 @@ use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::view::{View, ViewMut};
 
-/// Elements that stay in the first-level cache.
-const PART: usize = 1 << 11;
-
 /// `y = x[0]`, then `f(y, x)` for each further input.
 pub(super) fn forward<T: Real>(
     pass: &Pass<'_>,
@@ -20,8 +17,8 @@ pub(super) fn forward<T: Real>(
     if x.iter().all(|x| x.shape().size() == shape.size()) {
         // Parts of all inputs in turn, so that the output is in cache.
         return each::split(pass.threads, y.data, |first, y| {
-            for (index, y) in y.chunks_mut(PART).enumerate() {
-                let (first, len) = (first + index * PART, y.len());
+            for (index, y) in y.chunks_mut(each::PART).enumerate() {
+                let (first, len) = (first + index * each::PART, y.len());
                 let mut x = x.iter().map(|x| &x.data()[first..][..len]);
                 match (x.next(), x.next()) {
                     (Some(a), Some(b)) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| {

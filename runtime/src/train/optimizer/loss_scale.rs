@@ -1,6 +1,7 @@
 use std::any::Any;
 
 use super::Optimizer;
+use super::step::at_most_finite;
 use crate::train::{Gradients, State};
 use crate::weights::Parameters;
 use crate::{Error, Real, Result};
@@ -49,8 +50,8 @@ impl<T: Real, O: Optimizer<T>> Optimizer<T> for LossScaleOptimizer<O> {
     fn apply(&mut self, model: &mut dyn Parameters<T>, gradients: &Gradients<T>) {
         // A factor of the inner optimizer gives way to this one.
         let factor = self.optimizer.loss_scale() / self.scale;
-        let most = (self.optimizer.largest_gradient().wide() / factor).min(T::max_value().wide());
-        if T::first_beyond(gradients.as_slice(), T::of(most)).is_some() {
+        let most = at_most_finite(self.optimizer.largest_gradient().wide() / factor);
+        if T::first_beyond(gradients.as_slice(), most).is_some() {
             (self.scale, self.good) = ((self.scale * 0.5).max(LEAST), 0);
             return;
         }

@@ -317,8 +317,12 @@ fn shorten<T: Real>(g: &mut [T], limit: f64) {
 /// The largest number of a gradient as it is given, before it is summed up, scaled or clipped.
 pub(crate) fn largest_gradient<T: Real, R: Rule>(rule: &R, common: &Common) -> T {
     let most = if common.clip.is_some() { T::max_value() } else { rule.most::<T>() };
-    let given = most.wide() * common.loss_scale() / common.accumulate() as f64;
-    T::of(given.min(T::max_value().wide()))
+    at_most_finite(most.wide() * common.loss_scale() / common.accumulate() as f64)
+}
+
+/// A limit, or the largest finite number where it lies beyond.
+pub(super) fn at_most_finite<T: Real>(limit: f64) -> T {
+    T::of(limit.min(T::max_value().wide()))
 }
 
 /// Can [`step`] make gradients of their factors? What is changed before a rule gets it must have been written.
