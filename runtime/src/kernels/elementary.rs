@@ -5,7 +5,7 @@
 pub(super) mod single;
 
 use super::level::multiply_add;
-use single::{Lane, ROUND};
+use single::{Lane, Power, ROUND};
 
 /// The functions that activations are made of. NaN gives NaN.
 pub trait Elementary: Sized {
@@ -58,11 +58,11 @@ impl Elementary for f32 {
     #[inline(always)]
     fn exponential<const FMA: bool>(self) -> f32 {
         // SAFETY: every processor has a register of one number.
-        let (rounded, less_one) = unsafe { single::reduced(Lane::<FMA>(clamped(self, -104.0, 89.0))) };
+        let Power { rounded, u, q } = unsafe { single::power::<_, 1>(Lane::<FMA>(clamped(self, -104.0, 89.0))) };
         let n = rounded.0.to_bits() as i32 - ROUND.to_bits() as i32;
         // In two steps: 2^n itself may be beyond the range.
         let half = n >> 1;
-        (1.0 + less_one.0) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+        multiply_add::<FMA, f32>(u.0, q.0, 1.0) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
     }
 
     #[inline(always)]

@@ -21,25 +21,82 @@ pub(in crate::kernels) trait Single: Vector<Element = f32> {
     unsafe fn power_of_two(self) -> Self;
 }
 
-/// `e^x = 2^n e^r` with a whole `n` and `r` at most `ln 2 / 2` from 0: gives [`ROUND`]` + n` and `e^r - 1`.
+/// `e^(kx)` as `2^n (1 + u q)`.
+#[derive(Clone, Copy)]
+pub(super) struct Power<S> {
+    /// [`ROUND`]` + n`
+    pub rounded: S,
+    /// What is left of x: at most `ln 2 / 2k` from 0.
+    pub u: S,
+    pub q: S,
+}
+
+/// The `K` of `e^(Kx)`, with what follows from it.
+pub(super) struct Factor<const K: i32>;
+
+impl<const K: i32> Factor<K> {
+    const WHOLE: f32 = K as f32;
+    const LOG2_E: f32 = std::f32::consts::LOG2_E * Self::WHOLE;
+    /// ln 2 in two parts: the first is short, so that its product with n is exact.
+    const LN_2: [f32; 2] = [0.693_359_4 / Self::WHOLE, -2.121_944_4e-4 / Self::WHOLE];
+    /// `(e^(Ku) - 1) / u` by the powers of u: those of Taylor's series up to the seventh, of which the last, by Chebyshev's
+    /// polynomial, is spread over others. What is missing is below 1e-8.
+    const SERIES: [f32; 6] = {
+        let square = std::f64::consts::LN_2 * std::f64::consts::LN_2 / 4.0;
+        let taylor = [
+            1.0,
+            1.0 / 2.0,
+            1.0 / 6.0 - square * square * (56.0 / 64.0 / 5040.0),
+            1.0 / 24.0,
+            1.0 / 120.0 + square * (112.0 / 64.0 / 5040.0),
+            1.0 / 720.0,
+        ];
+        let (mut series, mut power, mut place) = ([0.0; 6], 1.0, 0);
+        while place < 6 {
+            power *= K as f64;
+            series[place] = (taylor[place] * power) as f32;
+            place += 1;
+        }
+        series
+    };
+}
+
+/// `e^(Kx)` in parts, for `Kx` from -104 to 89.
 ///
 /// # Safety
 /// The processor has the register.
 #[inline(always)]
-pub(super) unsafe fn reduced<S: Single>(x: S) -> (S, S) {
+pub(super) unsafe fn power<S: Single, const K: i32>(x: S) -> Power<S> {
     // SAFETY: the caller answers for the register.
     unsafe {
-        let rounded = x.multiply_add(S::splat(std::f32::consts::LOG2_E), S::splat(ROUND));
+        let rounded = x.multiply_add(S::splat(Factor::<K>::LOG2_E), S::splat(ROUND));
         let n = rounded.subtract(S::splat(ROUND));
-        // ln 2 in two parts: the first is short, so that its product with n is exact.
-        let r = n.multiply_add(S::splat(-0.693_359_4), x);
-        let r = n.multiply_add(S::splat(2.121_944_4e-4), r);
-        // Taylor's series; the rest is below 6e-9. Pairs of terms do not wait for one another.
-        let square = r.multiply(r);
-        let pair = |high: f32, low: f32| r.multiply_add(S::splat(high), S::splat(low));
-        let tail = pair(1.0 / 5040.0, 1.0 / 720.0).multiply_add(square, pair(1.0 / 120.0, 1.0 / 24.0));
-        let tail = tail.multiply_add(square, pair(1.0 / 6.0, 0.5));
-        (rounded, square.multiply_add(tail, r))
+        let [most, rest] = Factor::<K>::LN_2;
+        let u = n.multiply_add(S::splat(-most), x);
+        let u = n.multiply_add(S::splat(-rest), u);
+        // Pairs of terms do not wait for one another.
+        let square = u.multiply(u);
+        let [c0, c1, c2, c3, c4, c5] = Factor::<K>::SERIES;
+        let first = u.multiply_add(S::splat(c1), S::splat(c0));
+        let second = u.multiply_add(S::splat(c3), S::splat(c2));
+        let third = u.multiply_add(S::splat(c5), S::splat(c4));
+        let q = third.multiply_add(square, second).multiply_add(square, first);
+        Power { rounded, u, q }
+    }
+}
+
+impl<S: Single> Power<S> {
+    /// The power plus a number, for normal powers: it waits for the series alone.
+    ///
+    /// # Safety
+    /// The processor has the register.
+    #[inline(always)]
+    unsafe fn plus(self, number: f32) -> S {
+        // SAFETY: the caller answers for the register.
+        unsafe {
+            let scale = self.rounded.power_of_two();
+            scale.multiply(self.u).multiply_add(self.q, scale.add(S::splat(number)))
+        }
     }
 }
 
@@ -50,11 +107,7 @@ pub(super) unsafe fn reduced<S: Single>(x: S) -> (S, S) {
 #[inline(always)]
 pub(super) unsafe fn small_exponential_m1<S: Single>(x: S) -> S {
     // SAFETY: the caller answers for the register.
-    unsafe {
-        let (rounded, less_one) = reduced(x);
-        let scale = rounded.power_of_two();
-        scale.multiply_add(less_one, scale.subtract(S::splat(1.0)))
-    }
+    unsafe { power::<S, 1>(x).plus(-1.0) }
 }
 
 /// `1 / (1 + e^-x)`, to 2e-38 of it below [`LEAST`].
@@ -64,12 +117,7 @@ pub(super) unsafe fn small_exponential_m1<S: Single>(x: S) -> S {
 #[inline(always)]
 pub(in crate::kernels) unsafe fn logistic<S: Single>(x: S) -> S {
     // SAFETY: the caller answers for the register.
-    unsafe {
-        let one = S::splat(1.0);
-        let (rounded, less_one) = reduced(S::splat(0.0).subtract(x).within(LEAST, -LEAST));
-        let scale = rounded.power_of_two();
-        one.over(one.add(scale.multiply_add(less_one, scale)))
-    }
+    unsafe { S::splat(1.0).over(power::<S, -1>(x.within(LEAST, -LEAST)).plus(1.0)) }
 }
 
 /// From here on [`logistic`] no longer falls.
@@ -83,9 +131,8 @@ pub(super) const LEAST: f32 = -87.0;
 pub(in crate::kernels) unsafe fn hyperbolic_tangent<S: Single>(x: S) -> S {
     // SAFETY: the caller answers for the register.
     unsafe {
-        let x = x.within(-20.0, 20.0);
-        let power = small_exponential_m1(x.add(x));
-        power.over(power.add(S::splat(2.0)))
+        let power = power::<S, 2>(x.within(-20.0, 20.0));
+        power.plus(-1.0).over(power.plus(1.0))
     }
 }
 
@@ -172,12 +219,11 @@ impl<const FMA: bool> Single for Lane<FMA> {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::Single;
+    use super::{ROUND, Single};
     use crate::kernels::Vector;
 
     macro_rules! single {
-        ($Register:ty, $max:path, $min:path, $cast:path, $shift:ident, $sum:path, $set:path, $back:path,
-         |$a:ident, $b:ident| $over:expr) => {
+        ($Register:ty, $max:path, $min:path, |$rounded:ident| $power:expr, |$a:ident, $b:ident| $over:expr) => {
             impl Single for $Register {
                 #[inline(always)]
                 unsafe fn over(self, divisor: Self) -> Self {
@@ -194,8 +240,9 @@ mod x86 {
 
                 #[inline(always)]
                 unsafe fn power_of_two(self) -> Self {
+                    let $rounded = self;
                     // SAFETY: the processor has the register.
-                    unsafe { $back($sum($shift::<23>($cast(self)), $set(127 << 23))) }
+                    unsafe { $power }
                 }
             }
         };
@@ -205,33 +252,27 @@ mod x86 {
         __m128,
         _mm_max_ps,
         _mm_min_ps,
-        _mm_castps_si128,
-        _mm_slli_epi32,
-        _mm_add_epi32,
-        _mm_set1_epi32,
-        _mm_castsi128_ps,
+        |rounded| {
+            let shifted = _mm_slli_epi32::<23>(_mm_castps_si128(rounded));
+            _mm_castsi128_ps(_mm_add_epi32(shifted, _mm_set1_epi32(127 << 23)))
+        },
         |a, b| _mm_div_ps(a, b)
     );
     single!(
         __m256,
         _mm256_max_ps,
         _mm256_min_ps,
-        _mm256_castps_si256,
-        _mm256_slli_epi32,
-        _mm256_add_epi32,
-        _mm256_set1_epi32,
-        _mm256_castsi256_ps,
+        |rounded| {
+            let shifted = _mm256_slli_epi32::<23>(_mm256_castps_si256(rounded));
+            _mm256_castsi256_ps(_mm256_add_epi32(shifted, _mm256_set1_epi32(127 << 23)))
+        },
         |a, b| _mm256_div_ps(a, b)
     );
     single!(
         __m512,
         _mm512_max_ps,
         _mm512_min_ps,
-        _mm512_castps_si512,
-        _mm512_slli_epi32,
-        _mm512_add_epi32,
-        _mm512_set1_epi32,
-        _mm512_castsi512_ps,
+        |rounded| _mm512_scalef_ps(Self::splat(1.0), rounded.subtract(Self::splat(ROUND))),
         |a, b| {
             // A step of Newton's doubles the 14 bits of the approximation, and takes less than a division.
             let guess = _mm512_rcp14_ps(b);

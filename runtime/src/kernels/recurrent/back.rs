@@ -2,7 +2,7 @@
 
 use formwork_shape::Activation;
 
-use super::cells::{Gates, Gru, Lstm, Simple};
+use super::cells::{Activated, Gates, Gru, Lstm, Simple, Usual};
 use super::tile::To;
 use super::{Level, Real, RowsMut, Vector, VectorRoutine};
 use crate::kernels::{Write, activation};
@@ -29,9 +29,16 @@ pub(crate) fn step_back<T: Real>(level: Level, gates: Gates, step: StepBack<'_, 
     let (records, d) = (records.check(count, gates.record() * units), d.check(count, states * units));
     let rows = Rows { level, count, units, records, d };
     match gates {
-        Gates::Lstm(cell) => level.run_vectors(All { rows, cell }),
-        Gates::Gru(cell) => level.run_vectors(All { rows, cell }),
-        Gates::Simple(cell) => level.run_vectors(All { rows, cell }),
+        Gates::Lstm(cell) => back_usual(level, rows, cell),
+        Gates::Gru(cell) => back_usual(level, rows, cell),
+        Gates::Simple(cell) => back_usual(level, rows, cell),
+    }
+}
+
+fn back_usual<T: Real, C: Back + Activated>(level: Level, rows: Rows<T>, cell: C) {
+    match Usual::of(cell) {
+        Some(cell) => level.run_vectors(All { rows, cell }),
+        None => level.run_vectors(All { rows, cell }),
     }
 }
 
@@ -158,6 +165,14 @@ trait Back: Copy {
     /// # Safety
     /// The processor has the register; the place has all rows of a record, and the gradients of all states.
     unsafe fn back<V: Vector>(self, at: Place<V::Element>);
+}
+
+impl<C: Back + Activated> Back for Usual<C> {
+    #[inline(always)]
+    unsafe fn back<V: Vector>(self, at: Place<V::Element>) {
+        // SAFETY: the caller answers for the register and the place.
+        unsafe { C::USUAL.back::<V>(at) }
+    }
 }
 
 impl Back for Lstm {

@@ -1,3 +1,5 @@
+use std::marker::PhantomData;
+
 use formwork_shape::Activation;
 
 use super::{Level, Real, SUMS, Vector};
@@ -194,6 +196,51 @@ pub(super) trait Cell: Copy {
     /// # Safety
     /// As of [`open`](Cell::open).
     unsafe fn close<V: Vector>(self, rest: [V; SUMS], at: Place<V::Element>);
+}
+
+/// A cell that has usual activations.
+pub(super) trait Activated: Copy + PartialEq {
+    const USUAL: Self;
+}
+
+impl Activated for Lstm {
+    const USUAL: Self = Lstm { activation: Activation::Tanh, recurrent_activation: Activation::Sigmoid };
+}
+
+impl Activated for Gru {
+    const USUAL: Self = Gru { activation: Activation::Tanh, recurrent_activation: Activation::Sigmoid };
+}
+
+impl Activated for Simple {
+    const USUAL: Self = Simple { activation: Activation::Tanh };
+}
+
+/// A cell with its usual activations: the code made for it has nothing to find out.
+#[derive(Clone, Copy)]
+pub(super) struct Usual<C>(PhantomData<C>);
+
+impl<C: Activated> Usual<C> {
+    /// The cell, if it is one.
+    pub fn of(cell: C) -> Option<Self> {
+        (cell == C::USUAL).then_some(Usual(PhantomData))
+    }
+}
+
+impl<C: Cell + Activated> Cell for Usual<C> {
+    const TERM_VECTORS: usize = C::TERM_VECTORS;
+    const UNIT_VECTORS: usize = C::UNIT_VECTORS;
+
+    #[inline(always)]
+    unsafe fn open<V: Vector>(self, sums: [V; SUMS], at: Place<V::Element>) -> [V; SUMS] {
+        // SAFETY: the caller answers for the register and the place.
+        unsafe { C::USUAL.open(sums, at) }
+    }
+
+    #[inline(always)]
+    unsafe fn close<V: Vector>(self, rest: [V; SUMS], at: Place<V::Element>) {
+        // SAFETY: as above.
+        unsafe { C::USUAL.close(rest, at) }
+    }
 }
 
 impl Cell for Lstm {

@@ -211,19 +211,24 @@ unsafe fn add<V: Vector, C: Cell, const R: usize, const P: usize, const STATE: b
     panels: Left<V::Element>,
     turned: bool,
 ) {
+    let length = C::TERM_VECTORS * V::LANES;
+    let (first, forth) = if turned { (terms.wrapping_sub(1), -1) } else { (0, 1) };
+    let mut weights = [panels.data; P];
+    for (p, weights) in weights.iter_mut().enumerate() {
+        *weights = panels.data.wrapping_add(p * panels.stride + first.wrapping_mul(length));
+    }
+    let mut left = Left { data: left.data.wrapping_add(first), ..left };
     let mut values = [[sums[0][0][0]; SUMS]; P];
-    for place in 0..terms {
-        let term = if turned { terms - 1 - place } else { place };
-        let weights = panels.data.wrapping_add(term * C::TERM_VECTORS * V::LANES);
+    for _ in 0..terms {
         // SAFETY: the caller answers for the register, the rows and the panels.
         unsafe {
             for p in 0..P {
                 for v in 0..C::TERM_VECTORS {
-                    values[p][v] = V::load(weights.wrapping_add(p * panels.stride).add(v * V::LANES));
+                    values[p][v] = V::load(weights[p].add(v * V::LANES));
                 }
             }
             for r in 0..R {
-                let factor = V::splat(*left.row(r).add(term));
+                let factor = V::splat(*left.row(r));
                 for p in 0..P {
                     for v in 0..C::TERM_VECTORS {
                         let to = if STATE && v + 1 == C::TERM_VECTORS { SUMS - 1 } else { v };
@@ -232,5 +237,24 @@ unsafe fn add<V: Vector, C: Cell, const R: usize, const P: usize, const STATE: b
                 }
             }
         }
+        for p in 0..P {
+            weights[p] = by_itself(weights[p].wrapping_offset(forth * length as isize));
+        }
+        left.data = left.data.wrapping_offset(forth);
     }
+}
+
+/// The pointer, in a register of its own: multiply-adds of what lies at the sum of two registers are two operations each.
+#[inline(always)]
+fn by_itself<T>(pointer: *const T) -> *const T {
+    #[cfg(target_arch = "x86_64")]
+    let pointer = {
+        let mut pointer = pointer;
+        // SAFETY: it does nothing.
+        unsafe {
+            std::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, nomem, nostack, preserves_flags));
+        }
+        pointer
+    };
+    pointer
 }

@@ -1,6 +1,6 @@
 //! The order in which tiles are made: several rows through one step, or one row through many.
 
-use super::cells::{Cell, Gates};
+use super::cells::{Activated, Cell, Gates, Usual};
 use super::tile::{Left, Tiles};
 use super::{Level, Real, Vector, VectorRoutine};
 
@@ -30,9 +30,21 @@ impl<T: Real> Tiles<T> {
         // SAFETY: the caller answers for the rows.
         unsafe {
             match gates {
-                Gates::Lstm(cell) => self.walk(cell, steps, stride),
-                Gates::Gru(cell) => self.walk(cell, steps, stride),
-                Gates::Simple(cell) => self.walk(cell, steps, stride),
+                Gates::Lstm(cell) => self.walk_usual(cell, steps, stride),
+                Gates::Gru(cell) => self.walk_usual(cell, steps, stride),
+                Gates::Simple(cell) => self.walk_usual(cell, steps, stride),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As of [`steps`](Tiles::steps).
+    unsafe fn walk_usual<C: Cell + Activated>(&self, cell: C, steps: usize, stride: Stride) {
+        // SAFETY: as above.
+        unsafe {
+            match Usual::of(cell) {
+                Some(usual) => self.walk(usual, steps, stride),
+                None => self.walk(cell, steps, stride),
             }
         }
     }
