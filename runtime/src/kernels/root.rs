@@ -5,6 +5,9 @@ use crate::Real;
 use super::level::Level;
 use super::vector::{Vector, VectorRoutine};
 
+/// How many numbers ahead are asked for: as long as a cache takes to answer, or another core to give up what it has read.
+const AHEAD: usize = 512;
+
 /// What a step is divided by: `sqrt(scale v + inner) + outer` of each number `v`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Root<'a, T> {
@@ -104,6 +107,15 @@ impl<T: Real> Step<T> for ByAverages<'_, T> {
     }
 
     #[inline(always)]
+    fn ask<V: Vector<Element = T>>(&mut self, at: usize) {
+        let ByAverages { to, g, averages: Averages { m, v, .. }, .. } = self;
+        V::prefetch_to_write(to.as_mut_ptr().wrapping_add(at));
+        V::prefetch_to_write(m.as_mut_ptr().wrapping_add(at));
+        V::prefetch_to_write(v.as_mut_ptr().wrapping_add(at));
+        V::prefetch(g.as_ptr().wrapping_add(at));
+    }
+
+    #[inline(always)]
     unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize) {
         let ByAverages { to, g, averages: Averages { m, v, shares, least }, rate, outer } = self;
         // SAFETY: the caller answers for both.
@@ -130,6 +142,10 @@ trait Step<T> {
     /// All of them.
     fn len(&self) -> usize;
 
+    /// Asks for what a later step needs of numbers from `at` on, which may be beyond all.
+    #[inline(always)]
+    fn ask<V: Vector<Element = T>>(&mut self, _at: usize) {}
+
     /// The step of `count` numbers, which are a `WHOLE` register or less.
     ///
     /// # Safety
@@ -148,6 +164,7 @@ impl<T: Real, S: Step<T>> VectorRoutine<T> for All<S> {
         // SAFETY: the caller answers for the register; the numbers from `at` on are among all.
         unsafe {
             for at in (0..whole).step_by(V::LANES) {
+                step.ask::<V>(at + AHEAD);
                 step.step::<V, true>(at, V::LANES);
             }
             if whole < len {

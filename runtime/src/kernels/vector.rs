@@ -203,6 +203,16 @@ pub trait Vector: Copy {
         }
     }
 
+    /// Asks for what lies at an address and will be written: for it alone, should other cores have it, too.
+    #[inline(always)]
+    fn prefetch_to_write(_at: *mut Self::Element) {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above; a processor without the instruction, for which there is no other name on every processor, does nothing.
+        unsafe {
+            std::arch::asm!("prefetchw [{0}]", in(reg) _at, options(nostack, preserves_flags));
+        }
+    }
+
     /// The first `count` elements, then zeros.
     #[inline(always)]
     unsafe fn load_first(from: *const Self::Element, count: usize) -> Self {

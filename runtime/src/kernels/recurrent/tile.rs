@@ -252,7 +252,7 @@ fn by_itself<T>(pointer: *const T) -> *const T {
         let mut pointer = pointer;
         // SAFETY: it does nothing.
         unsafe {
-            std::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, nomem, nostack, preserves_flags));
+            std::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, readonly, nostack, preserves_flags));
         }
         pointer
     };
