@@ -5,8 +5,11 @@ use crate::Real;
 use super::level::Level;
 use super::vector::{Vector, VectorRoutine};
 
-/// How many numbers ahead are asked for: as long as a cache takes to answer, or another core to give up what it has read.
-const AHEAD: usize = 512;
+/// How many bytes ahead numbers are asked for: as long as a cache takes to answer, or another core to give up what it has read.
+const AHEAD: usize = 1 << 11;
+
+/// Bytes that are asked for at once.
+const LINE: usize = 64;
 
 /// What a step is divided by: `sqrt(scale v + inner) + outer` of each number `v`.
 #[derive(Clone, Copy, Debug)]
@@ -164,7 +167,9 @@ impl<T: Real, S: Step<T>> VectorRoutine<T> for All<S> {
         // SAFETY: the caller answers for the register; the numbers from `at` on are among all.
         unsafe {
             for at in (0..whole).step_by(V::LANES) {
-                step.ask::<V>(at + AHEAD);
+                if (at * size_of::<T>()).is_multiple_of(LINE) {
+                    step.ask::<V>(at + AHEAD / size_of::<T>());
+                }
                 step.step::<V, true>(at, V::LANES);
             }
             if whole < len {

@@ -203,14 +203,16 @@ pub trait Vector: Copy {
         }
     }
 
-    /// Asks for what lies at an address and will be written: for it alone, should other cores have it, too.
+    /// Asks for what lies at an address and will be written: for this core alone, should others have it, too.
     #[inline(always)]
-    fn prefetch_to_write(_at: *mut Self::Element) {
+    fn prefetch_to_write(at: *mut Self::Element) {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above; a processor without the instruction, for which there is no other name on every processor, does nothing.
-        unsafe {
-            std::arch::asm!("prefetchw [{0}]", in(reg) _at, options(nostack, preserves_flags));
+        if Self::LANES * size_of::<Self::Element>() > 16 {
+            // SAFETY: it writes nothing. Processors with wider registers have the instruction, or take it for none.
+            unsafe { std::arch::asm!("prefetchw [{0}]", in(reg) at, options(nostack, preserves_flags)) };
+            return;
         }
+        Self::prefetch(at);
     }
 
     /// The first `count` elements, then zeros.

@@ -215,7 +215,7 @@ unsafe fn add<V: Vector, C: Cell, const R: usize, const P: usize, const STATE: b
     let (first, forth) = if turned { (terms.wrapping_sub(1), -1) } else { (0, 1) };
     let mut weights = [panels.data; P];
     for (p, weights) in weights.iter_mut().enumerate() {
-        *weights = panels.data.wrapping_add(p * panels.stride + first.wrapping_mul(length));
+        *weights = panels.data.wrapping_add(p * panels.stride).wrapping_add(first.wrapping_mul(length));
     }
     let mut left = Left { data: left.data.wrapping_add(first), ..left };
     let mut values = [[sums[0][0][0]; SUMS]; P];
