@@ -25,7 +25,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::Level;
-use super::gemm::{Block, Epilogue, Matrix, Right, Write, gemm_with, multiply_and_activate};
+use super::gemm::{Block, Epilogue, Matrix, Right, Way, Write, gemm_with, multiply_and_activate};
 use super::level::Routine;
 use depthwise::Lines;
 pub use gradient::Gradient;
@@ -195,7 +195,8 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
     let (inner, cols) = (conv.patch(), conv.filters / conv.groups);
     let matrix = Matrix::new(weights, inner, conv.filters);
     let all = if conv.groups == 1 { taps.right(threads, matrix, rows) } else { matrix.into() };
-    let right = |group| all.columns(group * cols, cols);
+    let way = Way::of_runs(conv.channels / conv.groups);
+    let right = |group| all.columns(group * cols, cols).of_rows(threads, rows, way);
     let parts = column_parts(patches.parts(), rows, conv.work(), cols);
     patches.with_windows(|windows| {
         threads.run(patches.parts() * parts, &|task| {

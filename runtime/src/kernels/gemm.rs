@@ -6,6 +6,7 @@
 //! is read where it lies, through a table of row offsets: this serves transposed matrices and, in convolutions, patches of an
 //! image.
 
+mod amx;
 mod batch;
 mod block;
 mod bound;
@@ -23,6 +24,7 @@ mod tile;
 use crate::{Real, Threads};
 
 use super::{Level, scratch};
+pub(crate) use amx::Way;
 pub(super) use batch::{Batch, panel_of};
 pub(crate) use block::{multiply, multiply_and_activate};
 pub(crate) use bound::bound;
@@ -35,6 +37,11 @@ pub(crate) use panel::Panels;
 pub(super) use panel::pack;
 pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
+
+/// Has the processor tiles, and does the system let this process use them?
+pub(super) fn has_tiles() -> bool {
+    amx::is_available()
+}
 
 /// Columns that a part of a shard has at least: what is read in shorter pieces of rows comes slowly from memory.
 const SHARD_COLS: usize = 256;
@@ -201,6 +208,7 @@ pub(crate) fn gemm_with<T: Real>(
     if m == 0 || n == 0 {
         return;
     }
+    let b = b.of_rows(threads, m, Way::of_left(&a));
     let shards = cut::shards(threads, &a, n);
     if shards > 1 {
         return sharded(threads, a, b, &mut c, write, epilogue, shards);
@@ -313,7 +321,9 @@ fn sharded<T: Real>(
         threads.run(shards * col_blocks, &|index| {
             let (shard, first) = (index / col_blocks, index % col_blocks * block_cols);
             let cols = first..n.min(first + block_cols);
-            let terms = k * shard / shards..k * (shard + 1) / shards;
+            let steps = if b.level(threads.level()) == Level::Amx { amx::DEPTH } else { 1 };
+            let cut = |shard: usize| (k * shard / shards).next_multiple_of(steps).min(k);
+            let terms = cut(shard)..cut(shard + 1);
             let a = a.columns(terms.start, terms.len());
             let b = b.lines(terms.start, terms.len()).columns(first, cols.len());
             let (whole, rows) = match shard.checked_sub(1) {

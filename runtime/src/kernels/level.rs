@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::gemm;
 use crate::Real;
 
 /// A set of instructions that kernels are compiled for.
@@ -15,11 +16,13 @@ pub enum Level {
     Avx2,
     /// AVX-512 F, BW, DQ and VL: 512-bit vectors.
     Avx512,
+    /// The same, and AMX: products of matrices in single precision by tiles, each number as a sum of three of 16 bits.
+    Amx,
 }
 
 impl Level {
     /// Every level, from the plainest to the fastest.
-    const ALL: [Level; 4] = [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512];
+    const ALL: [Level; 5] = [Level::Portable, Level::Neon, Level::Avx2, Level::Avx512, Level::Amx];
 
     /// The best level of this processor, no better than the one a feature of this crate pins.
     pub fn best() -> Level {
@@ -38,8 +41,10 @@ impl Level {
     } else if cfg!(feature = "level-avx2") {
         // Other architectures have one level besides the portable one.
         if cfg!(target_arch = "x86_64") { Level::Avx2 } else { Level::Neon }
-    } else {
+    } else if cfg!(feature = "level-avx512") {
         Level::Avx512
+    } else {
+        Level::Amx
     };
 
     /// The levels this processor can run, from the plainest to the fastest.
@@ -64,7 +69,14 @@ impl Level {
             }
             #[cfg(not(target_arch = "x86_64"))]
             Level::Avx2 | Level::Avx512 => false,
+            // The system is asked for tiles, which a feature may have ruled out.
+            Level::Amx => Level::Amx <= Level::PINNED && Level::Avx512.is_available() && gemm::has_tiles(),
         }
+    }
+
+    /// The level of everything but products of matrices: that of the vectors.
+    pub(crate) fn of_vectors(self) -> Level {
+        self.min(Level::Avx512)
     }
 
     /// Bytes in one vector register.
@@ -72,7 +84,7 @@ impl Level {
         match self {
             Level::Portable | Level::Neon => 16,
             Level::Avx2 => 32,
-            Level::Avx512 => 64,
+            Level::Avx512 | Level::Amx => 64,
         }
     }
 }
@@ -112,13 +124,13 @@ macro_rules! at_level {
                     #[cfg(target_arch = "aarch64")]
                     Level::Neon => $neon,
                     #[cfg(target_arch = "x86_64")]
-                    Level::Avx2 | Level::Avx512 => {
+                    Level::Avx2 | Level::Avx512 | Level::Amx => {
                         assert!(self <= Level::highest(), "this processor does not have {self:?}");
                         if self == Level::Avx2 {
                             // SAFETY: the processor has the highest level, which includes AVX2 and FMA.
                             unsafe { avx2($routine) }
                         } else {
-                            // SAFETY: the processor has the highest level, which is AVX-512.
+                            // SAFETY: the processor has the highest level, which includes AVX-512.
                             unsafe { avx512($routine) }
                         }
                     }

@@ -253,7 +253,7 @@ pub(crate) const CHOICES: usize = 4;
 pub(crate) fn chooses<T: Real>(level: Level) -> bool {
     match level {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 | Level::Avx512 => size_of::<T>() == size_of::<f32>(),
+        Level::Avx2 | Level::Avx512 | Level::Amx => size_of::<T>() == size_of::<f32>(),
         _ => false,
     }
 }

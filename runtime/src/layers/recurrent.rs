@@ -246,7 +246,7 @@ fn operand<'a, T: Real>(
     if kernel.col_stride == 1 && (rows < TASK[0] || small) {
         return kernel.into();
     }
-    panels.pack(threads, kernel);
+    panels.pack(threads, threads.level().of_vectors(), kernel);
     (&*panels).into()
 }
 

@@ -3,7 +3,7 @@
 //! Input positions with the same remainder by the strides, a phase, see the same taps. The gradient of each phase is a
 //! convolution of the output's gradient with those taps, in reverse order, at stride 1.
 
-use crate::kernels::gemm::{Block, Epilogue, Matrix, Write, gemm, pack};
+use crate::kernels::gemm::{Block, Epilogue, Matrix, Right, Way, Write, gemm, pack};
 use crate::kernels::scratch;
 use crate::threads::Shareable;
 use crate::{Real, Threads};
@@ -169,7 +169,8 @@ impl<'a> Phase<'a> {
         }
         let right = |group: usize| {
             let len = inner * channels;
-            Matrix::new(&weights[group * len..(group + 1) * len], inner, channels).into()
+            let matrix = Matrix::new(&weights[group * len..(group + 1) * len], inner, channels);
+            Right::from(matrix).of_rows(threads, rows, Way::of_runs(conv.filters / conv.groups))
         };
         let parts = column_parts(patches.parts(), rows, work, channels);
         patches.with_windows(|windows| {

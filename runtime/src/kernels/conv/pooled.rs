@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernels::gemm::{Block, Epilogue, GROUPS, Matrix, Write, largest};
+use crate::kernels::gemm::{Block, Epilogue, GROUPS, Matrix, Right, Way, Write, largest};
 use crate::kernels::scratch;
 use crate::kernels::vector::chooses;
 use crate::kernels::window::{Window, max_of_block};
@@ -187,7 +187,8 @@ impl<T: Real> Job<'_, T> {
         patches.cut(cut.axis, longest, cut.images);
         let cols = conv.filters / conv.groups;
         let matrix = Matrix::new(weights, conv.patch(), conv.filters);
-        let right = |group: usize| matrix.columns(group * cols, cols).into();
+        let (rows, way) = (conv.batch * conv.outputs(), Way::of_runs(conv.channels / conv.groups));
+        let right = |group: usize| Right::from(matrix.columns(group * cols, cols)).of_rows(self.threads, rows, way);
         patches.with_windows(|windows| {
             self.threads.run(cut.blocks(), &|task| {
                 let block = cut.block(task);

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::kernels::gemm::{Block, Epilogue, Gathered, Matrix, Start, Write, add_shards, gemm, join_shards, multiply};
+use crate::kernels::gemm::{
+    Block, Epilogue, Gathered, Matrix, Right, Start, Way, Write, add_shards, gemm, join_shards, multiply,
+};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -228,7 +230,9 @@ impl<T: Real> ByPatches<'_, T> {
                     patches.each_group_transposed(x, &elements[rows.clone()], &part, |group, left| {
                         // SAFETY: groups have different columns; tasks of one shard have different rows.
                         let mut to = unsafe { to.part(rows.clone(), group * cols..(group + 1) * cols) };
-                        multiply(threads.level(), left, dy.columns(group * cols, cols), &mut to, start);
+                        let dy =
+                            Right::from(dy.columns(group * cols, cols)).of_rows(threads, conv.patch(), Way::Across);
+                        multiply(threads.level(), left, dy, &mut to, start);
                     });
                 });
             }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use crate::Real;
 use crate::kernels::{Level, scratch};
 
+use super::amx;
 use super::cut::CACHED;
 use super::operands::{Block, Right, Start};
 use super::panel;
@@ -35,7 +36,7 @@ const STRETCH: usize = 1 << 17;
 /// Most panels that are taken together.
 const GROUP: usize = 8;
 
-/// `to = start + left right`; a row comes out the same with whatever others it is multiplied.
+/// `to = start + left right`; a row comes out the same with whatever others it is multiplied. Panels are for a level, which counts then.
 pub(crate) fn multiply<'a, T: Real>(
     level: Level,
     left: &Gathered<T>,
@@ -63,6 +64,7 @@ pub(crate) fn multiply_and_activate<'a, T: Real>(
 }
 
 fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut Block<T>, start: Start<T>, relu: bool) {
+    let level = right.level(level);
     assert!(level.is_available(), "this processor does not have {level:?}");
     right.check();
     let (terms, cols) = right.size();
@@ -73,13 +75,13 @@ fn product<T: Real>(level: Level, left: &Gathered<T>, right: Right<T>, to: &mut 
     if to.rows() == 0 || to.cols() == 0 {
         return;
     }
+    if level == Level::Amx && terms > 0 {
+        return amx::product(left, right, to, start, relu);
+    }
     let lanes = level.vector_bytes() / size_of::<T>();
     let most_vectors = match right {
-        Right::Panels(part) => {
-            assert_eq!(part.level(), level, "panels are packed for a level");
-            part.width() / lanes
-        }
-        Right::Matrix(_) => vectors(level, to.rows()),
+        Right::Panels(part) => part.width() / lanes,
+        _ => vectors(level, to.rows()),
     };
     let asks = asks(left, right);
     let in_rows = asks[0] && matches!(right, Right::Matrix(matrix) if is_whole(&matrix));
@@ -243,7 +245,7 @@ impl<'b, T: Real> Product<'_, 'b, '_, T> {
                     _ => Region::EMPTY,
                 }
             }
-            Right::Matrix(_) => Region::EMPTY,
+            _ => Region::EMPTY,
         }
     }
 
@@ -272,7 +274,7 @@ impl<'b, T: Real> Product<'_, 'b, '_, T> {
             Start::Destination => First::Destination,
         };
         let right = match self.right {
-            Right::Matrix(matrix) => matrix,
+            Right::Matrix(matrix) | Right::Tiles(matrix) => matrix,
             Right::Panels(part) => {
                 let panel = part.from(col, terms.start).as_ptr();
                 return pieces.push(self.piece(terms, panel, part.width(), col, first));

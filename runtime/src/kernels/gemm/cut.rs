@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
+use super::amx::{self, Way};
 use super::{Matrix, block, panel, tile};
+use crate::kernels::Level;
 use crate::{Real, Threads};
 
 /// Operations a task should hold at least: some microseconds of work.
@@ -45,6 +47,13 @@ const KEPT: usize = 1 << 18;
 
 /// Bytes of a right operand that are read again and again without going to memory.
 pub(super) const CACHED: usize = 1 << 20;
+
+/// The level of a product of these sizes: tiles are for some. It follows from the whole product, not from how it is cut.
+pub(super) fn level<T>(threads: &Threads, sizes: [usize; 3], ways: [Way; 2]) -> Level {
+    let level = threads.level();
+    let tiles = level == Level::Amx && size_of::<T>() == size_of::<f32>() && amx::is_worth(sizes, ways);
+    if tiles { level } else { level.of_vectors() }
+}
 
 /// The work of a product, in operations.
 pub(super) fn work(m: usize, n: usize, k: usize) -> usize {

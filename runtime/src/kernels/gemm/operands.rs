@@ -3,9 +3,12 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::Real;
+use crate::kernels::Level;
 use crate::threads::Shareable;
+use crate::{Real, Threads};
 
+use super::amx::Way;
+use super::cut::level;
 use super::panel::{PanelPart, Panels};
 use super::{Activate, Matrix, Write};
 
@@ -93,11 +96,21 @@ pub(crate) enum Start<'a, T> {
     Destination,
 }
 
+#[cfg(target_arch = "x86_64")]
+impl<T> Start<'_, T> {
+    /// For some of the columns.
+    pub(super) fn columns(self, cols: Range<usize>) -> Self {
+        if let Start::Row(row) = self { Start::Row(&row[cols]) } else { self }
+    }
+}
+
 /// The right operand of a product.
 #[derive(Clone, Copy)]
 pub(crate) enum Right<'a, T> {
     /// Read where it lies, unless it is worth copying.
     Matrix(Matrix<'a, T>),
+    /// For a product by tiles.
+    Tiles(Matrix<'a, T>),
     /// Copied for many products.
     Panels(PanelPart<'a, T>),
 }
@@ -117,15 +130,37 @@ impl<'a, T: Real> From<&'a Panels<T>> for Right<'a, T> {
 impl<T: Real> Right<'_, T> {
     /// Panics unless every element lies within the data.
     pub(super) fn check(&self) {
-        if let Right::Matrix(matrix) = self {
+        if let Right::Matrix(matrix) | Right::Tiles(matrix) = self {
             matrix.check();
+        }
+    }
+
+    /// The same for a product with so many rows on the left, whose numbers come to tiles in such a way: by tiles if that is
+    /// faster. The rows are those of the whole product, however it is cut.
+    pub(in crate::kernels) fn of_rows(self, threads: &Threads, rows: usize, left: Way) -> Self {
+        match self {
+            Right::Matrix(matrix) => {
+                let sizes = [rows, matrix.cols, matrix.rows];
+                let tiles = level::<T>(threads, sizes, [left, Way::of_right(&matrix)]) == Level::Amx;
+                if tiles { Right::Tiles(matrix) } else { self }
+            }
+            _ => self,
+        }
+    }
+
+    /// The level of its products, on threads of this level.
+    pub(super) fn level(&self, level: Level) -> Level {
+        match self {
+            Right::Matrix(_) => level.of_vectors(),
+            Right::Tiles(_) => Level::Amx,
+            Right::Panels(part) => part.level(),
         }
     }
 
     /// The number of rows, and of columns.
     pub(in crate::kernels) fn size(&self) -> (usize, usize) {
         match self {
-            Right::Matrix(matrix) => (matrix.rows, matrix.cols),
+            Right::Matrix(matrix) | Right::Tiles(matrix) => (matrix.rows, matrix.cols),
             Right::Panels(part) => part.size(),
         }
     }
@@ -134,6 +169,7 @@ impl<T: Real> Right<'_, T> {
     pub(in crate::kernels) fn columns(self, first: usize, cols: usize) -> Self {
         match self {
             Right::Matrix(matrix) => Right::Matrix(matrix.columns(first, cols)),
+            Right::Tiles(matrix) => Right::Tiles(matrix.columns(first, cols)),
             Right::Panels(part) => Right::Panels(part.columns(first, cols)),
         }
     }
@@ -142,6 +178,7 @@ impl<T: Real> Right<'_, T> {
     pub(super) fn lines(self, first: usize, rows: usize) -> Self {
         match self {
             Right::Matrix(matrix) => Right::Matrix(matrix.lines(first, rows)),
+            Right::Tiles(matrix) => Right::Tiles(matrix.lines(first, rows)),
             Right::Panels(part) => Right::Panels(part.lines(first, rows)),
         }
     }

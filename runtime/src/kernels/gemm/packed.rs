@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use crate::kernels::Level;
 use crate::{Real, Threads};
 
+use super::amx::{self, Side, Way};
 use super::block::multiply;
 use super::bound::Most;
+use super::cut::level;
 use super::tile::{Gathered, MAX_ROWS};
 use super::{Block, Matrix, Panels, Write, scratch};
 
@@ -32,12 +35,13 @@ impl<T: Real> PackedProduct<T> {
     /// operand holds such a value, or where the product may overflow.
     pub(crate) fn pack(&mut self, threads: &Threads, left: Matrix<T>, right: Matrix<T>) -> f64 {
         assert_eq!(left.rows, right.rows, "terms of a product");
-        let of = |panels: &mut Panels<T>, matrix: Matrix<T>| {
+        let level = level::<T>(threads, [left.cols, right.cols, left.rows], [Way::Across, Way::Straight]);
+        let of = |panels: &mut Panels<T>, side: Side, matrix: Matrix<T>| {
             let most = Most::default();
-            panels.pack_with(threads, matrix, &|data| most.see(threads.level(), data));
+            panels.pack_with(threads, (level, side), matrix, &|data| most.see(level, data));
             most
         };
-        of(&mut self.left, left).times(of(&mut self.right, right), left.rows)
+        of(&mut self.left, Side::Left, left).times(of(&mut self.right, Side::Right, right), left.rows)
     }
 
     /// The number of columns of the product.
@@ -54,6 +58,12 @@ impl<T: Real> PackedProduct<T> {
         let (terms, all) = self.left.size();
         assert!(rows.end <= all && to.len() == rows.len() * cols, "rows of a product");
         let width = self.left.width();
+        if level == Level::Amx {
+            let mut to = Block::new(to, rows.len(), cols, cols);
+            let start = to.start(write, None);
+            let left = &self.left.data()[rows.start / width * self.left.panel_len()..];
+            return amx::product_of_strips(left, rows.start % width, self.right.part(), &mut to, start);
+        }
         scratch::indices(rows.len(), |offsets| {
             let (mut panel, mut place) = (rows.start / width * width * terms, rows.start % width);
             for offset in &mut *offsets {

@@ -7,6 +7,7 @@ use crate::kernels::Level;
 use crate::kernels::level::Routine;
 
 use super::Matrix;
+use super::amx::{self, Side};
 use crate::{Real, Threads};
 
 /// The side of the squares that a transposition moves at once.
@@ -18,7 +19,7 @@ const PACKED: usize = 1 << 13;
 /// The vectors of a panel that is copied for many rows: where registers suffice, twice as many, with half the rows a tile,
 /// read less for the same sums.
 pub(super) const fn many(level: Level) -> usize {
-    if matches!(level, Level::Avx512) { 4 } else { 2 }
+    if matches!(level, Level::Avx512 | Level::Amx) { 4 } else { 2 }
 }
 
 /// The vectors of a panel that serves products of any number of rows, of a matrix of that many vectors of columns.
@@ -42,10 +43,12 @@ pub(super) fn vectors_at(cols: usize, lanes: usize, most: usize) -> usize {
     }
 }
 
-/// A right operand in panels that serve many products: some vectors of columns side by side, all their terms in turn.
+/// A right operand in panels that serve many products: some vectors of columns side by side, all their terms in turn. For products
+/// by tiles, panels are strips, which a left operand has, too.
 #[derive(Clone, Debug)]
 pub(crate) struct Panels<T> {
     level: Level,
+    side: Side,
     terms: usize,
     cols: usize,
     data: Buffer<T>,
@@ -53,35 +56,47 @@ pub(crate) struct Panels<T> {
 
 impl<T> Default for Panels<T> {
     fn default() -> Self {
-        Panels { level: Level::Portable, terms: 0, cols: 0, data: Buffer::default() }
+        Panels { level: Level::Portable, side: Side::Right, terms: 0, cols: 0, data: Buffer::default() }
     }
 }
 
 impl<T: Real> Panels<T> {
-    /// Replaces the panels by those of `matrix`, for products at the level of `threads`.
-    pub(crate) fn pack(&mut self, threads: &Threads, matrix: Matrix<T>) {
-        self.pack_with(threads, matrix, &|_| ());
+    /// Replaces the panels by those of `matrix`, for products at a level.
+    pub(crate) fn pack(&mut self, threads: &Threads, level: Level, matrix: Matrix<T>) {
+        self.pack_with(threads, (level, Side::Right), matrix, &|_| ());
     }
 
-    /// The same; `look` sees all elements once, a panel at a time, while it is in cache.
-    pub(super) fn pack_with(&mut self, threads: &Threads, matrix: Matrix<T>, look: &(dyn Fn(&[T]) + Sync)) {
+    /// The same for a side of products; `look` sees all elements once, a part at a time.
+    pub(super) fn pack_with(
+        &mut self,
+        threads: &Threads,
+        (level, side): (Level, Side),
+        matrix: Matrix<T>,
+        look: &(dyn Fn(&[T]) + Sync),
+    ) {
         matrix.check();
-        (self.level, self.terms, self.cols) = (threads.level(), matrix.rows, matrix.cols);
-        let (terms, width) = (self.terms, self.width());
+        (self.level, self.side, self.terms, self.cols) = (level, side, matrix.rows, matrix.cols);
+        let (terms, width, len) = (self.terms, self.width(), self.panel_len());
         let panels = self.cols.div_ceil(width);
-        let data = self.data.take(panels * terms * width);
-        let group = panels.div_ceil(threads.tasks(panels * terms * width, PACKED)).max(1);
-        threads.chunks_mut(data, (group * terms * width).max(1), &|task, data| {
-            for (index, panel) in data.chunks_exact_mut(terms * width).enumerate() {
-                pack(threads.level(), &matrix, 0..terms, (task * group + index) * width, width, panel);
-                look(panel);
+        let data = self.data.take(panels * len);
+        let group = panels.div_ceil(threads.tasks(panels * len, PACKED)).max(1);
+        let tasks = panels.div_ceil(group);
+        threads.chunks_mut(data, (group * len).max(1), &|task, data| {
+            for (index, panel) in data.chunks_exact_mut(len).enumerate() {
+                let first = (task * group + index) * width;
+                if level == Level::Amx {
+                    amx::pack_strip(side, &matrix, first, panel);
+                } else {
+                    pack(level, &matrix, 0..terms, first, width, panel);
+                    look(panel);
+                }
+            }
+            if level == Level::Amx {
+                // Strips hold parts of the numbers.
+                let len = matrix.data.len();
+                look(&matrix.data[len * task / tasks..len * (task + 1) / tasks]);
             }
         });
-    }
-
-    /// Do products at the level of these threads take them?
-    pub(super) fn are_for(&self, threads: &Threads) -> bool {
-        self.level == threads.level()
     }
 
     /// The level of the products that they are for.
@@ -96,7 +111,12 @@ impl<T: Real> Panels<T> {
 
     /// All panels, one after the other.
     pub(super) fn data(&self) -> &[T] {
-        self.data.get(self.cols.div_ceil(self.width()) * self.width() * self.terms)
+        self.data.get(self.cols.div_ceil(self.width()) * self.panel_len())
+    }
+
+    /// The numbers of a panel.
+    pub(super) fn panel_len(&self) -> usize {
+        if self.level == Level::Amx { amx::strip_len(self.terms) } else { self.terms * self.width() }
     }
 
     /// All of it.
@@ -106,7 +126,7 @@ impl<T: Real> Panels<T> {
 
     /// The columns of a panel.
     pub(super) fn width(&self) -> usize {
-        width::<T>(self.level, self.cols)
+        if self.level == Level::Amx { amx::LINES } else { width::<T>(self.level, self.cols) }
     }
 }
 
@@ -159,6 +179,20 @@ impl<'a, T: Real> PanelPart<'a, T> {
         let (col, term) = (self.cols.0 + col, self.terms.0 + term);
         let within = col % self.width();
         &self.panels.data.as_slice()[(col - within) * self.panels.terms + term * self.width() + within..]
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    /// These terms of all strips from the first column on, and the distance from one strip to the next.
+    ///
+    /// # Panics
+    /// If these are no strips of a right operand, or if none starts there.
+    pub(super) fn strips(&self) -> (&'a [T], usize) {
+        let Panels { level, side, .. } = *self.panels;
+        let (col, term) = (self.cols.0, self.terms.0);
+        assert!(level == Level::Amx && side == Side::Right, "strips of a right operand");
+        assert!(col.is_multiple_of(amx::LINES) && term.is_multiple_of(amx::DEPTH), "a part consists of whole steps");
+        let len = self.panels.panel_len();
+        (&self.panels.data.as_slice()[col / amx::LINES * len + amx::strip_end(term)..], len)
     }
 }
 

@@ -72,6 +72,13 @@ impl<'a, T: Real> Gathered<'a, T> {
         }
     }
 
+    #[cfg(target_arch = "x86_64")]
+    /// All terms of some rows.
+    pub(super) fn lines(&self, rows: Range<usize>) -> Terms<'a, T> {
+        let Gathered { data, segments, run, step, .. } = *self;
+        Terms { data: data.as_ptr(), rows: &self.rows[rows], segments, run, step }
+    }
+
     /// A stretch of terms: within one segment, or whole segments.
     pub(super) fn terms_in(&self, terms: Range<usize>) -> Terms<'a, T> {
         let run = terms.len().min(self.run);
@@ -313,7 +320,7 @@ pub(super) fn kernel<T: Real>(level: Level, rows: usize, vectors: usize) -> Kern
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => avx2::pick(rows, vectors),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => avx512::pick(rows, vectors),
+        Level::Avx512 | Level::Amx => avx512::pick(rows, vectors),
         _ => portable::pick(rows, vectors),
     }
 }

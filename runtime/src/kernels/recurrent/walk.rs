@@ -81,7 +81,7 @@ fn most(level: Level) -> usize {
     match level {
         Level::Portable => 2,
         Level::Avx2 => 3,
-        Level::Neon | Level::Avx512 => 6,
+        Level::Neon | Level::Avx512 | Level::Amx => 6,
     }
 }
 
