@@ -107,7 +107,7 @@ pub(super) fn is_worth([m, n, k]: [usize; 3], [left, right]: [Way; 2]) -> bool {
     let groups = m.div_ceil(lefts * LINES) * n.div_ceil(rights * LINES);
     let passes = if right == Way::Kept { 1 } else { n.div_ceil(together(k)) };
     let tiles = groups * (5200 * steps(k) + 2000) + passes * left.cost(m * k) + right.cost(n * k) + 6000;
-    tiles + tiles / 10 < vectors
+    tiles + tiles / 5 < vectors
 }
 
 /// Columns of a right operand of so many terms that are packed together, to stay in the second-level cache while all rows pass over

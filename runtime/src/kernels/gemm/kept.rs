@@ -26,14 +26,15 @@ type Key = (u64, [usize; 2]);
 #[derive(Debug)]
 pub(crate) struct KeptRight<T> {
     columns: (Option<Key>, Buffer<T>),
-    panels: (Option<Key>, Panels<T>),
+    /// For products by vectors, and by tiles.
+    panels: [(Option<Key>, Panels<T>); 2],
     /// The last matrix that was left as it lies: the second time, a copy is worth it.
     seen: Option<Key>,
 }
 
 impl<T> Default for KeptRight<T> {
     fn default() -> Self {
-        KeptRight { columns: (None, Buffer::default()), panels: (None, Panels::default()), seen: None }
+        KeptRight { columns: (None, Buffer::default()), panels: Default::default(), seen: None }
     }
 }
 
@@ -63,9 +64,11 @@ impl<T: Real> KeptRight<T> {
             }
             return Matrix::new(columns.get(size[0] * size[1]), size[1], size[0]).transposed().into();
         }
-        let (of, panels) = &mut self.panels;
         let level = level::<T>(threads, [rows, size[1], size[0]], [Way::Straight, Way::Kept]);
-        if level != Level::Amx && (rows < AGAIN_ROWS || (rows < PACK_ROWS && self.seen != key)) {
+        let is_by_tiles = level == Level::Amx;
+        let (of, panels) = &mut self.panels[usize::from(is_by_tiles)];
+        // Whether tiles are used must not follow from what was asked for before.
+        if !is_by_tiles && (rows < AGAIN_ROWS || (rows < PACK_ROWS && self.seen != key)) {
             self.seen = key;
             return matrix.into();
         }

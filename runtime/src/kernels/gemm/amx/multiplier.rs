@@ -1,6 +1,7 @@
 //! The loops over strips.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use crate::Real;
 
@@ -55,21 +56,6 @@ impl<'a> Strips<'a> {
     }
 }
 
-/// Columns of the tiles that lie beside each other at most.
-const WIDTH: usize = 4 * LINES;
-
-/// Sums that some place in the result is too small for.
-#[repr(C, align(64))]
-struct Room([[f32; WIDTH]; 2 * LINES]);
-
-/// A line for sums that start from 0.
-static ZERO: [f32; WIDTH] = [0.0; WIDTH];
-
-/// The distance of elements in bytes.
-const fn bytes(elements: usize) -> usize {
-    elements * size_of::<f32>()
-}
-
 /// `to = start + left right`, but for the `skipped` first rows of `left`.
 ///
 /// # Panics
@@ -91,51 +77,93 @@ pub(super) fn multiply<T: Real>(
     let mut room = Room([[0.0; WIDTH]; 2 * LINES]);
     for upper in (skipped / LINES..left.count()).step_by(2) {
         let lefts = 2.min(left.count() - upper);
+        let lines = skipped.max(upper * LINES)..left.lines.min((upper + lefts) * LINES);
+        let rows = lines.start - skipped..lines.end - skipped;
         let most = most_rights(lefts);
         for place in (0..right.count()).step_by(most) {
             let rights = most.min(right.count() - place);
-            let lines = skipped.max(upper * LINES)..left.lines.min((upper + lefts) * LINES);
             let cols = place * LINES..right.lines.min((place + rights) * LINES);
-            let is_whole = lines.len() == lefts * LINES && cols.len() == rights * LINES;
-            let sums = if is_whole {
-                let row = lines.start - skipped;
-                let (stride, data) =
-                    (to.stride, to.data.get().wrapping_add(row * to.stride + cols.start).cast::<f32>());
-                let (from, from_stride) = match start {
-                    Start::Zero => (ZERO.as_ptr(), 0),
-                    Start::Row(row) => (row[cols.start..].as_ptr().cast(), 0),
-                    Start::Destination => (data.cast_const(), stride),
-                };
-                Sums {
-                    from: [from, from.wrapping_add(LINES * from_stride)],
-                    from_stride: bytes(from_stride),
-                    to: [data, data.wrapping_add(LINES * stride)],
-                    to_stride: bytes(stride),
-                }
-            } else {
-                for line in lines.clone() {
-                    let room = &mut room.0[line - upper * LINES][..cols.len()];
-                    match start {
-                        Start::Zero => room.fill(0.0),
-                        Start::Row(row) => copy(&row[cols.clone()], room),
-                        Start::Destination => copy(&to.row(line - skipped)[cols.clone()], room),
-                    }
-                }
-                let data = room.0.as_mut_ptr().cast::<f32>();
-                let both = [data, data.wrapping_add(LINES * WIDTH)];
-                let stride = bytes(WIDTH);
-                Sums { from: both.map(<*mut f32>::cast_const), from_stride: stride, to: both, to_stride: stride }
+            let operands = (left.some::<2>(upper, lefts), right.some::<4>(place, rights));
+            let sum = |sums: &Sums| {
+                // SAFETY: there are so many strips of so many steps; whole tiles lie within the block, others fit in the room.
+                unsafe { tiles.multiply(&operands.0[..lefts], &operands.1[..rights], steps(left.terms), sums) }
             };
-            let of = (left.some::<2>(upper, lefts), right.some::<4>(place, rights));
-            // SAFETY: there are so many strips of so many steps; whole tiles lie within the block, others fit in the room.
-            unsafe { tiles.multiply(&of.0[..lefts], &of.1[..rights], steps(left.terms), &sums) };
-            if !is_whole {
-                for line in lines {
-                    copy(&room.0[line - upper * LINES][..cols.len()], &mut to.row(line - skipped)[cols.clone()]);
-                }
+            if rows.len() == lefts * LINES && cols.len() == rights * LINES {
+                sum(&in_place(to, rows.start, cols.start, start));
+            } else {
+                let first = lines.start % LINES;
+                room.fill(first, to, rows.clone(), cols.clone(), start);
+                sum(&room.sums());
+                room.empty(first, to, rows.clone(), cols);
             }
         }
     }
+}
+
+/// Whole tiles in a block, from a row and a column of it on.
+fn in_place<T: Real>(to: &mut Block<T>, row: usize, col: usize, start: Start<T>) -> Sums {
+    let (stride, data) = (to.stride, to.data.get().wrapping_add(row * to.stride + col).cast::<f32>());
+    let (from, from_stride) = match start {
+        Start::Zero => (ZERO.as_ptr(), 0),
+        Start::Row(row) => (row[col..].as_ptr().cast(), 0),
+        Start::Destination => (data.cast_const(), stride),
+    };
+    Sums {
+        from: [from, from.wrapping_add(LINES * from_stride)],
+        from_stride: bytes(from_stride),
+        to: [data, data.wrapping_add(LINES * stride)],
+        to_stride: bytes(stride),
+    }
+}
+
+/// Columns of the tiles that lie beside each other at most.
+const WIDTH: usize = 4 * LINES;
+
+/// A line for sums that start from 0.
+static ZERO: [f32; WIDTH] = [0.0; WIDTH];
+
+/// Room for tiles of which not all rows and columns are wanted.
+#[repr(C, align(64))]
+struct Room([[f32; WIDTH]; 2 * LINES]);
+
+impl Room {
+    /// Brings what sums of some rows and columns of a block start from, to the lines from `first` on.
+    fn fill<T: Real>(
+        &mut self,
+        first: usize,
+        to: &mut Block<T>,
+        rows: Range<usize>,
+        cols: Range<usize>,
+        start: Start<T>,
+    ) {
+        for (line, row) in self.0[first..].iter_mut().zip(rows) {
+            let line = &mut line[..cols.len()];
+            match start {
+                Start::Zero => line.fill(0.0),
+                Start::Row(row) => copy(&row[cols.clone()], line),
+                Start::Destination => copy(&to.row(row)[cols.clone()], line),
+            }
+        }
+    }
+
+    /// The tiles.
+    fn sums(&mut self) -> Sums {
+        let data = self.0.as_mut_ptr().cast::<f32>();
+        let (both, stride) = ([data, data.wrapping_add(LINES * WIDTH)], bytes(WIDTH));
+        Sums { from: both.map(<*mut f32>::cast_const), from_stride: stride, to: both, to_stride: stride }
+    }
+
+    /// Takes the sums to their rows and columns.
+    fn empty<T: Real>(&self, first: usize, to: &mut Block<T>, rows: Range<usize>, cols: Range<usize>) {
+        for (line, row) in self.0[first..].iter().zip(rows) {
+            copy(&line[..cols.len()], &mut to.row(row)[cols.clone()]);
+        }
+    }
+}
+
+/// So many numbers in bytes.
+const fn bytes(numbers: usize) -> usize {
+    numbers * size_of::<f32>()
 }
 
 /// Copies numbers of single precision, of which one type is generic.
