@@ -25,7 +25,7 @@ use crate::threads::Shareable;
 use crate::{Real, Threads};
 
 use super::Level;
-use super::gemm::{Block, Epilogue, Matrix, Right, Way, Write, gemm_with, multiply_and_activate};
+use super::gemm::{Block, Epilogue, Matrix, Right, Way, Write, gemm_with, multiply_and_activate, panel_width};
 use super::level::Routine;
 use depthwise::Lines;
 pub use gradient::Gradient;
@@ -150,7 +150,7 @@ fn column_parts(blocks: usize, rows: usize, work: usize, cols: usize) -> usize {
 
 /// Part `part` of `parts` of the columns, in whole panels of this level.
 fn column_part<T>(level: Level, cols: usize, part: usize, parts: usize) -> Range<usize> {
-    let panel = 2 * level.vector_bytes() / size_of::<T>();
+    let panel = panel_width::<T>(level, cols);
     let cut = |part: usize| (cols.div_ceil(panel) * part / parts * panel).min(cols);
     cut(part)..cut(part + 1)
 }
@@ -168,7 +168,7 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
         return narrow.run(threads, x, weights, y, Write::Overwrite, epilogue);
     }
     if conv.is_pointwise() {
-        let weights = taps.right(threads, Matrix::new(weights, conv.channels, conv.filters), rows);
+        let weights = taps.right(threads, Matrix::new(weights, conv.channels, conv.filters), rows, Way::Straight);
         let x = Matrix::new(x, rows, conv.channels);
         return gemm_with(threads, x, weights, y, conv.filters, Write::Overwrite, epilogue);
     }
@@ -194,8 +194,8 @@ pub fn forward<T: Real>(threads: &Threads, conv: &Conv, x: &[T], taps: Taps<T>, 
     let y = Block::new(y, rows, conv.filters, conv.filters);
     let (inner, cols) = (conv.patch(), conv.filters / conv.groups);
     let matrix = Matrix::new(weights, inner, conv.filters);
-    let all = if conv.groups == 1 { taps.right(threads, matrix, rows) } else { matrix.into() };
     let way = Way::of_runs(conv.channels / conv.groups);
+    let all = if conv.groups == 1 { taps.right(threads, matrix, rows, way) } else { matrix.into() };
     let right = |group| all.columns(group * cols, cols).of_rows(threads, rows, way);
     let parts = column_parts(patches.parts(), rows, conv.work(), cols);
     patches.with_windows(|windows| {

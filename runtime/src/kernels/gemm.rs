@@ -34,7 +34,7 @@ pub(super) use largest::{GROUPS, largest};
 pub(crate) use operands::{Block, Right, Start};
 pub(crate) use packed::PackedProduct;
 pub(crate) use panel::Panels;
-pub(super) use panel::pack;
+pub(super) use panel::{pack, width as panel_width};
 pub(crate) use sparse::{leaves_out_zeros, row_of_some};
 pub(crate) use tile::Gathered;
 

@@ -16,7 +16,9 @@ pub enum Level {
     Avx2,
     /// AVX-512 F, BW, DQ and VL: 512-bit vectors.
     Avx512,
-    /// The same, and AMX: products of matrices in single precision by tiles, each number as a sum of three of 16 bits.
+    /// The same, and AMX: products of large matrices in single precision by tiles, each number as a sum of three of 16 bits, which
+    /// keeps the precision; what is not finite becomes NaN there. Linux is asked for the tiles once for the whole process, and
+    /// wants stacks of signal handlers to be larger from then on.
     Amx,
 }
 

@@ -6,7 +6,9 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Activate, Epilogue, KeptRight, Matrix, gemm, gemm_with, leaves_out_zeros, row_of_some};
+use crate::kernels::gemm::{
+    Activate, Epilogue, KeptRight, Matrix, Way, gemm, gemm_with, leaves_out_zeros, row_of_some,
+};
 use crate::view::{View, ViewMut};
 use crate::weights::{Weights, named_weights};
 
@@ -123,7 +125,7 @@ fn product_of_one<T: Real>(
     if single && leaves_out_zeros(&kernel) && work.is_finite(weights) {
         return row_of_some(threads, x.data(), kernel, y.data, &epilogue);
     }
-    let kernel = work.kernel.right(threads, weights.stamp(0), kernel, x.batch());
+    let kernel = work.kernel.right(threads, weights.stamp(0), kernel, x.batch(), [Way::Straight, Way::Kept]);
     gemm_with(threads, rows, kernel, y.data, units, Write::Overwrite, &epilogue);
 }
 

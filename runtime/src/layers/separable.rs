@@ -9,7 +9,7 @@ use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass};
 use crate::kernels::Write;
 use crate::kernels::conv::{self, Gradient, Taps};
-use crate::kernels::gemm::{Activate, Epilogue, KeptRight, Matrix, gemm, gemm_with};
+use crate::kernels::gemm::{Activate, Epilogue, KeptRight, Matrix, Way, gemm, gemm_with};
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 
@@ -98,7 +98,7 @@ impl Separable<'_> {
         let (inner, filters) = (shape.last(), y.last());
         let rows = Matrix::new(between, between.len() / inner, inner);
         let kernel = Matrix::new(weights.data(1), inner, filters);
-        let kernel = work.pointwise.right(pass.threads, weights.stamp(1), kernel, rows.rows);
+        let kernel = work.pointwise.right(pass.threads, weights.stamp(1), kernel, rows.rows, [Way::Straight; 2]);
         let epilogue = Epilogue { bias: self.use_bias.then(|| weights.data(2)), activate };
         gemm_with(pass.threads, rows, kernel, y.data, filters, Write::Overwrite, &epilogue);
     }

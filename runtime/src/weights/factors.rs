@@ -210,6 +210,14 @@ impl<T: Real> Factor<T> {
             Kind::Rows(rows) => rows.cols,
         }
     }
+
+    /// Rows that are best computed together.
+    fn rows_at_once(&self) -> usize {
+        match &self.kind {
+            Kind::Product(product) => product.rows_at_once(),
+            Kind::Rows(_) => 1,
+        }
+    }
 }
 
 /// Are sums sound for sure that `bound` is not exceeded by, if they are exact?
@@ -229,7 +237,7 @@ impl<'a, T: Real> Factored<'a, T> {
     /// Numbers in a block, which is some whole rows of the variable.
     pub(crate) fn block(&self) -> usize {
         let cols = self.first.cols();
-        (BLOCK / cols).max(1).next_multiple_of(PackedProduct::<T>::ROWS) * cols
+        (BLOCK / cols).max(1).next_multiple_of(self.first.rows_at_once()) * cols
     }
 
     /// Calls `f` with each row that some part of the gradient is for, if those are known: where it is in the variable, and its

@@ -1,7 +1,7 @@
 //! Weights in the form that an algorithm wants, kept between calls.
 
 use crate::buffer::Buffer;
-use crate::kernels::gemm::{KeptRight, Matrix, Right};
+use crate::kernels::gemm::{KeptRight, Matrix, Right, Way};
 use crate::kernels::scratch;
 use crate::{Real, Threads};
 
@@ -36,10 +36,11 @@ impl<'a, T: Real> Taps<'a, T> {
         Taps { values, kept: None }
     }
 
-    /// The weights as the right operand of products of `rows` rows: `matrix` is how they lie.
-    pub(super) fn right(self, threads: &Threads, matrix: Matrix<'a, T>, rows: usize) -> Right<'a, T> {
+    /// The weights as the right operand of products of `rows` rows, whose numbers come to tiles in such a way: `matrix` is how they
+    /// lie.
+    pub(super) fn right(self, threads: &Threads, matrix: Matrix<'a, T>, rows: usize, left: Way) -> Right<'a, T> {
         match self.kept {
-            Some((stamp, kept)) => kept.right.right(threads, stamp, matrix, rows),
+            Some((stamp, kept)) => kept.right.right(threads, stamp, matrix, rows, [left, Way::Straight]),
             None => matrix.into(),
         }
     }

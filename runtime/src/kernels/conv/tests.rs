@@ -189,6 +189,37 @@ fn convolutions_large_enough_for_several_tasks() {
 }
 
 #[test]
+fn convolutions_large_enough_for_tiles() {
+    let threads = pools();
+    let wide = Conv { channels: 32, filters: 320, ..plane([14, 14], [5, 5], 1, 1, 0) };
+    let pointwise = Conv { channels: 64, filters: 128, ..plane([16, 16], [1, 1], 1, 1, 0) };
+    for conv in [wide, pointwise] {
+        check::<f32>(&threads, &conv);
+    }
+}
+
+#[test]
+fn weights_that_are_kept_give_the_same_in_every_call() {
+    for threads in pools() {
+        for (batch, filters) in [(1, 70), (2, 96), (3, 96), (2, 160), (8, 160), (2, 192)] {
+            let conv = Conv { batch, channels: 112, filters, ..plane([8, 8], [5, 5], 2, 1, 0) };
+            let (x, w) = (numbers::<f32>(batch * 64 * 112, 1), numbers::<f32>(conv.patch() * filters, 2));
+            let mut kept = Prepared::default();
+            let mut run = |is_kept: bool| {
+                let taps = Taps { values: &w, kept: is_kept.then_some((1, &mut kept)) };
+                let mut y = vec![f32::NAN; batch * conv.outputs() * filters];
+                forward(&threads, &conv, &x, taps, &mut y, &Epilogue::none());
+                y
+            };
+            let plain = run(false);
+            for call in 0..3 {
+                assert!(run(true) == plain, "{batch} x {filters}, call {call}, {:?}", threads.level());
+            }
+        }
+    }
+}
+
+#[test]
 fn sums_longer_than_what_is_added_at_once() {
     let threads = pools();
     for (size, kernel, stride) in [([15, 15], [1, 1], 2), ([16, 14], [2, 1], 3), ([9, 9], [3, 3], 2)] {

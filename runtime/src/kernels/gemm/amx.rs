@@ -7,8 +7,9 @@
 //!
 //! leaves out an `r` of at most 2^-21 of the product and of either sign, in the mean a fraction of what rounding loses in single
 //! precision. Six products of tiles take half the time that vectors take for one, if the operands are large enough to be worth
-//! splitting ([`is_worth`]). What is smaller than 2^-126, part of a number or product, counts as 0, so that all digits of
-//! numbers from 2^-102 on count; what is not finite makes the sums it is part of NaN.
+//! splitting ([`is_worth`]). What is smaller than 2^-126, part of a number or of a product, counts as 0, so that all digits of
+//! numbers and of products from 2^-102 on count; what is not finite makes the sums it is part of NaN. `a b` and `b a` may differ in
+//! the last digit.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod absent;
@@ -46,7 +47,7 @@ const STEP: usize = 3 * TILE;
 const STRETCH: usize = 16 * DEPTH;
 
 /// Numbers of a right operand that stay in the second-level cache with everything else.
-const KEPT: usize = 1 << 17;
+const CACHED: usize = 1 << 17;
 
 /// Numbers between strips, which would otherwise meet in the same places of the nearest cache.
 const GAP: usize = 48;
@@ -87,7 +88,7 @@ impl Way {
 
     /// Tenths of a cycle to bring so many numbers there; more for each of many, which the second-level cache does not hold.
     fn cost(self, numbers: usize) -> usize {
-        let each = if numbers > KEPT { 12 } else { 8 };
+        let each = if numbers > CACHED { 12 } else { 8 };
         match self {
             Way::Kept => 0,
             Way::Straight => each * numbers,
@@ -97,7 +98,8 @@ impl Way {
 }
 
 /// Is a product faster by tiles? A model of both, in tenths of a cycle, from what was measured on processors of 2023 to 2025: vectors
-/// multiply and add 28 times a cycle; groups of four tiles take 520 cycles a step, and 200 more in the end.
+/// multiply and add 28 times a cycle; groups of four tiles take 520 cycles a step, and 200 more in the end. That each task packs a right
+/// operand for itself is left out, as tasks must not decide.
 pub(super) fn is_worth([m, n, k]: [usize; 3], [left, right]: [Way; 2]) -> bool {
     if m < LINES || n < LINES || k < LINES {
         return false;
@@ -113,7 +115,7 @@ pub(super) fn is_worth([m, n, k]: [usize; 3], [left, right]: [Way; 2]) -> bool {
 /// Columns of a right operand of so many terms that are packed together, to stay in the second-level cache while all rows pass over
 /// them.
 fn together(terms: usize) -> usize {
-    (KEPT / terms.clamp(1, STRETCH)).next_multiple_of(LINES)
+    (CACHED / terms.clamp(1, STRETCH)).next_multiple_of(LINES)
 }
 
 /// The steps of a strip of so many terms.

@@ -274,6 +274,7 @@ impl<'b, T: Real> Product<'_, 'b, '_, T> {
             Start::Destination => First::Destination,
         };
         let right = match self.right {
+            // There are tiles for a product without terms, too.
             Right::Matrix(matrix) | Right::Tiles(matrix) => matrix,
             Right::Panels(part) => {
                 let panel = part.from(col, terms.start).as_ptr();

@@ -13,7 +13,8 @@ use super::{Matrix, Panels, Right};
 /// Elements of the largest matrix of which columns are kept: one that stays in the second-level cache.
 const COLUMNS: usize = 1 << 18;
 
-/// Elements of the largest matrix of which panels are kept: some megabytes, which are there twice then.
+/// Elements of the largest matrix of which panels are kept: some megabytes, which are there twice then, or with those for tiles up to
+/// four times.
 const PANELS: usize = 1 << 22;
 
 /// Rows from which panels are worth keeping for a matrix that is multiplied again and again.
@@ -40,13 +41,15 @@ impl<T> Default for KeptRight<T> {
 
 impl<T: Real> KeptRight<T> {
     /// A matrix as the right operand of a product of `rows` rows: its columns or its panels, where those are faster than the
-    /// matrix as it lies. `stamp` tells the values of the matrix from all others that there ever were.
+    /// matrix as it lies. `stamp` tells the values of the matrix from all others that there ever were; `ways` say how the numbers of
+    /// both operands come to tiles, with [`Way::Kept`] for a matrix that is expected to be met again.
     pub(crate) fn right<'a>(
         &'a mut self,
         threads: &Threads,
         stamp: u64,
         matrix: Matrix<'a, T>,
         rows: usize,
+        ways: [Way; 2],
     ) -> Right<'a, T> {
         let size = [matrix.rows, matrix.cols];
         let key = Some((stamp, size));
@@ -64,11 +67,12 @@ impl<T: Real> KeptRight<T> {
             }
             return Matrix::new(columns.get(size[0] * size[1]), size[1], size[0]).transposed().into();
         }
-        let level = level::<T>(threads, [rows, size[1], size[0]], [Way::Straight, Way::Kept]);
+        let level = level::<T>(threads, [rows, size[1], size[0]], ways);
         let is_by_tiles = level == Level::Amx;
         let (of, panels) = &mut self.panels[usize::from(is_by_tiles)];
         // Whether tiles are used must not follow from what was asked for before.
-        if !is_by_tiles && (rows < AGAIN_ROWS || (rows < PACK_ROWS && self.seen != key)) {
+        let is_only_kept = is_by_tiles && ways[1] == Way::Kept;
+        if !is_only_kept && (rows < AGAIN_ROWS || (rows < PACK_ROWS && self.seen != key)) {
             self.seen = key;
             return matrix.into();
         }
@@ -105,6 +109,7 @@ mod tests {
             (13, 1, 9),
             (20, 1000, 500),
             (700, 64, 3),
+            (700, 128, 96),
             (1, 33, 70),
             (1, 5, 70),
             (1, 1, 70),
@@ -120,11 +125,10 @@ mod tests {
                     // Once packed, and once as it was packed before.
                     for _ in 0..2 {
                         packed.copy_from_slice(&former);
-                        let b = kept.right(&threads, stamp, b, m);
+                        let b = kept.right(&threads, stamp, b, m, [Way::Straight; 2]);
                         gemm_with(&threads, a, b, &mut packed, n, Write::Add, &Epilogue::none());
                         let what = format!("{m} x {n} x {k}, {:?}", threads.level());
-                        // Tiles are for more products if one operand is there, and one row goes another way.
-                        if m > 1 && threads.level() != Level::Amx {
+                        if m > 1 {
                             assert_eq!(plain, packed, "{what}");
                         } else {
                             let plain: Vec<f64> = plain.iter().map(|value| value.wide()).collect();
@@ -133,6 +137,26 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_matrix_to_be_met_again_gives_the_same_at_once() {
+        for threads in pools() {
+            let (m, n, k) = (32, 128, 400);
+            let (a, b) = (numbers::<f32>(m * k, 1), numbers::<f32>(k * n, 2));
+            let (a, b) = (Matrix::new(&a, m, k), Matrix::new(&b, k, n));
+            let (mut kept, mut plain) = (KeptRight::default(), vec![0.0; m * n]);
+            gemm(&threads, a, b, &mut plain, n, Write::Overwrite, &Epilogue::none());
+            let plain: Vec<f64> = plain.iter().map(|value| value.wide()).collect();
+            let products = [(), ()].map(|()| {
+                let right = kept.right(&threads, 1, b, m, [Way::Straight, Way::Kept]);
+                let mut c = vec![0.0; m * n];
+                gemm_with(&threads, a, right, &mut c, n, Write::Overwrite, &Epilogue::none());
+                assert_close(&c, &plain, k, &format!("{:?}", threads.level()));
+                c
+            });
+            assert!(products[0] == products[1], "{:?}", threads.level());
         }
     }
 

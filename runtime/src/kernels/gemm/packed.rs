@@ -28,9 +28,6 @@ impl<T> Default for PackedProduct<T> {
 }
 
 impl<T: Real> PackedProduct<T> {
-    /// Rows are best computed so many at a time, or some times so many.
-    pub(crate) const ROWS: usize = MAX_ROWS;
-
     /// Replaces the operands, and gives a number that no element of the product exceeds in size: NaN or infinite where an
     /// operand holds such a value, or where the product may overflow.
     pub(crate) fn pack(&mut self, threads: &Threads, left: Matrix<T>, right: Matrix<T>) -> f64 {
@@ -42,6 +39,11 @@ impl<T: Real> PackedProduct<T> {
             most
         };
         of(&mut self.left, Side::Left, left).times(of(&mut self.right, Side::Right, right), left.rows)
+    }
+
+    /// Rows are best computed so many at a time, or some times so many.
+    pub(crate) fn rows_at_once(&self) -> usize {
+        if self.left.level() == Level::Amx { 2 * amx::LINES } else { MAX_ROWS }
     }
 
     /// The number of columns of the product.
@@ -90,7 +92,9 @@ mod tests {
     fn check<T: Real>() {
         let mut packed = PackedProduct::default();
         for threads in pools() {
-            for (rows, cols, terms) in [(64, 100, 32), (28, 33, 5), (300, 2, 1), (129, 40, 200), (5, 7, 3)] {
+            for (rows, cols, terms) in
+                [(64, 100, 32), (28, 33, 5), (300, 2, 1), (129, 40, 200), (5, 7, 3), (301, 217, 250)]
+            {
                 let (left, right) = (numbers::<T>(terms * rows, 1), numbers::<T>(terms * cols, 2));
                 let (left, right) = (Matrix::new(&left, terms, rows), Matrix::new(&right, terms, cols));
                 for write in [Write::Overwrite, Write::Add] {

@@ -16,6 +16,9 @@ const SQUARE: usize = 8;
 /// Elements of panels that are worth a task.
 const PACKED: usize = 1 << 13;
 
+/// Elements of a matrix that are looked at together where its panels do not show them.
+const SEEN: usize = 1 << 12;
+
 /// The vectors of a panel that is copied for many rows: where registers suffice, twice as many, with half the rows a tile,
 /// read less for the same sums.
 pub(super) const fn many(level: Level) -> usize {
@@ -28,7 +31,7 @@ pub(super) fn vectors_of(level: Level, vectors: usize) -> usize {
 }
 
 /// The same in columns.
-pub(super) fn width<T>(level: Level, cols: usize) -> usize {
+pub(in crate::kernels) fn width<T>(level: Level, cols: usize) -> usize {
     let lanes = level.vector_bytes() / size_of::<T>();
     vectors_of(level, cols / lanes) * lanes
 }
@@ -92,9 +95,11 @@ impl<T: Real> Panels<T> {
                 }
             }
             if level == Level::Amx {
-                // Strips hold parts of the numbers.
-                let len = matrix.data.len();
-                look(&matrix.data[len * task / tasks..len * (task + 1) / tasks]);
+                // Strips hold parts of the numbers. What is seen together does not follow from the tasks.
+                let parts = matrix.data.len().div_ceil(SEEN);
+                for part in parts * task / tasks..parts * (task + 1) / tasks {
+                    look(&matrix.data[part * SEEN..matrix.data.len().min((part + 1) * SEEN)]);
+                }
             }
         });
     }
@@ -181,11 +186,11 @@ impl<'a, T: Real> PanelPart<'a, T> {
         &self.panels.data.as_slice()[(col - within) * self.panels.terms + term * self.width() + within..]
     }
 
-    #[cfg(target_arch = "x86_64")]
-    /// These terms of all strips from the first column on, and the distance from one strip to the next.
+    /// These terms of all strips from the first column on, with what lies behind, and the distance from one strip to the next.
     ///
     /// # Panics
     /// If these are no strips of a right operand, or if none starts there.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn strips(&self) -> (&'a [T], usize) {
         let Panels { level, side, .. } = *self.panels;
         let (col, term) = (self.cols.0, self.terms.0);

@@ -72,8 +72,8 @@ impl<'a, T: Real> Gathered<'a, T> {
         }
     }
 
-    #[cfg(target_arch = "x86_64")]
     /// All terms of some rows.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn lines(&self, rows: Range<usize>) -> Terms<'a, T> {
         let Gathered { data, segments, run, step, .. } = *self;
         Terms { data: data.as_ptr(), rows: &self.rows[rows], segments, run, step }

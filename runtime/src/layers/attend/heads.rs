@@ -8,7 +8,7 @@ use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass, Work};
 use crate::kernels::Write;
-use crate::kernels::gemm::{Epilogue, KeptRight, Matrix, gemm, gemm_with};
+use crate::kernels::gemm::{Epilogue, KeptRight, Matrix, Way, gemm, gemm_with};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
@@ -164,7 +164,8 @@ impl Heads {
         let (kernel, bias) = self.projection(weights, which);
         let cols = kernel.len() / width;
         let (x, kernel) = (Matrix::new(x, x.len() / width, width), Matrix::new(kernel, width, cols));
-        let kernel = kept.right(pass.threads, weights.stamp(self.place(which)), kernel, x.rows);
+        let stamp = weights.stamp(self.place(which));
+        let kernel = kept.right(pass.threads, stamp, kernel, x.rows, [Way::Straight; 2]);
         gemm_with(pass.threads, x, kernel, y, cols, Write::Overwrite, &Epilogue { bias, activate: None });
     }
 
