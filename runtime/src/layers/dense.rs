@@ -125,7 +125,8 @@ fn product_of_one<T: Real>(
     if single && leaves_out_zeros(&kernel) && work.is_finite(weights) {
         return row_of_some(threads, x.data(), kernel, y.data, &epilogue);
     }
-    let kernel = work.kernel.right(threads, weights.stamp(0), kernel, x.batch(), [Way::Straight, Way::Kept]);
+    let kernel =
+        work.kernel.right(threads, weights.stamp(0), kernel, x.batch(), [Way::Straight, Way::of_weights(true)]);
     gemm_with(threads, rows, kernel, y.data, units, Write::Overwrite, &epilogue);
 }
 

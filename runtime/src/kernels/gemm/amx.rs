@@ -81,6 +81,11 @@ impl Way {
         if terms.is_multiple_of(DEPTH) { Way::Straight } else { Way::Across }
     }
 
+    /// That of weights as a right operand, which stay as they are in predictions.
+    pub(crate) fn of_weights(predicts: bool) -> Way {
+        if predicts { Way::Kept } else { Way::Straight }
+    }
+
     /// That of a right operand.
     pub(crate) fn of_right<T>(matrix: &Matrix<T>) -> Way {
         if matrix.col_stride == 1 { Way::Straight } else { Way::Across }

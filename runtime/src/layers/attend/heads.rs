@@ -152,12 +152,12 @@ impl Heads {
         (weights.data(place), self.biased.then(|| weights.data(place + 1)))
     }
 
-    /// `y = x · kernel + bias` on rows of `width`.
+    /// `y = x · kernel + bias` on rows of `width`; in predictions, the kernel is expected to be met again.
     fn project<T: Real>(
         &self,
         pass: &Pass<'_>,
         weights: &Weights<T>,
-        (which, kept): (usize, &mut KeptRight<T>),
+        (which, kept, predicts): (usize, &mut KeptRight<T>, bool),
         (x, width): (&[T], usize),
         y: &mut [T],
     ) {
@@ -165,7 +165,7 @@ impl Heads {
         let cols = kernel.len() / width;
         let (x, kernel) = (Matrix::new(x, x.len() / width, width), Matrix::new(kernel, width, cols));
         let stamp = weights.stamp(self.place(which));
-        let kernel = kept.right(pass.threads, stamp, kernel, x.rows, [Way::Straight; 2]);
+        let kernel = kept.right(pass.threads, stamp, kernel, x.rows, [Way::Straight, Way::of_weights(predicts)]);
         gemm_with(pass.threads, x, kernel, y, cols, Write::Overwrite, &Epilogue { bias, activate: None });
     }
 
@@ -188,13 +188,14 @@ impl Heads {
         work: &mut Work,
         random: Option<Random>,
     ) {
+        let predicts = random.is_none();
         let (x, masks) = split(x, self.masks);
         let (sizes, hiding, widths) = (self.sizes(pass, x), self.hiding(masks), self.widths());
         let Room { weighing, projected, gated, kernels, .. } = work.of::<Room<T>>();
         for (which, source) in sources(x).into_iter().enumerate().filter(|(which, _)| self.has(*which)) {
             let x = &x[source];
             let y = projected[which].take(x.data().len() / x.last() * widths[which]);
-            self.project(pass, weights, (which, &mut kernels[which]), (x.data(), x.last()), y);
+            self.project(pass, weights, (which, &mut kernels[which], predicts), (x.data(), x.last()), y);
         }
         let [query, key, gate, value, sums] = projected;
         let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
@@ -215,7 +216,7 @@ impl Heads {
             each::zip(pass.threads, Write::Overwrite, gated, sums, gate, |sum, gate| sum * gate);
             sums = gated;
         }
-        self.project(pass, weights, (OUTPUT, &mut kernels[OUTPUT]), (sums, widths[OUTPUT]), y[0].data);
+        self.project(pass, weights, (OUTPUT, &mut kernels[OUTPUT], predicts), (sums, widths[OUTPUT]), y[0].data);
     }
 
     /// The gradients of inputs and weights.
