@@ -29,7 +29,7 @@ pub(crate) fn descend<T: Real, const N: usize>(level: Level, to: &mut [T], terms
     let len = to.len();
     assert!(root.of.len() == len && terms.iter().all(|(_, x)| x.len() == len), "the slices of a step have one length");
     let root = Root { outer: finite(root.outer), ..root };
-    level.run_vectors(All(Descend { to, terms, root }));
+    level.run_vectors(All { step: Descend { to, terms, root }, follow: 0 });
 }
 
 /// What is added to a root, so that the sum is finite and its inverse a normal number: what is larger leaves as little of a step.
@@ -78,7 +78,8 @@ pub(crate) struct Averages<'a, T> {
     pub(crate) least: T,
 }
 
-/// `m += (g - m) share_m`, `v += (g² - v) share_v`, `to -= rate m / (sqrt(v) + outer)`, with one look at each number.
+/// `m += (g - m) share_m`, `v += (g² - v) share_v`, `to -= rate m / (sqrt(v) + outer)`, with one look at each number. As many
+/// numbers as `follow` are changed next, by the same thread.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -89,11 +90,12 @@ pub(crate) fn descend_by_averages<T: Real>(
     averages: Averages<'_, T>,
     rate: T,
     outer: T,
+    follow: usize,
 ) {
     let len = to.len();
     let same = [g.len(), averages.m.len(), averages.v.len()].iter().all(|other| *other == len);
     assert!(same, "the slices of a step have one length");
-    level.run_vectors(All(ByAverages { to, g, averages, rate, outer: finite(outer) }));
+    level.run_vectors(All { step: ByAverages { to, g, averages, rate, outer: finite(outer) }, follow });
 }
 
 struct ByAverages<'a, T> {
@@ -145,7 +147,7 @@ trait Step<T> {
     /// All of them.
     fn len(&self) -> usize;
 
-    /// Asks for what a later step needs of numbers from `at` on, which may be beyond all.
+    /// Asks for what a later step needs of numbers from `at` on.
     #[inline(always)]
     fn ask<V: Vector<Element = T>>(&mut self, _at: usize) {}
 
@@ -156,19 +158,23 @@ trait Step<T> {
     unsafe fn step<V: Vector<Element = T>, const WHOLE: bool>(&mut self, at: usize, count: usize);
 }
 
-struct All<S>(S);
+struct All<S> {
+    step: S,
+    /// How many numbers this thread takes next: what is beyond them may be in use by another, who would have to give it up.
+    follow: usize,
+}
 
 impl<T: Real, S: Step<T>> VectorRoutine<T> for All<S> {
     #[inline(always)]
     unsafe fn run<V: Vector<Element = T>>(self) {
-        let All(mut step) = self;
-        let len = step.len();
-        let whole = len / V::LANES * V::LANES;
+        let All { mut step, follow } = self;
+        let (len, ahead) = (step.len(), AHEAD / size_of::<T>());
+        let (whole, asking) = (len / V::LANES * V::LANES, (len + follow).saturating_sub(ahead));
         // SAFETY: the caller answers for the register; the numbers from `at` on are among all.
         unsafe {
             for at in (0..whole).step_by(V::LANES) {
-                if (at * size_of::<T>()).is_multiple_of(LINE) {
-                    step.ask::<V>(at + AHEAD / size_of::<T>());
+                if at < asking && (at * size_of::<T>()).is_multiple_of(LINE) {
+                    step.ask::<V>(at + ahead);
                 }
                 step.step::<V, true>(at, V::LANES);
             }
@@ -233,7 +239,7 @@ mod tests {
             let (g, old_m, old_v, old) = (number(7), number(11), number(5), number(3));
             let (mut m, mut v, mut to) = (old_m.clone(), old_v.clone(), old.clone());
             let averages = Averages { m: &mut m, v: &mut v, shares: [T::of(0.125), T::of(0.25)], least: T::of(0.5) };
-            descend_by_averages(level, &mut to, &g, averages, T::of(0.5), T::of(0.0625));
+            descend_by_averages(level, &mut to, &g, averages, T::of(0.5), T::of(0.0625), 0);
             for i in 0..len {
                 let [g, old_m, old_v, old] = [g[i], old_m[i], old_v[i], old[i]].map(Real::wide);
                 let g = if g < 0.5 { 0.0 } else { g };

@@ -95,7 +95,7 @@ impl Rule for Moments {
         let (c1, c2, epsilon) = (T::of(1.0 - self.beta_1), T::of(1.0 - self.beta_2), T::of(self.epsilon));
         if !self.amsgrad {
             let averages = Averages { m, v, shares: [c1, c2], least: least_gradient() };
-            return descend_by_averages(now.level, w, g, averages, alpha, epsilon);
+            return descend_by_averages(now.level, w, g, averages, alpha, epsilon, now.follow);
         }
         for ((g, m), v) in g.iter().zip(&mut *m).zip(&mut *v) {
             *m += (*g - *m) * c1;

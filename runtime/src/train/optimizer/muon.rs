@@ -278,7 +278,7 @@ mod tests {
             let about = About { path: "dense/kernel", shape: &shape };
             let (mut w, mut m, mut room) = (vec![0.0; 15], vec![0.0; 15], vec![f64::NAN; rule.room(about)]);
             let slots = [&mut m[..], &mut [], &mut []];
-            let now = Now { rate: 1.0, step: 1, level: crate::kernels::Level::best() };
+            let now = Now { rate: 1.0, step: 1, level: crate::kernels::Level::best(), follow: 0 };
             rule.update_whole(now, Whole { about, w: &mut w, g: &g, slots, room: &mut room });
             let short = rows.min(columns);
             let at = |vector: usize, k: usize| {

@@ -34,6 +34,8 @@ pub(crate) struct Now {
     pub(crate) step: u64,
     /// The instructions of the kernels.
     pub(crate) level: Level,
+    /// How many weights this thread changes next, from where it ends on: what is beyond them may be another's.
+    pub(crate) follow: usize,
 }
 
 /// What sets one optimizer apart: how it changes weights, and the slots it keeps for each weight.
@@ -218,7 +220,7 @@ fn step<T: Real, R: Rule>(
         return averaged(common, common.steps() + 1, model, average.as_mut_slice());
     };
     let level = Threads::global().level();
-    let now = Now { rate: common.learning_rate(), step: common.steps() + 1, level };
+    let now = Now { rate: common.learning_rate(), step: common.steps() + 1, level, follow: 0 };
     rule.begin(now);
     let mut at = 0;
     let mut slots = slots.each_mut().map(Buffer::as_mut_slice);
@@ -359,6 +361,7 @@ pub(super) fn update<T: Real, R: Rule>(
         let mut some = |numbers: Range<usize>, g: &[T]| {
             let part = numbers.start - range.start..numbers.end - range.start;
             let slots = slots.each_mut().map(|slot| slot.get_mut(part.clone()).unwrap_or_default());
+            let now = Now { follow: range.end - numbers.end, ..now };
             now.level.run(Update { rule, now, decay, w: &mut w[part.clone()], g, slots });
         };
         match slope {
@@ -395,7 +398,7 @@ impl<T: Real, R: Rule> Routine for Update<'_, T, R> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Update { rule, now, decay, w, g, mut slots } = self;
-        let mut room = [T::zero(); BLOCK];
+        let (mut room, len) = ([T::zero(); BLOCK], w.len());
         for (place, w) in w.chunks_mut(BLOCK).enumerate() {
             let part = place * BLOCK..place * BLOCK + w.len();
             let mut slots = slots.each_mut().map(|slot| slot.get_mut(part.clone()).unwrap_or_default());
@@ -406,6 +409,7 @@ impl<T: Real, R: Rule> Routine for Update<'_, T, R> {
                 settle(w, least());
                 slots.iter_mut().for_each(|slot| settle(slot, least()));
             }
+            let now = Now { follow: now.follow + len - part.end, ..now };
             let g = &g[part];
             let g = if rule.settles() { g } else { settled(g, least_gradient(), &mut room) };
             rule.update(now, w, g, slots);
@@ -474,7 +478,7 @@ mod tests {
 
     #[test]
     fn an_empty_variable_has_nothing_to_change() {
-        let now = Now { rate: 0.1, step: 1, level: Level::Portable };
+        let now = Now { rate: 0.1, step: 1, level: Level::Portable, follow: 0 };
         update::<f32, _>(&Moments::DEFAULT, now, None, &mut [], Slope::Written(&[]), [&mut [], &mut [], &mut []]);
     }
 }
