@@ -35,6 +35,8 @@ pub trait Argument: Sized + Copy + Debug {
     const WANT: &'static str;
     /// The words it may be, if it is a word.
     const WORDS: &'static [&'static str] = &[];
+    /// The calls it may be, if it is a call.
+    const CALLS: &'static [Call] = &[];
     /// The method of [`Value`] that converts a constant expression; empty where the expression itself has this type.
     const CONVERT: &'static str = "";
     /// The same for an argument of this type that may be left out.
@@ -42,6 +44,36 @@ pub trait Argument: Sized + Copy + Debug {
 
     /// This argument, if `arg` is one.
     fn read(arg: &Arg<'_>) -> Option<Self>;
+}
+
+/// An argument with arguments of its own: `L2(0.01)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The name that is called.
+    pub name: &'static str,
+    /// The name of each of its arguments, in order, and what it must be.
+    pub parameters: &'static [(&'static str, &'static str)],
+}
+
+/// The arguments of the call `name`, each by its place or by its name; `None` if one is unknown or given twice.
+pub(crate) fn places<'a, 'b, const N: usize>(
+    calls: &[Call],
+    name: &str,
+    args: &'a [(Option<&str>, Arg<'b>)],
+) -> Option<[Option<&'a Arg<'b>>; N]> {
+    let parameters = calls.iter().find(|call| call.name == name)?.parameters;
+    assert_eq!(parameters.len(), N, "arguments of {name}");
+    let mut read = [None; N];
+    for (place, (key, arg)) in args.iter().enumerate() {
+        let place = match key {
+            Some(key) => parameters.iter().position(|(name, _)| name == key)?,
+            None => place,
+        };
+        if read.get_mut(place)?.replace(arg).is_some() {
+            return None;
+        }
+    }
+    Some(read)
 }
 
 /// A constant expression as an argument, converted by the method that [`Argument::CONVERT`] names.
@@ -226,5 +258,41 @@ impl<T: Copy> Value<T> {
     /// A given value for an argument that may be left out.
     pub const fn optional(self) -> Option<T> {
         Some(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Constraint, Initializer, Regularizer};
+
+    /// Each call is read with none of its arguments and with each of them, by place and by name, and with no other.
+    fn check<A: Argument>() {
+        let samples = [Arg::Float(0.5), Arg::Int(1), Arg::Word("rows"), Arg::Word("fan_avg"), Arg::Word("uniform")];
+        let reads = |name: &str, args: &[(Option<&str>, Arg<'_>)]| A::read(&Arg::Call(name, args)).is_some();
+        for word in A::WORDS {
+            let Some((name, _)) = word.split_once('(') else { continue };
+            assert!(A::CALLS.iter().any(|call| call.name == name), "{word}");
+        }
+        for Call { name, parameters } in A::CALLS {
+            assert!(reads(name, &[]), "{name}");
+            let mut first = [(None, Arg::Float(0.5)); 5];
+            for (place, &(parameter, _)) in parameters.iter().enumerate() {
+                let by_name = |sample: &&Arg<'_>| reads(name, &[(Some(parameter), **sample)]);
+                let sample = samples.iter().find(by_name).unwrap_or_else(|| panic!("{name}({parameter} = ..)"));
+                assert!(!reads(name, &[(Some(parameter), *sample); 2]), "{name}: {parameter} is given twice");
+                first[place].1 = *sample;
+                assert!(reads(name, &first[..=place]), "{name}: {parameter} by its place");
+            }
+            assert!(!reads(name, &first[..=parameters.len()]), "{name} with one too many");
+            assert!(!reads(name, &[(Some("other"), Arg::Float(0.5))]), "{name} with another");
+        }
+    }
+
+    #[test]
+    fn calls_have_the_arguments_they_say() {
+        check::<Initializer>();
+        check::<Regularizer>();
+        check::<Constraint>();
     }
 }

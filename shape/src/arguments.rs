@@ -52,7 +52,6 @@ pub use activation::Activation;
 pub use attention::{Masks, ScoreMode};
 pub use dims::Dims;
 pub use images::{DataFormat, Factor, FillMode, FlipMode, Interpolation, Padding};
-pub(crate) use initializer::places;
 pub use initializer::{Distribution, Fan, Initializer};
 pub use noise::Noise;
 pub use numbers::Numbers;

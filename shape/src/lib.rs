@@ -31,7 +31,7 @@ pub mod words {
     pub use crate::{Layer, layers};
 }
 
-pub use argument::{Arg, Argument, Inner, Value};
+pub use argument::{Arg, Argument, Call, Inner, Value};
 pub use arguments::*;
 pub use equation::{Axes, Equation};
 pub use history::{Past, Tale};

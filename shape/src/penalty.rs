@@ -2,8 +2,12 @@
 
 use core::fmt::Debug;
 
-use crate::arguments::places;
-use crate::{Arg, Argument, Dims};
+use crate::argument::places;
+use crate::{Arg, Argument, Call, Dims};
+
+const FACTOR: &str = "a number from 0 on";
+
+const AXES: (&str, &str) = ("axis", "an axis such as 0, or several such as (0, 1)");
 
 /// A number for a weight `w` that is added to the loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +32,12 @@ impl Argument for Regularizer {
     const PLACEHOLDER: Regularizer = Regularizer::L1L2 { l1: 0.0, l2: 0.0 };
     const WANT: &'static str = "a regularizer";
     const WORDS: &'static [&'static str] = &["l1", "l2", "L1(..)", "L2(..)", "L1L2(..)", "OrthogonalRegularizer(..)"];
+    const CALLS: &'static [Call] = &[
+        Call { name: "L1", parameters: &[("l1", FACTOR)] },
+        Call { name: "L2", parameters: &[("l2", FACTOR)] },
+        Call { name: "L1L2", parameters: &[("l1", FACTOR), ("l2", FACTOR)] },
+        Call { name: "OrthogonalRegularizer", parameters: &[("factor", FACTOR), ("mode", "rows or columns")] },
+    ];
 
     fn read(arg: &Arg<'_>) -> Option<Regularizer> {
         let (name, args) = match arg {
@@ -40,14 +50,14 @@ impl Argument for Regularizer {
             Some(arg) => f64::read(arg).filter(|number| *number >= 0.0 && number.is_finite()),
         };
         Some(match name {
-            "l1" | "L1" => Regularizer::L1L2 { l1: number(places(args, ["l1"])?[0], 0.01)?, l2: 0.0 },
-            "l2" | "L2" => Regularizer::L1L2 { l1: 0.0, l2: number(places(args, ["l2"])?[0], 0.01)? },
+            "l1" | "L1" => Regularizer::L1L2 { l1: number(places::<1>(Self::CALLS, "L1", args)?[0], 0.01)?, l2: 0.0 },
+            "l2" | "L2" => Regularizer::L1L2 { l1: 0.0, l2: number(places::<1>(Self::CALLS, "L2", args)?[0], 0.01)? },
             "l1_l2" | "L1L2" => {
-                let [l1, l2] = places(args, ["l1", "l2"])?;
+                let [l1, l2] = places(Self::CALLS, "L1L2", args)?;
                 Regularizer::L1L2 { l1: number(l1, 0.0)?, l2: number(l2, 0.0)? }
             }
             "OrthogonalRegularizer" | "orthogonal_regularizer" => {
-                let [factor, mode] = places(args, ["factor", "mode"])?;
+                let [factor, mode] = places(Self::CALLS, "OrthogonalRegularizer", args)?;
                 let rows = match mode {
                     None | Some(Arg::Word("rows")) => true,
                     Some(Arg::Word("columns")) => false,
@@ -104,6 +114,15 @@ impl Argument for Constraint {
         "MaxNorm(..)",
         "MinMaxNorm(..)",
     ];
+    const CALLS: &'static [Call] = &[
+        Call { name: "NonNeg", parameters: &[] },
+        Call { name: "UnitNorm", parameters: &[AXES] },
+        Call { name: "MaxNorm", parameters: &[("max_value", f64::WANT), AXES] },
+        Call {
+            name: "MinMaxNorm",
+            parameters: &[("min_value", f64::WANT), ("max_value", f64::WANT), ("rate", f64::WANT), AXES],
+        },
+    ];
 
     fn read(arg: &Arg<'_>) -> Option<Constraint> {
         let (name, args) = match arg {
@@ -115,19 +134,19 @@ impl Argument for Constraint {
         let axes = |arg: Option<&Arg<'_>>| arg.map_or(Some(Dims::of(&[0])), Dims::read);
         Some(match name {
             "max_norm" | "MaxNorm" => {
-                let [max_value, axis] = places(args, ["max_value", "axis"])?;
+                let [max_value, axis] = places(Self::CALLS, "MaxNorm", args)?;
                 Constraint::MaxNorm { max_value: number(max_value, 2.0)?, axis: axes(axis)? }
             }
             "non_neg" | "NonNeg" => {
-                let [] = places(args, [])?;
+                let [] = places(Self::CALLS, "NonNeg", args)?;
                 Constraint::NonNeg
             }
             "unit_norm" | "UnitNorm" => {
-                let [axis] = places(args, ["axis"])?;
+                let [axis] = places(Self::CALLS, "UnitNorm", args)?;
                 Constraint::UnitNorm { axis: axes(axis)? }
             }
             "min_max_norm" | "MinMaxNorm" => {
-                let [min_value, max_value, rate, axis] = places(args, ["min_value", "max_value", "rate", "axis"])?;
+                let [min_value, max_value, rate, axis] = places(Self::CALLS, "MinMaxNorm", args)?;
                 let (min_value, max_value) = (number(min_value, 0.0)?, number(max_value, 1.0)?);
                 Constraint::MinMaxNorm { min_value, max_value, rate: number(rate, 1.0)?, axis: axes(axis)? }
             }

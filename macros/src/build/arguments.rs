@@ -155,16 +155,17 @@ impl Builder<'_> {
             builtin.opaque.push(OpaqueArgument { field: field_name, convert: field.convert, value: constant });
             return true;
         }
-        let mut value = value.clone();
-        let seeded = self.take_seed(&mut builtin.extras, field, &mut value);
+        if !self.take_seed(&mut builtin.extras, field, value) {
+            return false;
+        }
         // Keras' activation = None.
         let linear = value.is_none() && field.words.contains(&"linear");
-        let arg = if linear { Some(Arg::Word("linear")) } else { to_arg(&value) };
+        let arg = if linear { Some(Arg::Word("linear")) } else { to_arg(value) };
         let read = arg.is_some_and(|arg| builtin.layer.set(index, &arg));
         if !read {
-            self.wrong_type(name, field, &value);
+            self.wrong_type(name, field, value);
         }
-        seeded && read
+        read
     }
 }
 

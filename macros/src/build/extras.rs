@@ -1,6 +1,6 @@
 //! Keywords that any layer takes: `trainable = false`, `kernel_regularizer = L2(1e-4)`, `bias_constraint = NonNeg()`.
 
-use formwork_shape::{Activation, Argument, Constraint, FUNCTIONS, Field, Layer, Regularizer};
+use formwork_shape::{Activation, Argument, Constraint, FUNCTIONS, Field, Initializer, Layer, Regularizer};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
@@ -65,19 +65,27 @@ impl Builder<'_> {
         None
     }
 
-    /// Takes the seed out of an initializer: `kernel_initializer = HeNormal(seed = 1)`.
-    pub(super) fn take_seed(&mut self, extras: &mut Extras, field: &Field, value: &mut Value) -> bool {
-        let Some(which) = field.name.strip_suffix("_initializer") else { return true };
-        let Kind::Setting(_, arguments) = &mut value.kind else { return true };
-        let Some(place) = arguments.iter().position(|(key, _)| key.as_deref() == Some("seed")) else { return true };
-        let (_, seed) = arguments.remove(place);
-        match seed.kind {
-            Kind::Int(seed) if seed >= 0 => extras.seeds.push((which, seed as u64)),
-            _ if seed.is_none() => {}
-            _ => {
-                self.error_in_place(seed.span, "the seed of an initializer is a whole number such as 1");
-                return false;
-            }
+    /// Notes the seed of an initializer: `kernel_initializer = HeNormal(seed = 1)`. False after a mistake.
+    pub(super) fn take_seed(&mut self, extras: &mut Extras, field: &Field, value: &Value) -> bool {
+        let (Some(which), Kind::Setting(name, arguments)) = (field.name.strip_suffix("_initializer"), &value.kind)
+        else {
+            return true;
+        };
+        let call = Initializer::CALLS.iter().find(|call| call.name == name);
+        let by_place = call.and_then(|call| call.parameters.iter().position(|(name, _)| *name == "seed"));
+        let seed = arguments.iter().enumerate().find(|(place, (keyword, _))| match keyword {
+            Some(word) => word == "seed",
+            None => Some(*place) == by_place,
+        });
+        match seed {
+            Some((_, (_, seed))) if !seed.is_none() => match seed.kind {
+                Kind::Int(seed) if seed >= 0 => extras.seeds.push((which, seed as u64)),
+                _ => {
+                    self.error_in_place(seed.span, "the seed of an initializer is a whole number such as 1");
+                    return false;
+                }
+            },
+            _ => {}
         }
         true
     }
@@ -149,7 +157,7 @@ impl Builder<'_> {
             return Some(None);
         }
         let read = to_arg(value).and_then(|arg| A::read(&arg));
-        if read.is_none() {
+        if read.is_none() && !self.wrong_call::<A>(value) {
             self.no_extra(name, keyword, value, A::WANT, A::WORDS);
         }
         Some(read)
@@ -160,8 +168,8 @@ impl Builder<'_> {
         let hint = match &value.kind {
             Kind::Word(word) => similar(&word.to_string(), words.iter().filter(known).copied())
                 .map(|near| format!("\nhint: did you mean `{near}`?")),
-            Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
-                Some(format!(", but {call} does not take these arguments"))
+            Kind::Opaque(_) => {
+                Some("\nhint: write its numbers out, or declare the `const` inside the model".to_string())
             }
             _ => None,
         };

@@ -4,7 +4,7 @@ use syn::Ident;
 
 use super::Builder;
 use super::apply::is_function;
-use super::arguments::Given;
+use super::arguments::{Given, to_arg};
 use super::elsewhere;
 use super::value::{Kind, Value};
 use crate::graph::LayerKind;
@@ -23,9 +23,7 @@ impl Builder<'_> {
             }
             let list = match fields.len() {
                 0 if is_function(name) => format!("{name} takes tensors only"),
-                0 => format!("{name} takes no arguments"),
-                1 => format!("{name} takes at most 1 argument: {}", fields[0].name),
-                count => format!("{name} takes at most {count} arguments: {}", names().collect::<Vec<_>>().join(", ")),
+                _ => too_many(name, &names().collect::<Vec<_>>()),
             };
             let hint = match &argument.value.kind {
                 Kind::Tensor(edge) => {
@@ -47,8 +45,7 @@ impl Builder<'_> {
         if let Some(index) = names().position(|field| field == word) {
             return Some(index);
         }
-        let meant = elsewhere::argument(&word).iter().copied().find(|meant| names().any(|name| name == *meant));
-        let hint = match meant.or_else(|| similar(&word, names())) {
+        let hint = match meant(&word, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if word.starts_with("input_") || word == "batch_input_shape" => {
                 "the shape of the input is part of the model's signature: `fn Model(x: Input<10>)`".to_string()
@@ -57,9 +54,7 @@ impl Builder<'_> {
                 "all random numbers of a model follow from its seed: `Model::new(seed)`".to_string()
             }
             None if let Some(hint) = elsewhere::no_argument(&word) => hint.to_string(),
-            None if fields.is_empty() => format!("{name} takes no arguments"),
-            None if fields.len() == 1 => format!("its only argument is `{}`", fields[0].name),
-            None => format!("its arguments are {}", names().collect::<Vec<_>>().join(", ")),
+            None => all_of(name, &names().collect::<Vec<_>>()),
         };
         self.error_in_place(keyword.span(), format!("{name} has no argument `{word}`\nhint: {hint}"));
         None
@@ -76,6 +71,9 @@ impl Builder<'_> {
 
     pub(super) fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
         let Field { name, want, words, .. } = field;
+        if *want == Initializer::WANT && self.wrong_call::<Initializer>(value) {
+            return;
+        }
         let list = || format!(": one of {}", words.join(", "));
         let (what, hint) = match &value.kind {
             Kind::Tensor(edge) => {
@@ -110,9 +108,6 @@ impl Builder<'_> {
             Kind::Word(word) if *want != "true or false" => {
                 (String::new(), format!("`{word}` is no variable here; a constant is declared with `const`"))
             }
-            Kind::Setting(call, _) if words.iter().any(|word| word.starts_with(&format!("{call}("))) => {
-                (format!(", but {call} does not take these arguments"), String::new())
-            }
             Kind::Int(_) if *name == "padding" && words.contains(&"same") => {
                 let hint = "rows and columns are added by a layer of its own: ZeroPadding2D(1)(x); or keep the size by padding = same";
                 (list(), hint.to_string())
@@ -129,5 +124,80 @@ impl Builder<'_> {
         };
         let hint = if hint.is_empty() { hint } else { format!("\nhint: {hint}") };
         self.error_in_place(value.span, format!("argument `{name}` of {layer} must be {want}{what}{hint}"));
+    }
+
+    /// Says what is wrong with the arguments of a call that gives no `A`; false where there is no such call.
+    pub(super) fn wrong_call<A: Argument>(&mut self, value: &Value) -> bool {
+        let Kind::Setting(name, arguments) = &value.kind else { return false };
+        let Some(call) = A::CALLS.iter().find(|call| call.name == name) else { return false };
+        let names: Vec<&str> = call.parameters.iter().map(|(name, _)| *name).collect();
+        let (mut set, mut said) = (vec![false; names.len()], false);
+        for (place, (keyword, value)) in arguments.iter().enumerate() {
+            let place = match keyword {
+                Some(word) => names.iter().position(|name| name == word),
+                None => (place < names.len()).then_some(place),
+            };
+            let message = match (place, keyword) {
+                (Some(place), _) => {
+                    let (parameter, want) = call.parameters[place];
+                    let reads = |arg| A::read(&Arg::Call(name, &[(Some(parameter), arg)])).is_some();
+                    if std::mem::replace(&mut set[place], true) {
+                        format!("argument `{parameter}` of {name} is given twice")
+                    } else if to_arg(value).is_some_and(reads) || value.is_broken() {
+                        continue;
+                    } else {
+                        format!("argument `{parameter}` of {name} must be {want}{}", but(value))
+                    }
+                }
+                (None, Some(word)) => {
+                    let hint = match meant(word, names.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => all_of(name, &names),
+                    };
+                    format!("{name} has no argument `{word}`\nhint: {hint}")
+                }
+                (None, None) => too_many(name, &names),
+            };
+            self.error_in_place(value.span, message);
+            said = true;
+        }
+        if !said {
+            self.error_in_place(
+                value.span,
+                format!("{name} does not take these arguments\nhint: {}", all_of(name, &names)),
+            );
+        }
+        true
+    }
+}
+
+/// What a value is instead, where that is worth saying.
+fn but(value: &Value) -> String {
+    match &value.kind {
+        Kind::Int(n) => format!(", but it is {n}"),
+        Kind::Float(x) => format!(", but it is {x:?}"),
+        _ => String::new(),
+    }
+}
+
+/// The argument that is meant by another word for it.
+fn meant<'n>(word: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    let elsewhere = elsewhere::argument(word);
+    names.clone().find(|name| elsewhere.contains(name)).or_else(|| similar(word, names))
+}
+
+fn too_many(name: &str, names: &[&str]) -> String {
+    match names {
+        [] => format!("{name} takes no arguments"),
+        [only] => format!("{name} takes at most 1 argument: {only}"),
+        all => format!("{name} takes at most {} arguments: {}", all.len(), all.join(", ")),
+    }
+}
+
+fn all_of(name: &str, names: &[&str]) -> String {
+    match names {
+        [] => format!("{name} takes no arguments"),
+        [only] => format!("its only argument is `{only}`"),
+        all => format!("its arguments are {}", all.join(", ")),
     }
 }

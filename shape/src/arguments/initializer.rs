@@ -1,6 +1,7 @@
-//! How weights start, and reading arguments that have arguments of their own.
+//! How weights start.
 
-use crate::{Arg, Argument};
+use crate::argument::places;
+use crate::{Arg, Argument, Call};
 
 /// How a weight starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,6 +91,32 @@ impl Argument for Initializer {
         "VarianceScaling(..)",
     ];
 
+    const CALLS: &'static [Call] = &[
+        Call { name: "Zeros", parameters: &[] },
+        Call { name: "Ones", parameters: &[] },
+        Call { name: "Constant", parameters: &[("value", f64::WANT)] },
+        Call { name: "GlorotUniform", parameters: &[SEED] },
+        Call { name: "GlorotNormal", parameters: &[SEED] },
+        Call { name: "HeUniform", parameters: &[SEED] },
+        Call { name: "HeNormal", parameters: &[SEED] },
+        Call { name: "LecunUniform", parameters: &[SEED] },
+        Call { name: "LecunNormal", parameters: &[SEED] },
+        Call { name: "RandomNormal", parameters: &[("mean", f64::WANT), ("stddev", f64::WANT), SEED] },
+        Call { name: "TruncatedNormal", parameters: &[("mean", f64::WANT), ("stddev", f64::WANT), SEED] },
+        Call { name: "RandomUniform", parameters: &[("minval", f64::WANT), ("maxval", f64::WANT), SEED] },
+        Call { name: "Orthogonal", parameters: &[("gain", f64::WANT), SEED] },
+        Call { name: "Identity", parameters: &[("gain", f64::WANT)] },
+        Call {
+            name: "VarianceScaling",
+            parameters: &[
+                ("scale", "a number above 0"),
+                ("mode", "fan_in, fan_out or fan_avg"),
+                ("distribution", "truncated_normal, untruncated_normal or uniform"),
+                SEED,
+            ],
+        },
+    ];
+
     fn read(arg: &Arg<'_>) -> Option<Initializer> {
         use Initializer::*;
         let (name, args) = match arg {
@@ -97,30 +124,43 @@ impl Argument for Initializer {
             Arg::Call(name, args) => (*name, *args),
             _ => return None,
         };
+        let number = |arg: Option<&Arg<'_>>, default: f64| arg.map_or(Some(default), f64::read);
+        // A model takes the seed before.
+        let plain = |name: &str, initializer: Initializer| places(Self::CALLS, name, args).map(|[_]| initializer);
+        let none = |name: &str, initializer: Initializer| places(Self::CALLS, name, args).map(|[]| initializer);
         Some(match name {
-            "zeros" | "Zeros" => named(args, [], |[]| Zeros)?,
-            "ones" | "Ones" => named(args, [], |[]| Ones)?,
-            "constant" | "Constant" => named(args, [("value", 0.0)], |[value]| Constant(value))?,
-            "glorot_uniform" | "GlorotUniform" => named(args, [], |[]| GlorotUniform)?,
-            "glorot_normal" | "GlorotNormal" => named(args, [], |[]| GlorotNormal)?,
-            "he_uniform" | "HeUniform" => named(args, [], |[]| HeUniform)?,
-            "he_normal" | "HeNormal" => named(args, [], |[]| HeNormal)?,
-            "lecun_uniform" | "LecunUniform" => named(args, [], |[]| LecunUniform)?,
-            "lecun_normal" | "LecunNormal" => named(args, [], |[]| LecunNormal)?,
+            "zeros" | "Zeros" => none("Zeros", Zeros)?,
+            "ones" | "Ones" => none("Ones", Ones)?,
+            "constant" | "Constant" => {
+                let [value] = places(Self::CALLS, "Constant", args)?;
+                Constant(number(value, 0.0)?)
+            }
+            "glorot_uniform" | "GlorotUniform" => plain("GlorotUniform", GlorotUniform)?,
+            "glorot_normal" | "GlorotNormal" => plain("GlorotNormal", GlorotNormal)?,
+            "he_uniform" | "HeUniform" => plain("HeUniform", HeUniform)?,
+            "he_normal" | "HeNormal" => plain("HeNormal", HeNormal)?,
+            "lecun_uniform" | "LecunUniform" => plain("LecunUniform", LecunUniform)?,
+            "lecun_normal" | "LecunNormal" => plain("LecunNormal", LecunNormal)?,
             "random_normal" | "RandomNormal" => {
-                named(args, [("mean", 0.0), ("stddev", 0.05)], |[m, s]| RandomNormal(m, s))?
+                let [mean, stddev, _] = places(Self::CALLS, "RandomNormal", args)?;
+                RandomNormal(number(mean, 0.0)?, number(stddev, 0.05)?)
             }
             "truncated_normal" | "TruncatedNormal" => {
-                named(args, [("mean", 0.0), ("stddev", 0.05)], |[m, s]| TruncatedNormal(m, s))?
+                let [mean, stddev, _] = places(Self::CALLS, "TruncatedNormal", args)?;
+                TruncatedNormal(number(mean, 0.0)?, number(stddev, 0.05)?)
             }
             "random_uniform" | "RandomUniform" => {
-                named(args, [("minval", -0.05), ("maxval", 0.05)], |[low, high]| RandomUniform(low, high))?
+                let [low, high, _] = places(Self::CALLS, "RandomUniform", args)?;
+                RandomUniform(number(low, -0.05)?, number(high, 0.05)?)
             }
-            "orthogonal" | "Orthogonal" => named(args, [("gain", 1.0)], |[gain]| Orthogonal(gain))?,
+            "orthogonal" | "Orthogonal" => {
+                let [gain, _] = places(Self::CALLS, "Orthogonal", args)?;
+                Orthogonal(number(gain, 1.0)?)
+            }
             "variance_scaling" | "VarianceScaling" => {
-                let [scale, mode, distribution] = places(args, ["scale", "mode", "distribution"])?;
+                let [scale, mode, distribution, _] = places(Self::CALLS, "VarianceScaling", args)?;
                 VarianceScaling(
-                    scale.map_or(Some(1.0), f64::read).filter(|scale| *scale > 0.0)?,
+                    number(scale, 1.0).filter(|scale| *scale > 0.0)?,
                     mode.map_or(Some(Fan::In), Fan::read)?,
                     match distribution {
                         // Keras' older word for it.
@@ -129,11 +169,17 @@ impl Argument for Initializer {
                     },
                 )
             }
-            "identity" | "Identity" | "IdentityInitializer" => named(args, [("gain", 1.0)], |[gain]| Identity(gain))?,
+            "identity" | "Identity" | "IdentityInitializer" => {
+                let [gain] = places(Self::CALLS, "Identity", args)?;
+                Identity(number(gain, 1.0)?)
+            }
             _ => return None,
         })
     }
 }
+
+/// The seed of one initializer.
+const SEED: (&str, &str) = ("seed", "a whole number such as 1");
 
 impl Initializer {
     /// This initializer for a kernel of the dimensions `dims`, of which those with a bit in `outputs` are outputs and the others
@@ -171,39 +217,4 @@ impl Initializer {
         };
         Initializer::VarianceScaling(scale * factor, fan, distribution)
     }
-}
-
-/// Reads numeric arguments by place or by name over their defaults; `None` if one is unknown or no number.
-pub(crate) fn named<const N: usize, T>(
-    args: &[(Option<&str>, Arg<'_>)],
-    parameters: [(&str, f64); N],
-    build: impl Fn([f64; N]) -> T,
-) -> Option<T> {
-    let mut values = parameters.map(|(_, default)| default);
-    for (place, (key, arg)) in args.iter().enumerate() {
-        let place = match key {
-            Some(key) => parameters.iter().position(|(name, _)| name == key)?,
-            None => place,
-        };
-        *values.get_mut(place)? = f64::read(arg)?;
-    }
-    Some(build(values))
-}
-
-/// Arguments by place or by name; `None` if one is unknown or given twice.
-pub(crate) fn places<'a, 'b, const N: usize>(
-    args: &'a [(Option<&str>, Arg<'b>)],
-    names: [&str; N],
-) -> Option<[Option<&'a Arg<'b>>; N]> {
-    let mut read = [None; N];
-    for (place, (key, arg)) in args.iter().enumerate() {
-        let place = match key {
-            Some(key) => names.iter().position(|name| name == key)?,
-            None => place,
-        };
-        if read.get_mut(place)?.replace(arg).is_some() {
-            return None;
-        }
-    }
-    Some(read)
 }
