@@ -75,7 +75,10 @@ pub const fn input_mistake(name: &str, dims: &[usize], dynamic: &[bool]) -> Msg 
     while i < dims.len() {
         if !dynamic[i] {
             if dims[i] == 0 {
-                return Msg::new("input `").text(name).text("` has an axis of length 0, so it holds nothing");
+                return Msg::new("input `")
+                    .text(name)
+                    .text("` has an axis of length 0, so it holds nothing")
+                    .hint("an axis that only the data knows is written `_`");
             }
             if dims[i] > u32::MAX as usize {
                 return Msg::new("input `").text(name).text("` has an axis that is too long for any memory");

@@ -78,7 +78,11 @@ impl Parse for Input {
             ));
         }
         if dims.len() > formwork_shape::MAX_RANK {
-            return Err(Error::new(ty.span(), format!("input `{name}` has more than 6 axes, the most there can be")));
+            let message = format!(
+                "input `{name}` has more than 6 axes, the most there can be\n\
+                 hint: fold neighbouring axes into one: Input<6, 4> in place of Input<2, 3, 4>"
+            );
+            return Err(Error::new(ty.span(), message));
         }
         Ok(Input { name, dims, element, broken: false })
     }

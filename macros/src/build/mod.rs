@@ -112,7 +112,10 @@ impl Builder<'_> {
                 }
             }
             if self.lookup(&input.name.to_string()).is_some() {
-                self.error(input.name.span(), format!("two inputs are named `{}`", input.name));
+                self.error(
+                    input.name.span(),
+                    format!("two inputs are named `{}`\nhint: give each a name of its own", input.name),
+                );
                 continue;
             }
             let edge = self.edge(plain(&input.name), input.name.span(), None);

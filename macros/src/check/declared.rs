@@ -21,7 +21,13 @@ pub(super) fn zero_axis(dims: &[Dimension], what: &str, errors: &mut Errors) {
                         format!("{what} has an axis of negative length\nhint: an axis that only the data knows is written `_`"),
                     );
                 }
-                Ok(0) => errors.push(dim.span(), format!("{what} has an axis of length 0, so it holds nothing")),
+                Ok(0) => errors.push(
+                    dim.span(),
+                    format!(
+                        "{what} has an axis of length 0, so it holds nothing\n\
+                         hint: an axis that only the data knows is written `_`"
+                    ),
+                ),
                 Ok(n) if n <= u64::from(u32::MAX) => {}
                 _ => errors.push(dim.span(), format!("{what} has an axis that is too long for any memory")),
             }
