@@ -13,6 +13,11 @@ use super::winograd::{load, store};
 /// Places of a line whose sums are in registers at once, where all taps see the image.
 const PLACES: usize = 8;
 
+/// Code for each number in place of a loop.
+macro_rules! each {
+    ($number:ident in $($each:literal)*: $code:expr) => { $({ let $number = $each; $code })* };
+}
+
 /// What a tap of the last axis adds to the places of a line.
 #[derive(Clone, Debug)]
 pub(super) struct Tap {
@@ -240,6 +245,7 @@ impl<T: Real> Line<'_, T> {
         place: usize,
         first: usize,
     ) {
+        const { assert!(N + W - 1 <= 14, "there is code for each column") };
         let Taps { outer, inner, step, row, .. } = self.taps;
         // SAFETY: as the caller says; a column within the line is one that a tap reads for one of the places.
         unsafe {
@@ -254,14 +260,15 @@ impl<T: Real> Line<'_, T> {
                 for t in 0..W {
                     weights[t] = V::load(self.weights.as_ptr().add((tap + inner[t].index) * row + first));
                 }
-                for column in 0..N + W - 1 {
+                // Without a loop: the sums are in registers if it is known which of them a column is for.
+                each!(column in 0 1 2 3 4 5 6 7 8 9 10 11 12 13: if column < N + W - 1 {
                     // Only the outermost columns may be beyond the line.
                     let before = column < W - 1 && place + column < columns.start;
                     let behind = column >= N && place + column >= columns.end;
                     if !before && !behind {
                         add_column(&mut sums, V::load(x.wrapping_add(column * step)), &weights, column);
                     }
-                }
+                });
             }
             let y = self.y.as_mut_ptr().add(place * self.step + first);
             for k in 0..N {

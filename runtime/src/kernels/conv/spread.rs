@@ -16,6 +16,9 @@ use super::correlation::Correlation;
 use super::depthwise::{Inner, Outer};
 use super::lines::{Line, Tap, Taps};
 
+/// Elements that are few to copy.
+const FEW: usize = 256;
+
 /// How lines are spread.
 pub(super) struct Spread {
     /// Channels of a group in the line and in a copy.
@@ -184,7 +187,7 @@ impl<T: Real> Routine for Copies<'_, T> {
 #[inline(always)]
 fn by_group<T: Real>(group: [usize; 2], from: &[T], channel: usize, to: &mut [T]) {
     match group {
-        [1, 1] => to.copy_from_slice(&from[..to.len()]),
+        [1, 1] => copy(&from[..to.len()], to),
         [1, 2] => repeat::<T, 1, 2>(from, channel, to),
         [1, 3] => repeat::<T, 1, 3>(from, channel, to),
         [1, 4] => repeat::<T, 1, 4>(from, channel, to),
@@ -203,6 +206,18 @@ fn by_group<T: Real>(group: [usize; 2], from: &[T], channel: usize, to: &mut [T]
             }
         }
     }
+}
+
+/// Copies a few elements: without a call, which would take longer than to copy a place.
+#[inline(always)]
+fn copy<T: Real>(from: &[T], to: &mut [T]) {
+    if to.len() > FEW {
+        return to.copy_from_slice(from);
+    }
+    let (from, last_from) = from.as_chunks::<8>();
+    let (to, last) = to.as_chunks_mut::<8>();
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    last.iter_mut().zip(last_from).for_each(|(to, from)| *to = *from);
 }
 
 /// Copies the channels of the first `len` groups of `from` to as many copies, `step` apart, in one go.
