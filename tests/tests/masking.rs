@@ -234,3 +234,34 @@ fn a_causal_mask_hides_later_steps() {
     let two = Causal::new(0).predict(CausalInputs { x: &first }).unwrap().output;
     assert!(all.slice(s![.., ..2, ..]).iter().zip(&two).all(|(a, b)| (a - b).abs() < 1e-6));
 }
+
+model!(
+    fn Steps(ids: Input<4, u32>) -> Output<4, 1> {
+        TimeDistributed(Dense(1, use_bias = false))(Embedding(3, 1, mask_zero = true)(ids))
+    }
+);
+
+/// The numbers are those of Keras 3.15: what is a mean over rows leaves masked ones out, what has sums of its own does not.
+#[test]
+fn means_leave_padding_out_and_other_metrics_do_not() {
+    let mut model = Steps::new(1);
+    model.visit_mut("", &mut |_, variable| variable.data_mut().fill(0.9));
+    let metrics = (MAE::new(), RMSE::new(), LossMetric::new(LogCosh::new()));
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError::new()).metrics((metrics.clone(), Weighted(metrics)));
+    let (ids, y) = (array![[1u32, 2, 0, 0]], array![[[1.0f32], [0.0], [1.0], [3.0]]]);
+    let (inputs, targets) = (StepsInputs { ids: &ids }, StepsTargets { output: &y });
+    let report = model.test_on_weighted_batch(inputs, targets, &array![[1.0f32, 3.0, 1.0, 1.0]]).unwrap();
+    let wanted = [
+        ("loss", 1.0022),
+        ("mean_absolute_error", 0.5),
+        ("root_mean_squared_error", 1.175_202),
+        ("weighted_mean_absolute_error", 0.655),
+        ("weighted_root_mean_squared_error", 1.067_442),
+        ("log_cosh", 0.157_682),
+        ("weighted_log_cosh", 0.227_552),
+    ];
+    for (name, wanted) in wanted {
+        let got = report.metric(name).unwrap_or_else(|| panic!("{name} in {report:?}"));
+        assert!((got - wanted).abs() < 1e-4, "{name} is {got}, not {wanted}");
+    }
+}

@@ -211,16 +211,15 @@ fn mask<'a, T: Real>(y: &View<'_, T>, mask: Option<View<'a, T>>) -> Option<&'a [
     mask.map(|mask| mask.data()).filter(|mask| mask.len() * y.last() == y.data().len())
 }
 
-/// As in Keras a metric looks at the mask only where the weights of samples count.
+/// As in Keras, weights of samples count for some metrics only; what of the mask counts is up to each of them.
 fn measure<T: Real>(metrics: &mut impl Metrics<T>, y: &[View<'_, T>], masks: &[Option<&[T]>], batch: &Ready<'_, T>) {
     metrics.visit(0, &mut |output, metric| {
         let sample_weights = batch.weights(output).filter(|_| metric.weighted());
-        let mask = masks[output].filter(|_| sample_weights.is_some());
         metric.update(Comparison {
             output: y[output],
             target: batch.targets[output],
             sample_weights,
-            mask,
+            mask: masks[output],
             gradient: None,
         });
     });

@@ -33,17 +33,19 @@ impl Mean {
         if self.count == 0.0 { 0.0 } else { self.sum / self.count }
     }
 
-    /// Adds what `row` says about each row of the output's last axis: its place, and its numbers.
+    /// Adds what `row` says about each row of the output's last axis: its place, and its numbers. Masked rows do not count.
     #[inline]
     pub(crate) fn add<'a, T: Real>(&mut self, batch: &Comparison<'a, T>, mut row: impl FnMut(usize, &'a [T]) -> f64) {
         each_row(batch, |place, y, weight| {
+            let weight = batch.mask.map_or(weight, |mask| weight * mask[place].wide());
             self.sum += weight * row(place, y);
             self.count += weight;
         });
     }
 }
 
-/// Calls `f` with the place, the numbers and the weight of each row of the output's last axis.
+/// Calls `f` with the place, the numbers and the weight of each row of the output's last axis, masked or not: as in Keras, what
+/// is no mean of what each row counts takes all rows.
 #[inline]
 pub(crate) fn each_row<'a, T: Real>(batch: &Comparison<'a, T>, mut f: impl FnMut(usize, &'a [T], f64)) {
     let width = batch.output.last().max(1);
@@ -52,8 +54,7 @@ pub(crate) fn each_row<'a, T: Real>(batch: &Comparison<'a, T>, mut f: impl FnMut
     for (place, y) in y.chunks_exact(width).enumerate() {
         // Neighbouring rows share a weight where there are fewer of those.
         let of = |all: &[T]| all[place * all.len() / rows].wide();
-        let weight = batch.sample_weights.map_or(1.0, of);
-        f(place, y, batch.mask.map_or(weight, |mask| weight * of(mask)));
+        f(place, y, batch.sample_weights.map_or(1.0, of));
     }
 }
 
@@ -116,10 +117,10 @@ pub(crate) fn argmax<T: Real>(row: &[T]) -> usize {
     best
 }
 
-/// Declares metrics that are a mean over rows: what each row counts, and what is made of the mean. `axis` gives a metric the
+/// Declares metrics that are a mean over rows: what each row counts. `axis` gives a metric the
 /// setting of that name.
 macro_rules! means {
-    ($($(#[$doc:meta])* $metric:ident, $name:literal, $($axis:ident,)? |$y:ident, $t:ident| $row:expr $(, $result:path)?;)*) => { $(
+    ($($(#[$doc:meta])* $metric:ident, $name:literal, $($axis:ident,)? |$y:ident, $t:ident| $row:expr;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug, Default)]
         pub struct $metric {
@@ -156,9 +157,7 @@ macro_rules! means {
             }
 
             fn value(&self) -> f64 {
-                let mean = self.state.value();
-                $(let mean = $result(mean);)?
-                mean
+                self.state.value()
             }
 
             fn check(&self, _output: &formwork_shape::Shape) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use formwork_shape::Shape;
 
+use super::mean::each_row;
 use super::{Mean, Metric, Metrics};
 use crate::Real;
 use crate::train::loss::{Comparison, Loss, Takes};
@@ -35,14 +36,15 @@ impl<T: Real, L: Loss<T>> Metric<T> for LossMetric<L> {
     }
 
     fn update(&mut self, batch: Comparison<'_, T>) {
-        let rows = batch.output.batch() as f64;
-        let weight = match batch.sample_weights {
-            Some(weights) => weights.iter().map(|weight| weight.wide()).sum::<f64>() * rows / weights.len() as f64,
-            None => rows,
-        };
-        // The loss of a batch is a mean over its samples, whatever they weigh. Padding counts as in other metrics.
-        self.state.sum += self.loss.compute(Comparison { mask: None, ..batch }) * rows;
-        self.state.count += weight;
+        // What rows weigh, masked ones nothing, and how many of them the loss of the batch is a mean of.
+        let (mut weights, mut counted) = (0.0, 0.0);
+        each_row(&batch, |place, _, weight| {
+            let shown = batch.mask.map_or(1.0, |mask| mask[place].wide());
+            weights += weight * shown;
+            counted += shown;
+        });
+        self.state.sum += self.loss.compute(batch) * counted;
+        self.state.count += weights;
     }
 
     fn result(&self) -> f64 {

@@ -1,7 +1,7 @@
 //! How far numbers are off.
 
 use super::mean::{each_row, means, truth};
-use super::metric;
+use super::{Mean, metric};
 use crate::Real;
 use crate::train::{Accepts, Comparison, DenseFor, Fits};
 
@@ -11,10 +11,35 @@ means! {
 
     /// The mean of `|y - t|`.
     MAE, "mean_absolute_error", |y, t| mean(y, t, f64::abs);
-
-    /// The root of the mean of `(y - t)²`.
-    RMSE, "root_mean_squared_error", |y, t| mean(y, t, |d| d * d), f64::sqrt;
 }
+
+/// The root of the mean of `(y - t)²`, of masked rows, too.
+#[derive(Clone, Debug, Default)]
+pub struct RMSE {
+    state: Mean,
+}
+
+impl RMSE {
+    /// The metric `root_mean_squared_error`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn add<T: Real>(&mut self, batch: &Comparison<'_, T>) {
+        each_row(batch, |place, y, weight| {
+            self.state.sum += weight * mean(y, truth(batch, place), |d| d * d);
+            self.state.count += weight;
+        });
+    }
+
+    fn value(&self) -> f64 {
+        self.state.value().sqrt()
+    }
+}
+
+metric! { RMSE, "root_mean_squared_error", Numbers }
+impl<O> Fits<O> for RMSE {}
+impl<O, Y: DenseFor<O>> Accepts<O, Y> for RMSE {}
 
 /// The mean of a function of the differences.
 fn mean<T: Real>(y: &[T], t: &[T], f: impl Fn(f64) -> f64) -> f64 {
