@@ -76,6 +76,18 @@ const OUTPUT_FORM: &str =
 /// Types of ids, and that of masks.
 pub const ELEMENTS: [&str; 11] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize", "bool"];
 
+/// Types of numbers with a fraction, here and elsewhere.
+const FLOATS: [&str; 8] = ["f16", "f32", "f64", "bf16", "float16", "float32", "float64", "bfloat16"];
+
+/// The element type that has another name elsewhere: `i32` for `int32`.
+fn whole_number_type(word: &str) -> Option<String> {
+    let (sign, bits) = match word.strip_prefix("uint") {
+        Some(bits) => ("u", bits),
+        None => ("i", word.strip_prefix("int")?),
+    };
+    ["8", "16", "32", "64"].contains(&bits).then(|| format!("{sign}{bits}"))
+}
+
 /// Parses the tokens of `model!`. What does not parse is reported, and the rest goes on; `None` if there is no name.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Source> {
     let mut tokens = tokens.into_iter();
@@ -273,10 +285,16 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
                 ident.span(),
                 "an axis that only the data knows is written `_`, and the batch axis is never written",
             )),
-            Some(ident) if ident == "f32" || ident == "f64" => Err(Error::new(
+            Some(ident) if FLOATS.iter().any(|word| ident == word) => Err(Error::new(
                 ident.span(),
                 "the element type of numbers is the model's: `Model<f32>` (the default) or `Model<f64>`\n\
                  hint: leave it out; only ids have a type of their own, as in Input<100, u32>",
+            )),
+            Some(ident) if let Some(element) = whole_number_type(&ident.to_string()) => Err(Error::new(
+                ident.span(),
+                format!(
+                    "there is no element type `{ident}`\nhint: whole numbers are declared as in Input<100, {element}>"
+                ),
             )),
             Some(ident) if ident == "batch" => {
                 Err(Error::new(ident.span(), "the batch axis is never written: give the shape of one sample"))

@@ -77,7 +77,7 @@ mod each_step;
 use std::marker::PhantomData;
 
 pub use each_step::EachStep;
-use formwork_shape::{In, is_dynamic};
+use formwork_shape::{In, Kind, is_dynamic};
 /// The numbers that are types: `typenum::U1` is an axis of length 1.
 pub use typenum;
 
@@ -256,20 +256,20 @@ pub trait Unsigned {
 impl<L> Unsigned for L {}
 
 /// The mistake of one use of a user-defined layer or nested model; empty if there is none. A layer that does not take
-/// the inputs is `refused` and shows its signature, if it has one.
+/// the inputs shows its signature, if it has one.
 pub const fn mistake(
     name: &str,
     each_step: bool,
-    refused: Option<&[In]>,
+    takes: bool,
+    signature: &[In],
     own: Msg,
-    outputs: usize,
-    names: usize,
+    [outputs, names]: [usize; 2],
     x: &[In],
 ) -> Msg {
     if In::any_poison(x) {
         return Msg::EMPTY;
     }
-    if let Some(signature) = refused {
+    if !takes {
         let m = match each_step {
             true => Msg::new("TimeDistributed(").text(name).text(") does not take these inputs: ").inputs(x),
             false => Msg::new(name).text(" does not take these inputs: ").inputs(x),
@@ -284,6 +284,33 @@ pub const fn mistake(
                 .text(" implements formwork::layer::Layer for other shapes or numbers of inputs, or not at all"),
             false => m.text("\nhint: it takes ").inputs(signature),
         };
+    }
+    let mut i = 0;
+    while i < signature.len() && i < x.len() {
+        // Types tell shapes apart, but not what a tensor holds.
+        let (wanted, given) = (&signature[i], &x[i]);
+        let (what, hint) = match (wanted.kind, given.kind) {
+            (Kind::Float, Kind::Float) | (Kind::Int, Kind::Int) | (Kind::Mask, Kind::Mask) => {
+                i += 1;
+                continue;
+            }
+            (Kind::Float, Kind::Int) => (
+                [" takes numbers for ", " holds whole-number ids"],
+                "look the ids up first with Embedding(input_dim, output_dim), or declare the input without its integer type",
+            ),
+            (Kind::Int, Kind::Float) => {
+                ([" takes whole-number ids for ", " holds numbers"], "declare an input of ids as in Input<10, u32>")
+            }
+            (Kind::Mask, _) => (
+                [" takes true and false for ", " holds numbers"],
+                "declare an input of true and false as in Input<10, bool>",
+            ),
+            (_, Kind::Mask) => (
+                [" takes numbers for ", " is a mask of true and false"],
+                "an input of 0 and 1 to compute with has no bool",
+            ),
+        };
+        return Msg::new(name).text(what[0]).name(wanted).text(", but ").name(given).text(what[1]).hint(hint);
     }
     if !own.is_empty() {
         return own;

@@ -68,7 +68,11 @@ impl Builder<'_> {
                     Value::new(Kind::Text(text), expr.span())
                 }
                 None if takes_layer => self.expression(expr, None),
-                None => self.setting(expr),
+                None => {
+                    let name = keyword.map(Ident::to_string);
+                    let name = name.or_else(|| fields.get(place).map(|field| field.name.to_string()));
+                    self.setting_that(expr, name.is_some_and(|name| name.ends_with("_initializer")))
+                }
             };
             if let (Expr::Call(_), Kind::Layer(id)) = (expr, &value.kind) {
                 name = name.or(self.graph.layers[*id].given_name.take());
@@ -259,11 +263,16 @@ pub(super) fn to_arg(value: &Value) -> Option<Arg<'static>> {
 impl Builder<'_> {
     /// The value of a setting: as any expression, but a lower-case word need not be a variable.
     pub(super) fn setting(&mut self, expr: &Expr) -> Value {
+        self.setting_that(expr, false)
+    }
+
+    /// The same, of which it may be known that it `is_no_layer`: there is an initializer `Identity`, too.
+    fn setting_that(&mut self, expr: &Expr, is_no_layer: bool) -> Value {
         if let Expr::Call(call) = expr
             && let Expr::Path(path) = &*call.func
             && let Some(name) = path.path.get_ident()
             && name.to_string().starts_with(|c: char| c.is_uppercase())
-            && Layer::named(&name.to_string()).is_none()
+            && (is_no_layer || Layer::named(&name.to_string()).is_none())
             && self.lookup(&name.to_string()).is_none()
         {
             let mut arguments = Vec::new();

@@ -96,7 +96,11 @@ impl Builder<'_> {
                 (Ok(_), Some(message)) => Err(message),
                 (Ok(n), None) => Ok(Kind::Int(n)),
             },
-            syn::Lit::Float(float) => float.base10_parse().map(Kind::Float).map_err(|error| error.to_string()),
+            syn::Lit::Float(float) => match float.base10_parse::<f64>() {
+                Ok(number) if number.is_finite() => Ok(Kind::Float(number)),
+                Ok(_) => Err("this number is larger than any of 64 bits\nhint: infinity is f64::INFINITY".to_string()),
+                Err(error) => Err(error.to_string()),
+            },
             syn::Lit::Bool(b) => Ok(Kind::Bool(b.value)),
             syn::Lit::Str(text) => match text.value() {
                 word if word.starts_with(char::is_alphabetic) => {

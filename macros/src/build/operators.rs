@@ -14,6 +14,14 @@ impl Builder<'_> {
     pub(super) fn binary(&mut self, binary: &syn::ExprBinary, pattern: Option<&Pat>) -> Value {
         let left = self.expression(&binary.left, None);
         let right = self.expression(&binary.right, None);
+        // Of a variable, as the number of a round is, it may be meant.
+        if let (syn::Expr::Lit(_), BinOp::Div(_)) = (&*binary.left, binary.op)
+            && let (Kind::Int(a @ 1..), Kind::Int(b)) = (&left.kind, &right.kind)
+            && a < b
+        {
+            let message = format!("{a} / {b} is 0, as both are whole numbers\nhint: write {a}.0 / {b}.0");
+            return self.refuse(binary.op.span(), message);
+        }
         self.combine(left, &binary.op, right, pattern)
     }
 

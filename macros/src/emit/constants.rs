@@ -200,8 +200,7 @@ impl Writer<'_> {
                 use __fw::Unfit as _;
                 use __fw::Unsigned as _;
                 type Probe = __fw::Probe<#applied, #input_types>;
-                let takes = if Probe::TAKES { __fw::None } else { __fw::Some(#given::SIGNATURE) };
-                __fw::mistake(#label, #each_step, takes, Probe::MESSAGE, Probe::OUTPUTS, #names, &#inputs)
+                __fw::mistake(#label, #each_step, Probe::TAKES, #given::SIGNATURE, Probe::MESSAGE, [Probe::OUTPUTS, #names], &#inputs)
             };
             type #computed =
                 <__fw::If<{ #taken }> as __fw::Pick<#applied, #refused>>::Out;
