@@ -168,8 +168,12 @@ impl Builder<'_> {
         let hint = match &value.kind {
             Kind::Word(word) => similar(&word.to_string(), words.iter().filter(known).copied())
                 .map(|near| format!("\nhint: did you mean `{near}`?")),
-            Kind::Opaque(_) => {
-                Some("\nhint: write its numbers out, or declare the `const` inside the model".to_string())
+            Kind::Opaque(constant) => {
+                let constant = constant.to_string();
+                Some(match words.iter().find(|word| word.split_once('(').is_some_and(|(name, _)| name == constant)) {
+                    Some(word) => format!("\nhint: write {word}"),
+                    None => "\nhint: write its numbers out, or declare the `const` inside the model".to_string(),
+                })
             }
             _ => None,
         };

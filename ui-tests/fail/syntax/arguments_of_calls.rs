@@ -15,6 +15,7 @@ model!(
         let h = Dense(4, kernel_initializer = HeNormal(2.0, 1))(h);
         let h = Dense(4, kernel_initializer = VarianceScaling(scale = 0.0, mode = fan_inn))(h);
         let h = Dense(4, kernel_initializer = RandomUniform(0.1, minval = 0.0))(h);
+        let h = Dense(4, kernel_regularizer = L2, bias_constraint = NonNeg)(h);
         Dense(1, bias_initializer = Zeros(seed = 1))(h)
     }
 );
