@@ -76,6 +76,11 @@ pub(crate) fn places<'a, 'b, const N: usize>(
     Some(read)
 }
 
+/// An argument that is a number, or its default where it is left out.
+pub(crate) fn number_or(default: f64, arg: Option<&Arg<'_>>) -> Option<f64> {
+    arg.map_or(Some(default), f64::read)
+}
+
 /// A constant expression as an argument, converted by the method that [`Argument::CONVERT`] names.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<T>(pub T);

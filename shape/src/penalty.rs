@@ -2,7 +2,7 @@
 
 use core::fmt::Debug;
 
-use crate::argument::places;
+use crate::argument::{number_or, places};
 use crate::{Arg, Argument, Call, Dims};
 
 const FACTOR: &str = "a number from 0 on";
@@ -45,16 +45,19 @@ impl Argument for Regularizer {
             Arg::Call(name, args) => (*name, *args),
             _ => return None,
         };
-        let number = |arg: Option<&Arg<'_>>, default: f64| match arg {
-            None => Some(default),
-            Some(arg) => f64::read(arg).filter(|number| *number >= 0.0 && number.is_finite()),
+        let factor_or = |default: f64, arg: Option<&Arg<'_>>| {
+            number_or(default, arg).filter(|number| *number >= 0.0 && number.is_finite())
         };
         Some(match name {
-            "l1" | "L1" => Regularizer::L1L2 { l1: number(places::<1>(Self::CALLS, "L1", args)?[0], 0.01)?, l2: 0.0 },
-            "l2" | "L2" => Regularizer::L1L2 { l1: 0.0, l2: number(places::<1>(Self::CALLS, "L2", args)?[0], 0.01)? },
+            "l1" | "L1" => {
+                Regularizer::L1L2 { l1: factor_or(0.01, places::<1>(Self::CALLS, "L1", args)?[0])?, l2: 0.0 }
+            }
+            "l2" | "L2" => {
+                Regularizer::L1L2 { l1: 0.0, l2: factor_or(0.01, places::<1>(Self::CALLS, "L2", args)?[0])? }
+            }
             "l1_l2" | "L1L2" => {
                 let [l1, l2] = places(Self::CALLS, "L1L2", args)?;
-                Regularizer::L1L2 { l1: number(l1, 0.0)?, l2: number(l2, 0.0)? }
+                Regularizer::L1L2 { l1: factor_or(0.0, l1)?, l2: factor_or(0.0, l2)? }
             }
             "OrthogonalRegularizer" | "orthogonal_regularizer" => {
                 let [factor, mode] = places(Self::CALLS, "OrthogonalRegularizer", args)?;
@@ -63,7 +66,7 @@ impl Argument for Regularizer {
                     Some(Arg::Word("columns")) => false,
                     _ => return None,
                 };
-                Regularizer::Orthogonal { factor: number(factor, 0.01)?, rows }
+                Regularizer::Orthogonal { factor: factor_or(0.01, factor)?, rows }
             }
             _ => return None,
         })
@@ -130,12 +133,11 @@ impl Argument for Constraint {
             Arg::Call(name, args) => (*name, *args),
             _ => return None,
         };
-        let number = |arg: Option<&Arg<'_>>, default: f64| arg.map_or(Some(default), f64::read);
         let axes = |arg: Option<&Arg<'_>>| arg.map_or(Some(Dims::of(&[0])), Dims::read);
         Some(match name {
             "max_norm" | "MaxNorm" => {
                 let [max_value, axis] = places(Self::CALLS, "MaxNorm", args)?;
-                Constraint::MaxNorm { max_value: number(max_value, 2.0)?, axis: axes(axis)? }
+                Constraint::MaxNorm { max_value: number_or(2.0, max_value)?, axis: axes(axis)? }
             }
             "non_neg" | "NonNeg" => {
                 let [] = places(Self::CALLS, "NonNeg", args)?;
@@ -147,8 +149,8 @@ impl Argument for Constraint {
             }
             "min_max_norm" | "MinMaxNorm" => {
                 let [min_value, max_value, rate, axis] = places(Self::CALLS, "MinMaxNorm", args)?;
-                let (min_value, max_value) = (number(min_value, 0.0)?, number(max_value, 1.0)?);
-                Constraint::MinMaxNorm { min_value, max_value, rate: number(rate, 1.0)?, axis: axes(axis)? }
+                let (min_value, max_value) = (number_or(0.0, min_value)?, number_or(1.0, max_value)?);
+                Constraint::MinMaxNorm { min_value, max_value, rate: number_or(1.0, rate)?, axis: axes(axis)? }
             }
             _ => return None,
         })

@@ -1,6 +1,6 @@
 //! How weights start.
 
-use crate::argument::places;
+use crate::argument::{number_or, places};
 use crate::{Arg, Argument, Call};
 
 /// How a weight starts.
@@ -124,7 +124,6 @@ impl Argument for Initializer {
             Arg::Call(name, args) => (*name, *args),
             _ => return None,
         };
-        let number = |arg: Option<&Arg<'_>>, default: f64| arg.map_or(Some(default), f64::read);
         // A model takes the seed before.
         let plain = |name: &str, initializer: Initializer| places(Self::CALLS, name, args).map(|[_]| initializer);
         let none = |name: &str, initializer: Initializer| places(Self::CALLS, name, args).map(|[]| initializer);
@@ -133,7 +132,7 @@ impl Argument for Initializer {
             "ones" | "Ones" => none("Ones", Ones)?,
             "constant" | "Constant" => {
                 let [value] = places(Self::CALLS, "Constant", args)?;
-                Constant(number(value, 0.0)?)
+                Constant(number_or(0.0, value)?)
             }
             "glorot_uniform" | "GlorotUniform" => plain("GlorotUniform", GlorotUniform)?,
             "glorot_normal" | "GlorotNormal" => plain("GlorotNormal", GlorotNormal)?,
@@ -143,24 +142,24 @@ impl Argument for Initializer {
             "lecun_normal" | "LecunNormal" => plain("LecunNormal", LecunNormal)?,
             "random_normal" | "RandomNormal" => {
                 let [mean, stddev, _] = places(Self::CALLS, "RandomNormal", args)?;
-                RandomNormal(number(mean, 0.0)?, number(stddev, 0.05)?)
+                RandomNormal(number_or(0.0, mean)?, number_or(0.05, stddev)?)
             }
             "truncated_normal" | "TruncatedNormal" => {
                 let [mean, stddev, _] = places(Self::CALLS, "TruncatedNormal", args)?;
-                TruncatedNormal(number(mean, 0.0)?, number(stddev, 0.05)?)
+                TruncatedNormal(number_or(0.0, mean)?, number_or(0.05, stddev)?)
             }
             "random_uniform" | "RandomUniform" => {
                 let [low, high, _] = places(Self::CALLS, "RandomUniform", args)?;
-                RandomUniform(number(low, -0.05)?, number(high, 0.05)?)
+                RandomUniform(number_or(-0.05, low)?, number_or(0.05, high)?)
             }
             "orthogonal" | "Orthogonal" => {
                 let [gain, _] = places(Self::CALLS, "Orthogonal", args)?;
-                Orthogonal(number(gain, 1.0)?)
+                Orthogonal(number_or(1.0, gain)?)
             }
             "variance_scaling" | "VarianceScaling" => {
                 let [scale, mode, distribution, _] = places(Self::CALLS, "VarianceScaling", args)?;
                 VarianceScaling(
-                    number(scale, 1.0).filter(|scale| *scale > 0.0)?,
+                    number_or(1.0, scale).filter(|scale| *scale > 0.0)?,
                     mode.map_or(Some(Fan::In), Fan::read)?,
                     match distribution {
                         // Keras' older word for it.
@@ -171,7 +170,7 @@ impl Argument for Initializer {
             }
             "identity" | "Identity" | "IdentityInitializer" => {
                 let [gain] = places(Self::CALLS, "Identity", args)?;
-                Identity(number(gain, 1.0)?)
+                Identity(number_or(1.0, gain)?)
             }
             _ => return None,
         })

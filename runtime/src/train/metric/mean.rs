@@ -37,11 +37,17 @@ impl Mean {
     #[inline]
     pub(crate) fn add<'a, T: Real>(&mut self, batch: &Comparison<'a, T>, mut row: impl FnMut(usize, &'a [T]) -> f64) {
         each_row(batch, |place, y, weight| {
-            let weight = batch.mask.map_or(weight, |mask| weight * mask[place].wide());
+            let weight = weight * shown(batch, place);
             self.sum += weight * row(place, y);
             self.count += weight;
         });
     }
+}
+
+/// 1 for a row that is data, 0 for a masked one.
+#[inline]
+pub(crate) fn shown<T: Real>(batch: &Comparison<'_, T>, place: usize) -> f64 {
+    batch.mask.map_or(1.0, |mask| mask[place].wide())
 }
 
 /// Calls `f` with the place, the numbers and the weight of each row of the output's last axis, masked or not: as in Keras, what

@@ -2,7 +2,7 @@
 
 use formwork_shape::Shape;
 
-use super::mean::each_row;
+use super::mean::{each_row, shown};
 use super::{Mean, Metric, Metrics};
 use crate::Real;
 use crate::train::loss::{Comparison, Loss, Takes};
@@ -39,7 +39,7 @@ impl<T: Real, L: Loss<T>> Metric<T> for LossMetric<L> {
         // What rows weigh, masked ones nothing, and how many of them the loss of the batch is a mean of.
         let (mut weights, mut counted) = (0.0, 0.0);
         each_row(&batch, |place, _, weight| {
-            let shown = batch.mask.map_or(1.0, |mask| mask[place].wide());
+            let shown = shown(&batch, place);
             weights += weight * shown;
             counted += shown;
         });
