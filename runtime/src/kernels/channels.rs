@@ -157,7 +157,7 @@ impl<T: Real> Routine for Normalize<'_, T> {
     }
 }
 
-/// `dx = factor (dy - push - (x - centre) pull)` over some rows; all but the first two are a tile.
+/// `dx = factor dy - push - (x - centre) pull` over some rows; all but the first two are a tile.
 pub(crate) fn gradient<T: Real>(level: Level, x: &[T], dy: &[T], tiles: [&[T]; 4], dx: &mut [T], write: Write) {
     level.run(Gradient { x, dy, tiles, dx, write });
 }
@@ -191,7 +191,7 @@ impl<T: Real> Gradient<'_, T> {
             let tile = centre.iter().zip(factor).zip(push.iter().zip(pull));
             for ((dx, (&x, &dy)), ((&centre, &factor), (&push, &pull))) in dx.iter_mut().zip(x.iter().zip(dy)).zip(tile)
             {
-                put(dx, factor * multiply_add::<FMA, T>(centre - x, pull, dy - push));
+                put(dx, multiply_add::<FMA, T>(factor, dy, multiply_add::<FMA, T>(centre - x, pull, -push)));
             }
         }
     }
@@ -233,7 +233,7 @@ mod tests {
         let plain = sums(channels, |place, _| dy[place].wide(), len);
         let centred = sums(channels, |at, channel| dy[at].wide() * (x[at].wide() - value(0, channel).wide()), len);
         let normal = expected(&|at, [a, b, c, _]| (x[at].wide() - a) * b + c);
-        let back = |at: usize, [a, b, c, d]: [f64; 4]| b * (dy[at].wide() - c - (x[at].wide() - a) * d);
+        let back = |at: usize, [a, b, c, d]: [f64; 4]| b * dy[at].wide() - c - (x[at].wide() - a) * d;
         let (over, more) = (expected(&back), expected(&|at, values| former[at].wide() + back(at, values)));
         for threads in pools() {
             let (level, what) = (threads.level(), format!("{rows} rows, {channels:?}, {:?}", threads.level()));

@@ -314,8 +314,9 @@ fn backward<T: Real>(
     let factor = tile(&channels, |channel| gamma(channel) * inverse[channel], factor);
     // Statistics that do not come from the batch have no slope.
     let share = |channel: usize| count.get(channel).map_or(T::zero(), |count| count.recip());
-    let push = tile(&channels, |channel| plain[channel] * share(channel), push);
-    let pull = tile(&channels, |channel| normed[channel] * share(channel) * inverse[channel], pull);
+    let weight = |channel: usize| gamma(channel) * inverse[channel] * share(channel);
+    let push = tile(&channels, |channel| plain[channel] * weight(channel), push);
+    let pull = tile(&channels, |channel| normed[channel] * weight(channel) * inverse[channel], pull);
     // dx = gamma / σ (dy - mean(dy) - x̂ mean(dy x̂))
     if mask.is_none() {
         return pass.threads.chunks_mut(dx, size.max(1), &|task, dx| {
@@ -329,7 +330,7 @@ fn backward<T: Real>(
         // The statistics do not depend on what is masked.
         (0..width).for_each(|k| each::put(write, &mut dx[k], factor[k] * dy[k]));
         for k in kept.runs(row, width).flatten() {
-            dx[k] -= factor[k] * (push[k] + (x[k] - centre[k]) * pull[k]);
+            dx[k] -= push[k] + (x[k] - centre[k]) * pull[k];
         }
     });
 }

@@ -1,6 +1,6 @@
 use formwork_shape::layers;
 
-use super::norm::{Blocks, Norm, Normalizes, Order};
+use super::norm::{Norm, Normalizes};
 use crate::Real;
 use crate::weights::{Weights, named_weights};
 
@@ -11,9 +11,9 @@ impl Normalizes for layers::LayerNormalization {
         self.axis.as_slice()
     }
 
-    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, order: &Order, _: usize) -> Norm<'w, T> {
+    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, run: usize) -> Norm<'w, T> {
         Norm {
-            blocks: Blocks { places: 1, groups: 1, run: order.run },
+            run,
             centred: true,
             epsilon: self.epsilon,
             gamma: self.scale.then(|| weights.data(0)),

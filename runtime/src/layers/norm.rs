@@ -1,4 +1,4 @@
-//! What the normalisations of single samples share.
+//! What the normalisations along some axes share.
 
 use formwork_shape::{MAX_RANK, Shape, layers};
 use smallvec::SmallVec;
@@ -10,28 +10,6 @@ use crate::kernels::{Routine, Write};
 use crate::view::{View, ViewMut};
 use crate::weights::Weights;
 use crate::{Real, Threads};
-
-/// A tensor as units of `places` rows, each of `groups` runs. The runs of one group make one block: it has one mean and
-/// one variance.
-#[derive(Clone, Copy)]
-pub(super) struct Blocks {
-    pub places: usize,
-    pub groups: usize,
-    pub run: usize,
-}
-
-impl Blocks {
-    /// The elements of a row: as many as gamma and beta have.
-    fn width(&self) -> usize {
-        self.groups * self.run
-    }
-
-    /// The runs of a group in a unit.
-    fn runs<'a, T>(&self, unit: &'a [T], group: usize) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
-        let (start, run) = (group * self.run, self.run);
-        unit.chunks_exact(self.width().max(1)).map(move |row| &row[start..start + run])
-    }
-}
 
 /// The axes of a tensor in an order in which those of the statistics come last, counted from 1.
 #[derive(Clone)]
@@ -117,8 +95,8 @@ pub(super) trait Normalizes {
     /// The axes of a group, counted as Keras does.
     fn axes(&self) -> &[isize];
 
-    /// How samples of `size` elements in `order` are normalised. The first weight is gamma, if there is one.
-    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, order: &Order, size: usize) -> Norm<'w, T>;
+    /// How each run of so many elements is normalised. The first weight is gamma, if there is one.
+    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, run: usize) -> Norm<'w, T>;
 }
 
 macro_rules! kernels {
@@ -133,14 +111,14 @@ macro_rules! kernels {
                 work: &mut Work,
             ) {
                 let order = Order::new(self.axes(), x[0].shape());
-                let norm = self.norm(weights, &order, x[0].shape().size());
+                let norm = self.norm(weights, order.run);
                 let Along { moved, .. } = work.of::<Along<T>>();
                 order.forward(pass.threads, &x[0], y[0].data, moved, |x, y| norm.forward(pass.threads, x, y));
             }
 
             fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
                 let order = Order::new(self.axes(), step.x[0].shape());
-                let norm = self.norm(weights, &order, step.x[0].shape().size());
+                let norm = self.norm(weights, order.run);
                 let write = step.dw.write();
                 let gamma = norm.gamma.map(|gamma| step.dw.next(gamma.len()));
                 let beta = norm.beta.map(|beta| step.dw.next(beta.len()));
@@ -154,11 +132,12 @@ macro_rules! kernels {
     )* };
 }
 
-kernels! { GroupNormalization LayerNormalization RMSNormalization }
+kernels! { LayerNormalization RMSNormalization }
 
-/// A normalisation with its weights: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
+/// The normalisation of runs of one length with their weights: `y = gamma (x - mean) / √(variance + epsilon) + beta`.
 pub(super) struct Norm<'a, T> {
-    pub blocks: Blocks,
+    /// The elements of a run, which has one mean and one variance.
+    pub run: usize,
     /// Is the mean taken off? Without it the mean square stands for the variance.
     pub centred: bool,
     pub epsilon: f64,
@@ -166,10 +145,10 @@ pub(super) struct Norm<'a, T> {
     pub beta: Option<&'a [T]>,
 }
 
-/// Room for the statistics of blocks, and for sums.
+/// Room for the statistics of runs, and for sums.
 #[derive(Default)]
 struct Room<T> {
-    blocks: Buffer<[T; 2]>,
+    runs: Buffer<[T; 2]>,
     partial: Buffer<T>,
 }
 
@@ -182,9 +161,8 @@ struct Targets<'a, T> {
 
 impl<T: Real> Norm<'_, T> {
     fn forward(&self, threads: &Threads, x: &[T], y: &mut [T]) {
-        let unit = self.blocks.places * self.blocks.width();
-        each::parts(threads, y, unit, |index, y| {
-            threads.level().run(Forward { norm: self, x: &x[index * unit..][..unit], y });
+        each::parts(threads, y, self.run, |index, y| {
+            threads.level().run(Forward { norm: self, x: &x[index * self.run..][..self.run], y });
         });
     }
 
@@ -196,64 +174,47 @@ impl<T: Real> Norm<'_, T> {
         dw: Targets<'_, T>,
         room: &mut Room<T>,
     ) {
-        let Blocks { places, groups, .. } = self.blocks;
-        let (unit, width) = (places * self.blocks.width(), self.blocks.width());
-        if unit == 0 {
+        let run = self.run;
+        if run == 0 {
             return;
         }
         let level = threads.level();
-        let statistics = room.blocks.take(x.len() / unit * groups);
-        each::parts(threads, statistics, groups, |index, statistics| {
-            level.run(Describe { norm: self, x: &x[index * unit..][..unit], statistics });
+        let of = |index: usize| (&x[index * run..][..run], &dy[index * run..][..run]);
+        let statistics = room.runs.take(x.len() / run);
+        each::parts_of(threads, statistics, 1, run, |index, statistics| {
+            level.run(Describe { norm: self, x: of(index).0, statistics: &mut statistics[0] });
         });
         let statistics = &*statistics;
 
         // Σ dy x̂ and Σ dy, side by side
-        let sums = columns::sums(threads, x.len() / width, 2 * width, &mut room.partial, |row, sums| {
-            let (x, dy) = (&x[row * width..][..width], &dy[row * width..][..width]);
-            let statistics = &statistics[row / places * groups..][..groups];
-            level.run(Sums { run: self.blocks.run, x, dy, statistics, sums });
+        let sums = columns::sums(threads, x.len() / run, 2 * run, &mut room.partial, |index, sums| {
+            let (x, dy) = of(index);
+            level.run(Sums { x, dy, statistics: statistics[index], sums });
         });
-        let (normed, plain) = sums.split_at(width);
+        let (normed, plain) = sums.split_at(run);
         for (target, sums) in [(dw.gamma, normed), (dw.beta, plain)] {
             let targets = target.into_iter().flatten();
             targets.zip(sums).for_each(|(target, sum)| each::put(dw.write, target, *sum));
         }
 
         let Some((dx, write)) = dx else { return };
-        each::parts(threads, dx, unit, |index, dx| {
-            let (x, dy) = (&x[index * unit..][..unit], &dy[index * unit..][..unit]);
-            let statistics = &statistics[index * groups..][..groups];
-            level.run(Back { norm: self, x, dy, statistics, dx, write });
+        each::parts(threads, dx, run, |index, dx| {
+            let (x, dy) = of(index);
+            level.run(Back { norm: self, x, dy, statistics: statistics[index], dx, write });
         });
     }
 
-    /// The mean of a block, and 1 / √(variance + epsilon).
+    /// The mean of a run, and 1 / √(variance + epsilon).
     #[inline(always)]
-    fn statistics(&self, unit: &[T], group: usize) -> [T; 2] {
-        let count = T::of((self.blocks.places * self.blocks.run) as f64);
-        let runs = || self.blocks.runs(unit, group);
-        let mean =
-            if self.centred { runs().fold(T::zero(), |sum, run| sum + each::sum(run)) / count } else { T::zero() };
-        let squares = |run: &[T]| each::sum_of([run], |[x]| (x - mean) * (x - mean));
-        let squares = runs().fold(T::zero(), |sum, run| sum + squares(run));
+    fn statistics(&self, x: &[T]) -> [T; 2] {
+        let count = T::of(x.len() as f64);
+        let mean = if self.centred { each::sum(x) / count } else { T::zero() };
+        let squares = each::sum_of([x], |[x]| (x - mean) * (x - mean));
         [mean, (squares / count + T::of(self.epsilon)).sqrt().recip()]
-    }
-
-    /// gamma or beta of a group.
-    #[inline(always)]
-    fn group<'w>(&self, weights: Option<&'w [T]>, group: usize) -> Option<&'w [T]> {
-        weights.map(|weights| &weights[group * self.blocks.run..][..self.blocks.run])
-    }
-
-    /// The places of the runs of a group in a unit.
-    fn places(&self, group: usize) -> impl Iterator<Item = std::ops::Range<usize>> + use<T> {
-        let (width, start, run) = (self.blocks.width(), group * self.blocks.run, self.blocks.run);
-        (0..self.blocks.places).map(move |place| place * width + start..place * width + start + run)
     }
 }
 
-/// One unit, forward.
+/// One run, forward.
 struct Forward<'a, T> {
     norm: &'a Norm<'a, T>,
     x: &'a [T],
@@ -266,34 +227,27 @@ impl<T: Real> Routine for Forward<'_, T> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Forward { norm, x, y } = self;
-        for group in 0..norm.blocks.groups {
-            let [mean, inverse] = norm.statistics(x, group);
-            let (gamma, beta) = (norm.group(norm.gamma, group), norm.group(norm.beta, group));
-            for places in norm.places(group) {
-                let y = &mut y[places.clone()];
-                let normed = x[places].iter().map(|x| (*x - mean) * inverse);
-                if let (Some(gamma), Some(beta)) = (gamma, beta) {
-                    let terms = normed.zip(gamma.iter().zip(beta));
-                    y.iter_mut().zip(terms).for_each(|(y, (x, (&gamma, &beta)))| *y = x * gamma + beta);
-                    continue;
-                }
-                y.iter_mut().zip(normed).for_each(|(y, x)| *y = x);
-                if let Some(gamma) = gamma {
-                    y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= *gamma);
-                }
-                if let Some(beta) = beta {
-                    y.iter_mut().zip(beta).for_each(|(y, beta)| *y += *beta);
-                }
-            }
+        let [mean, inverse] = norm.statistics(x);
+        let normed = x.iter().map(|x| (*x - mean) * inverse);
+        if let (Some(gamma), Some(beta)) = (norm.gamma, norm.beta) {
+            let terms = normed.zip(gamma.iter().zip(beta));
+            return y.iter_mut().zip(terms).for_each(|(y, (x, (&gamma, &beta)))| *y = x * gamma + beta);
+        }
+        y.iter_mut().zip(normed).for_each(|(y, x)| *y = x);
+        if let Some(gamma) = norm.gamma {
+            y.iter_mut().zip(gamma).for_each(|(y, gamma)| *y *= *gamma);
+        }
+        if let Some(beta) = norm.beta {
+            y.iter_mut().zip(beta).for_each(|(y, beta)| *y += *beta);
         }
     }
 }
 
-/// The statistics of a unit.
+/// The statistics of a run.
 struct Describe<'a, T> {
     norm: &'a Norm<'a, T>,
     x: &'a [T],
-    statistics: &'a mut [[T; 2]],
+    statistics: &'a mut [T; 2],
 }
 
 impl<T: Real> Routine for Describe<'_, T> {
@@ -301,18 +255,15 @@ impl<T: Real> Routine for Describe<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        for (group, block) in self.statistics.iter_mut().enumerate() {
-            *block = self.norm.statistics(self.x, group);
-        }
+        *self.statistics = self.norm.statistics(self.x);
     }
 }
 
-/// What one row adds to the gradients of gamma and beta.
+/// What one run adds to the gradients of gamma and beta.
 struct Sums<'a, T> {
-    run: usize,
     x: &'a [T],
     dy: &'a [T],
-    statistics: &'a [[T; 2]],
+    statistics: [T; 2],
     sums: &'a mut [T],
 }
 
@@ -321,23 +272,20 @@ impl<T: Real> Routine for Sums<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let (normed, plain) = self.sums.split_at_mut(self.x.len());
-        for (group, [mean, inverse]) in self.statistics.iter().enumerate() {
-            let places = group * self.run..(group + 1) * self.run;
-            let (x, dy) = (&self.x[places.clone()], &self.dy[places.clone()]);
-            let terms = dy.iter().zip(x).map(|(dy, x)| *dy * (*x - *mean) * *inverse);
-            normed[places.clone()].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
-            plain[places].iter_mut().zip(dy).for_each(|(sum, dy)| *sum += *dy);
-        }
+        let Sums { x, dy, statistics: [mean, inverse], sums } = self;
+        let (normed, plain) = sums.split_at_mut(x.len());
+        let terms = dy.iter().zip(x).map(|(dy, x)| *dy * (*x - mean) * inverse);
+        normed.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+        plain.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += *dy);
     }
 }
 
-/// One unit, backward. With h = dy gamma: dx = (h - mean(h) - x̂ mean(h x̂)) / σ
+/// One run, backward. With h = dy gamma: dx = (h - mean(h) - x̂ mean(h x̂)) / σ
 struct Back<'a, T> {
     norm: &'a Norm<'a, T>,
     x: &'a [T],
     dy: &'a [T],
-    statistics: &'a [[T; 2]],
+    statistics: [T; 2],
     dx: &'a mut [T],
     write: Write,
 }
@@ -347,39 +295,25 @@ impl<T: Real> Routine for Back<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Back { norm, x, dy, statistics, dx, write } = self;
-        let count = T::of((norm.blocks.places * norm.blocks.run) as f64);
-        for (group, [mean, inverse]) in statistics.iter().enumerate() {
-            let (mean, inverse) = (*mean, *inverse);
-            let gamma = norm.group(norm.gamma, group);
-            let (mut push, mut pull) = (T::zero(), T::zero());
-            for places in norm.places(group) {
-                let (x, dy) = (&x[places.clone()], &dy[places]);
-                match gamma {
-                    Some(gamma) => {
-                        push += each::sum_of([dy, gamma], |[dy, gamma]| dy * gamma);
-                        pull += each::sum_of([dy, gamma, x], |[dy, gamma, x]| dy * gamma * (x - mean) * inverse);
-                    }
-                    None => {
-                        push += each::sum(dy);
-                        pull += each::sum_of([dy, x], |[dy, x]| dy * (x - mean) * inverse);
-                    }
-                }
+        let Back { norm, x, dy, statistics: [mean, inverse], dx, write } = self;
+        let count = T::of(x.len() as f64);
+        let (push, pull) = match norm.gamma {
+            Some(gamma) => (
+                each::sum_of([dy, gamma], |[dy, gamma]| dy * gamma),
+                each::sum_of([dy, gamma, x], |[dy, gamma, x]| dy * gamma * (x - mean) * inverse),
+            ),
+            None => (each::sum(dy), each::sum_of([dy, x], |[dy, x]| dy * (x - mean) * inverse)),
+        };
+        let push = if norm.centred { push / count } else { T::zero() };
+        let pull = pull / count * inverse;
+        let slope = |h: T, x: T| inverse * (h - push - (x - mean) * pull);
+        let terms = x.iter().zip(dy);
+        match norm.gamma {
+            Some(gamma) => {
+                let terms = terms.zip(gamma).map(|((x, dy), gamma)| slope(*dy * *gamma, *x));
+                put_all(write, dx, terms);
             }
-            push = if norm.centred { push / count } else { T::zero() };
-            pull = pull / count * inverse;
-            for places in norm.places(group) {
-                let (dx, x, dy) = (&mut dx[places.clone()], &x[places.clone()], &dy[places]);
-                let slope = |h: T, x: T| inverse * (h - push - (x - mean) * pull);
-                let terms = x.iter().zip(dy);
-                match gamma {
-                    Some(gamma) => {
-                        let terms = terms.zip(gamma).map(|((x, dy), gamma)| slope(*dy * *gamma, *x));
-                        put_all(write, dx, terms);
-                    }
-                    None => put_all(write, dx, terms.map(|(x, dy)| slope(*dy, *x))),
-                }
-            }
+            None => put_all(write, dx, terms.map(|(x, dy)| slope(*dy, *x))),
         }
     }
 }

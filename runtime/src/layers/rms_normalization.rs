@@ -1,6 +1,6 @@
 use formwork_shape::layers;
 
-use super::norm::{Blocks, Norm, Normalizes, Order};
+use super::norm::{Norm, Normalizes};
 use crate::Real;
 use crate::weights::{Weights, named_weights};
 
@@ -11,14 +11,8 @@ impl Normalizes for layers::RMSNormalization {
         self.axis.as_slice()
     }
 
-    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, order: &Order, _: usize) -> Norm<'w, T> {
-        Norm {
-            blocks: Blocks { places: 1, groups: 1, run: order.run },
-            centred: false,
-            epsilon: self.epsilon,
-            gamma: Some(weights.data(0)),
-            beta: None,
-        }
+    fn norm<'w, T: Real>(&self, weights: &'w Weights<T>, run: usize) -> Norm<'w, T> {
+        Norm { run, centred: false, epsilon: self.epsilon, gamma: Some(weights.data(0)), beta: None }
     }
 }
 
