@@ -19,7 +19,7 @@ pub struct Taps<'a, T> {
 #[derive(Debug)]
 pub struct Prepared<T> {
     /// Of which values, and for which convolution.
-    key: Option<(u64, [usize; 4])>,
+    key: Option<(u64, [usize; 5])>,
     data: Buffer<T>,
     right: KeptRight<T>,
 }

@@ -393,6 +393,26 @@ fn squares_of_three_at_every_edge() {
 }
 
 #[test]
+fn squares_of_three_of_groups() {
+    let threads = pools();
+    for (size, pad, groups, channels, filters, batch) in [
+        ([10, 11], 1, 2, 16, 32, 2),
+        ([9, 8], 0, 3, 20, 16, 4),
+        ([8, 13], 2, 4, 16, 16, 3),
+        ([12, 9], 1, 8, 8, 8, 2),
+        ([6, 10], 1, 6, 12, 24, 2),
+        ([12, 12], 1, 2, 32, 48, 1),
+    ] {
+        let (channels, filters) = (groups * channels, groups * filters);
+        let conv = Conv { channels, filters, groups, batch, ..plane(size, [3, 3], 1, 1, pad) };
+        let taken = Winograd::new::<f32>(&Threads::new(1), &conv, 1).is_some();
+        assert!(taken || !Level::Avx512.is_available(), "{conv:?}");
+        check::<f32>(&threads, &conv);
+        check::<f64>(&threads, &conv);
+    }
+}
+
+#[test]
 fn winograds_algorithm_has_an_off_switch() {
     let conv = Conv { channels: 16, filters: 16, ..plane([12, 12], [3, 3], 1, 1, 1) };
     assert!(Winograd::new::<f32>(&Threads::new(1), &conv, 1).is_some());

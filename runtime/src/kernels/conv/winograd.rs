@@ -28,8 +28,11 @@ pub(super) use vectors::{load, store};
 /// Squares that are worked on at once: their transforms stay in the second-level cache.
 const SQUARES: usize = 24;
 
-/// Fewest channels and filters for which the transforms pay.
+/// Fewest channels and filters for which the transforms pay, of a convolution or of a cell of its groups.
 const CHANNELS: usize = 16;
+
+/// Most groups of a cell: of its weights all but one in so many are zeros.
+const CELL: usize = 2;
 
 /// Fewest squares for which the transformed weights, which are larger than the weights, pay.
 const ALL_SQUARES: usize = 8;
@@ -63,6 +66,9 @@ pub(super) struct Winograd {
     lanes: usize,
     images: usize,
     rows: usize,
+    /// Parts of the channels and the filters that are multiplied as if all of a part saw each other: as few groups as fill
+    /// vectors, or everything.
+    cells: usize,
 }
 
 /// Rows of outputs of some images: all rows where there are several images.
@@ -79,14 +85,15 @@ impl Winograd {
         let applies = conv.kernel == [1, 3, 3]
             && conv.strides == [1; 3]
             && conv.dilation == [1; 3]
-            && conv.groups == 1
             && conv.input[0] == 1
             && conv.output[0] == 1
             && conv.pad_before[0] == 0;
         let [_, height, width] = conv.output;
-        if !applies || !threads.winograd() || conv.channels < CHANNELS || conv.filters < CHANNELS {
+        if !applies || !threads.winograd() {
             return None;
         }
+        let lanes = threads.level().vector_bytes() / size_of::<T>();
+        let cells = cells(conv, lanes)?;
         // Multiplications, and a share for the transforms.
         let cost = |side: usize, weight: usize| {
             let squares = height.div_ceil(side) * width.div_ceil(side);
@@ -97,8 +104,8 @@ impl Winograd {
         if cost >= height * width * 9 * 9 || conv.batch * squares < ALL_SQUARES {
             return None;
         }
-        let lanes = threads.level().vector_bytes() / size_of::<T>();
-        let mut winograd = Winograd { conv: *conv, form, level: threads.level(), lanes, images: 1, rows: height };
+        let mut winograd =
+            Winograd { conv: *conv, form, level: threads.level(), lanes, images: 1, rows: height, cells };
         let together = least_common_multiple(form.side(), rows.max(1));
         let line = width * conv.filters;
         // Few images are cut, so that there is a task for each of several threads.
@@ -130,30 +137,47 @@ impl Winograd {
         count.next_multiple_of(self.lanes)
     }
 
+    /// The channels and the filters of a cell.
+    fn cell(&self) -> (usize, usize) {
+        (self.conv.channels / self.cells, self.conv.filters / self.cells)
+    }
+
+    /// Elements of the transformed weights for each point of a square.
+    fn plane(&self) -> usize {
+        self.conv.channels * self.padded(self.cell().1)
+    }
+
     /// Elements of the transformed weights.
     pub fn weights_len(&self) -> usize {
-        self.form.points() * self.conv.channels * self.padded(self.conv.filters)
+        self.form.points() * self.plane()
     }
 
     /// What tells transformed weights of one convolution from those of another.
-    pub fn key(&self) -> [usize; 4] {
-        [self.form.side(), self.lanes, self.conv.channels, self.conv.filters]
+    pub fn key(&self) -> [usize; 5] {
+        [self.form.side(), self.lanes, self.conv.channels, self.conv.filters, self.cells]
     }
 
-    /// Transforms weights of shape `(3, 3, channels, filters)`: for each point, panels of filters, channel after channel.
+    /// Transforms weights of shape `(3, 3, channels / groups, filters)`: for each point and each cell, panels of its filters, channel
+    /// after channel.
     pub fn weights<T: Real>(&self, threads: &Threads, weights: &[T], to: &mut [T]) {
-        let Conv { channels, filters, .. } = self.conv;
-        let (plane, to) = (channels * self.padded(filters), Shareable(to.as_mut_ptr()));
-        let block = channels.div_ceil(threads.tasks(channels * filters, WEIGHTS)).max(1);
-        threads.run(channels.div_ceil(block), &|task| {
-            let channels = task * block..((task + 1) * block).min(channels);
-            self.level.run_vectors(Weights { winograd: self, weights, channels, plane, to: to.get() });
+        if self.conv.groups == 1 {
+            return self.transform(threads, weights, to);
+        }
+        self.in_cells(threads, to, |tap, channel, filter| {
+            let (channels, _) = self.group();
+            weights[(tap * channels + channel % channels) * self.conv.filters + filter]
         });
     }
 
-    /// Transforms the weights of the convolution whose backward this is: `(3, 3, filters, channels)`, turned round.
+    /// Transforms the weights of the convolution whose backward this is: `(3, 3, filters / groups, channels)`, turned round.
     pub fn turned_weights<T: Real>(&self, threads: &Threads, weights: &[T], to: &mut [T]) {
-        let Conv { channels, filters, .. } = self.conv;
+        let Conv { channels, filters, groups, .. } = self.conv;
+        if groups > 1 {
+            return self.in_cells(threads, to, |tap, channel, filter| {
+                let (_, filters) = self.group();
+                weights[((8 - tap) * filters + filter % filters) * channels + channel]
+            });
+        }
         let len = channels * filters;
         scratch::elements(9 * len, |turned: &mut [T]| {
             threads.chunks_mut(turned, len, &|tap, turned| {
@@ -161,7 +185,48 @@ impl Winograd {
                 let from = Matrix { data: from, rows: channels, cols: filters, row_stride: 1, col_stride: channels };
                 pack(self.level, &from, 0..channels, 0, filters, turned);
             });
-            self.weights(threads, turned, to);
+            self.transform(threads, turned, to);
+        });
+    }
+
+    /// The channels and the filters of a group.
+    fn group(&self) -> (usize, usize) {
+        (self.conv.channels / self.conv.groups, self.conv.filters / self.conv.groups)
+    }
+
+    /// Transforms weights given by tap, channel and filter, with zeros where the two are of different groups of a cell.
+    fn in_cells<T: Real>(&self, threads: &Threads, to: &mut [T], weight: impl Fn(usize, usize, usize) -> T + Sync) {
+        let (channels, (_, cols)) = (self.conv.channels, self.cell());
+        scratch::elements(9 * channels * cols, |cells: &mut [T]| {
+            threads.chunks_mut(cells, channels * cols, &|tap, cells| {
+                cells.fill(T::zero());
+                for (channel, row) in cells.chunks_exact_mut(cols).enumerate() {
+                    let filters = self.filters_of(channel);
+                    let first = filters.start;
+                    for (filter, to) in filters.zip(&mut row[first % cols..]) {
+                        *to = weight(tap, channel, filter);
+                    }
+                }
+            });
+            self.transform(threads, cells, to);
+        });
+    }
+
+    /// The filters that see a channel.
+    fn filters_of(&self, channel: usize) -> Range<usize> {
+        let (channels, filters) = self.group();
+        let group = channel / channels;
+        group * filters..(group + 1) * filters
+    }
+
+    /// Transforms weights of shape `(3, 3, channels, filters of a cell)`.
+    fn transform<T: Real>(&self, threads: &Threads, weights: &[T], to: &mut [T]) {
+        let (channels, (_, filters)) = (self.conv.channels, self.cell());
+        let to = Shareable(to.as_mut_ptr());
+        let block = channels.div_ceil(threads.tasks(channels * filters, WEIGHTS)).max(1);
+        threads.run(channels.div_ceil(block), &|task| {
+            let channels = task * block..((task + 1) * block).min(channels);
+            self.level.run_vectors(Weights { winograd: self, weights, channels, to: to.get() });
         });
     }
 
@@ -193,6 +258,7 @@ impl Winograd {
     /// columns.
     pub fn forward<T: Real>(&self, x: &[T], weights: &[T], region: &Region, mut put: Put<'_, T>, bias: Option<&[T]>) {
         let Conv { channels, filters, output, .. } = self.conv;
+        let (terms, cell) = (self.cell().0, self.padded(self.cell().1));
         let even =
             output[2].is_multiple_of(2) && region.rows.start.is_multiple_of(2) && region.rows.len().is_multiple_of(2);
         assert!(even || !matches!(put, Put::Largest(..)), "outputs two by two");
@@ -214,20 +280,22 @@ impl Winograd {
                         plane: left,
                         to: inputs,
                     });
-                    let batch = Batch {
-                        level: self.level,
-                        rows,
-                        terms: channels,
-                        term_step: 1,
-                        cols,
-                        right_stride: None,
-                        to_stride: cols,
-                        write: Write::Overwrite,
-                        left: (&*inputs, left),
-                        right: (weights, channels * cols),
-                        count: points,
-                    };
-                    batch.run(products, right);
+                    for index in 0..self.cells {
+                        let batch = Batch {
+                            level: self.level,
+                            rows,
+                            terms,
+                            term_step: 1,
+                            cols: cell,
+                            right_stride: None,
+                            to_stride: cols,
+                            write: Write::Overwrite,
+                            left: (&inputs[index * terms..], left),
+                            right: (&weights[index * terms * cell..], self.plane()),
+                            count: points,
+                        };
+                        batch.run(&mut products[index * cell..], right);
+                    }
                     let from = &*products;
                     let put = &mut put;
                     self.level.run_vectors(Outputs { squares: &squares, part, from, plane: right, put, bias });
@@ -247,7 +315,7 @@ impl Winograd {
 
     /// Whether the gradient of the weights is worth computing so.
     pub fn has_small_gradient(&self) -> bool {
-        self.form.points() * self.conv.channels * self.padded(self.conv.filters) <= GRADIENT
+        self.weights_len() <= GRADIENT
     }
 
     /// The gradients of the weights and of the bias.
@@ -260,9 +328,8 @@ impl Winograd {
         dbias: Option<&mut [T]>,
         write: Write,
     ) {
-        let Conv { channels, filters, .. } = self.conv;
-        let plane = channels * self.padded(filters);
-        let len = self.form.points() * plane;
+        let filters = self.conv.filters;
+        let len = self.weights_len();
         let work = self.regions() * self.images * self.rows * self.conv.output[2] * self.conv.work();
         let shards = (SHARDED / len).min(work / TASK / 4).min(self.regions()).clamp(1, SHARDS);
         scratch::elements(shards * (len + filters), |partial: &mut [T]| {
@@ -285,26 +352,49 @@ impl Winograd {
                     add_shards(&partial[shard * (len + filters) + len..][..filters], filters, dbias, write);
                 }
             }
-            let (partial, to) = (&*partial, Shareable(dweights.as_mut_ptr()));
-            let block = (TASK / 16 / (shards * self.form.points() * filters)).max(1).min(channels);
+            self.gather(threads, partial, shards, dweights, write);
+        });
+    }
+
+    /// The gradient of the weights from sums of products, those of each shard followed by a bias.
+    fn gather<T: Real>(&self, threads: &Threads, partial: &[T], shards: usize, dweights: &mut [T], write: Write) {
+        let Conv { channels, filters, groups, .. } = self.conv;
+        let of_cells = |to: &mut [T], write: Write| {
+            let to = Shareable(to.as_mut_ptr());
+            let block = (TASK / 16 / (shards * self.form.points() * self.cell().1)).max(1).min(channels);
             threads.run(channels.div_ceil(block), &|task| {
                 let channels = task * block..((task + 1) * block).min(channels);
-                let step = len + filters;
+                let step = self.weights_len() + filters;
                 self.level.run_vectors(Gather { winograd: self, partial, shards, step, channels, to: to.get(), write });
             });
+        };
+        if groups == 1 {
+            return of_cells(dweights, write);
+        }
+        let ((of_group, _), (_, cols)) = (self.group(), self.cell());
+        scratch::elements(9 * channels * cols, |cells: &mut [T]| {
+            of_cells(cells, Write::Overwrite);
+            for (row, from) in cells.chunks_exact(cols).enumerate() {
+                let (tap, channel) = (row / channels, row % channels);
+                let place = self.filters_of(channel);
+                let from = &from[place.start % cols..][..place.len()];
+                let to = &mut dweights[(tap * of_group + channel % of_group) * filters..][place];
+                to.iter_mut().zip(from).for_each(|(to, &value)| write.put(to, value));
+            }
         });
     }
 
     /// Adds the products of the transformed inputs and gradients of a region.
     fn accumulate<T: Real>(&self, x: &[T], dy: &[T], region: &Region, sums: &mut [T], mut write: Write) {
         let Conv { channels, filters, .. } = self.conv;
+        let (rows, cell) = (self.cell().0, self.padded(self.cell().1));
         let (points, channels_step, cols) = (self.form.points(), self.padded(channels), self.padded(filters));
         let squares = Squares::new(self, region);
         let chunk = self.chunk(squares.count(), 2);
         let (left, right) = (chunk * channels_step + GAP, chunk * cols + GAP);
         scratch::elements(points * (left + right), |room: &mut [T]| {
             let (inputs, gradients) = room.split_at_mut(points * left);
-            scratch::indices(channels, |offsets| {
+            scratch::indices(rows, |offsets| {
                 offsets.iter_mut().enumerate().for_each(|(row, offset)| *offset = row);
                 for first in (0..squares.count()).step_by(chunk) {
                     let part = first..(first + chunk).min(squares.count());
@@ -312,25 +402,39 @@ impl Winograd {
                     self.level.run_vectors(Inputs { squares: &squares, part: part.clone(), x, plane: left, to });
                     let to = &mut *gradients;
                     self.level.run_vectors(Gradients { squares: &squares, part, dy, plane: right, to });
-                    let batch = Batch {
-                        level: self.level,
-                        rows: offsets,
-                        terms,
-                        term_step: channels_step,
-                        cols,
-                        right_stride: Some(cols),
-                        to_stride: cols,
-                        write,
-                        left: (&*inputs, left),
-                        right: (&*gradients, right),
-                        count: points,
-                    };
-                    batch.run(sums, channels * cols);
+                    for index in 0..self.cells {
+                        let batch = Batch {
+                            level: self.level,
+                            rows: offsets,
+                            terms,
+                            term_step: channels_step,
+                            cols: cell,
+                            right_stride: Some(cols),
+                            to_stride: cell,
+                            write,
+                            left: (&inputs[index * rows..], left),
+                            right: (&gradients[index * cell..], right),
+                            count: points,
+                        };
+                        batch.run(&mut sums[index * rows * cell..], self.plane());
+                    }
                     write = Write::Add;
                 }
             });
         });
     }
+}
+
+/// How many cells the groups of a convolution make, of which each fills vectors and is worth the transforms; none if that takes too
+/// many groups.
+fn cells(conv: &Conv, lanes: usize) -> Option<usize> {
+    let (channels, filters) = (conv.channels / conv.groups, conv.filters / conv.groups);
+    let pays = |groups: usize| groups * channels >= CHANNELS && groups * filters >= CHANNELS;
+    if conv.groups == 1 {
+        return pays(1).then_some(1);
+    }
+    let fills = |groups: usize| conv.groups.is_multiple_of(groups) && (groups * filters).is_multiple_of(lanes);
+    (1..=CELL).find(|&groups| pays(groups) && fills(groups)).map(|groups| conv.groups / groups)
 }
 
 fn least_common_multiple(a: usize, b: usize) -> usize {

@@ -6,16 +6,16 @@ use crate::Real;
 use crate::kernels::gemm::panel_of;
 use crate::kernels::{Vector, VectorRoutine, Write};
 
+use super::Winograd;
 use super::forms::{self, Form};
 use super::vectors::{by_form, load, runs, store};
-use super::{Conv, Winograd};
 
 /// `G g Gᵀ` of some channels.
 pub(super) struct Weights<'a, T> {
     pub winograd: &'a Winograd,
+    /// `(3, 3, channels, filters of a cell)`.
     pub weights: &'a [T],
     pub channels: Range<usize>,
-    pub plane: usize,
     /// All transformed weights; nobody else writes these channels.
     pub to: *mut T,
 }
@@ -35,15 +35,16 @@ unsafe fn weights<V: Vector, const N: usize, const O: usize>(work: Weights<'_, V
 where
     V::Element: Real,
 {
-    let Weights { winograd, weights, channels, plane, to } = work;
-    let Conv { channels: all, filters, .. } = winograd.conv;
+    let Weights { winograd, weights, channels, to } = work;
+    let (all, plane, (rows, filters)) = (winograd.conv.channels, winograd.plane(), winograd.cell());
     let vectors = winograd.padded(filters) / V::LANES;
     for channel in channels {
+        let (cell, row) = (channel / rows, channel % rows);
         for (filter, count) in runs(V::LANES, filters) {
             let vector = filter / V::LANES;
             let (first, width) = panel_of(winograd.level, vectors, vector);
-            // The panels before, the channels before, the vectors before.
-            let place = (first * all + channel * width + vector - first) * V::LANES;
+            // The cells before, the panels before, the channels before, the vectors before.
+            let place = (cell * rows * vectors + first * rows + row * width + vector - first) * V::LANES;
             // SAFETY: the caller answers for the register; slices are checked; a channel has its own places.
             unsafe {
                 let mut half = [[V::splat(V::Element::default()); N]; 3];
@@ -73,7 +74,7 @@ pub(super) struct Gather<'a, T> {
     /// Elements of a shard.
     pub step: usize,
     pub channels: Range<usize>,
-    /// The whole gradient; nobody else writes these channels.
+    /// The whole gradient, `(3, 3, channels, filters of a cell)`; nobody else writes these channels.
     pub to: *mut T,
     pub write: Write,
 }
@@ -94,7 +95,7 @@ where
     V::Element: Real,
 {
     let Gather { winograd, partial, shards, step, channels, to, write } = work;
-    let Conv { channels: all, filters, .. } = winograd.conv;
+    let (all, (_, filters)) = (winograd.conv.channels, winograd.cell());
     let cols = winograd.padded(filters);
     for channel in channels {
         for (filter, count) in runs(V::LANES, filters) {
