@@ -1,6 +1,7 @@
 //! Pooling: the largest value or the mean of windows over one to three spatial axes, channels last.
 
 mod block;
+mod line;
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use crate::{Real, Threads};
 use super::level::Routine;
 use super::{Write, scratch};
 pub(crate) use block::max_of_block;
+use line::{join, spread};
 
 /// Elements that a task should read at least.
 const TASK: usize = if cfg!(test) { 1 << 8 } else { 1 << 14 };
@@ -49,9 +51,20 @@ impl Window {
         self.output.iter().product::<usize>() * self.channels
     }
 
+    /// Elements of a line of the input, along the last spatial axis.
+    fn input_line(&self) -> usize {
+        self.input[2] * self.channels
+    }
+
     /// Elements of a line of the output, along the last spatial axis.
     fn output_line(&self) -> usize {
         self.output[2] * self.channels
+    }
+
+    /// The image that an output line is of.
+    #[inline(always)]
+    fn image<'a, T>(&self, x: &'a [T], line: usize) -> &'a [T] {
+        &x[line / self.output[0] / self.output[1] * self.input_image()..][..self.input_image()]
     }
 
     fn check(&self, x: usize, y: usize) {
@@ -74,16 +87,12 @@ impl Window {
         [self.covered(0, line / self.output[1] % self.output[0]), self.covered(1, line % self.output[1])]
     }
 
-    /// Calls `visit` with each covered place of an image, in order, for the windows of one line.
+    /// The places where the lines of an image begin that the windows of one output line cover, in order.
     #[inline(always)]
-    fn places(&self, outer: &[Range<usize>; 2], window: usize, mut visit: impl FnMut(usize)) {
-        for first in outer[0].clone() {
-            for second in outer[1].clone() {
-                for third in self.covered(2, window) {
-                    visit((first * self.input[1] + second) * self.input[2] + third);
-                }
-            }
-        }
+    fn covered_lines(&self, line: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+        let [first, second] = self.outer(line);
+        let (lines, places) = (self.input[1], self.input[2]);
+        first.flat_map(move |first| second.clone().map(move |second| (first * lines + second) * places))
     }
 
     /// Calls `visit` with the number of each place of a window that lies within the input, and where that is.
@@ -117,10 +126,10 @@ impl Window {
         })
     }
 
-    /// 1 / the number of places of the input that a window covers.
-    fn share<T: Real>(&self, outer: &[Range<usize>; 2], window: usize) -> T {
-        let count = outer[0].len() * outer[1].len() * self.covered(2, window).len();
-        T::of(count as f64).recip()
+    /// 1 / the number of places of the input that a window covers, which covers so many lines.
+    #[inline(always)]
+    fn share<T: Real>(&self, lines: usize, window: usize) -> T {
+        T::of((lines * self.covered(2, window).len()) as f64).recip()
     }
 
     /// Calls `task` with the number of the first line and the elements of some output lines, for all of them.
@@ -153,7 +162,9 @@ pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut
     window.check(x.len(), y.len());
     let Some(places) = places else {
         return window.lines(threads, y, &|line, y| {
-            threads.level().run(Max::<T, false> { window, x, line, y, places: &mut [] });
+            scratch::elements(window.input_line(), |room: &mut [T]| {
+                threads.level().run(Max::<T, false> { window, x, line, y, places: &mut [], room });
+            });
         });
     };
     assert_eq!(places.len(), y.len(), "a place for each output");
@@ -163,7 +174,9 @@ pub fn max_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut
         let first = line * window.output_line();
         // SAFETY: `y` is as long as the places, of which each task has a part of its own.
         let y = unsafe { std::slice::from_raw_parts_mut(start.get().add(first), places.len()) };
-        threads.level().run(Max::<T, true> { window, x, line, y, places });
+        scratch::elements(window.input_line(), |room: &mut [T]| {
+            threads.level().run(Max::<T, true> { window, x, line, y, places, room });
+        });
     });
 }
 
@@ -173,6 +186,8 @@ struct Max<'a, T, const PLACES: bool> {
     line: usize,
     y: &'a mut [T],
     places: &'a mut [u32],
+    /// For a line of the input.
+    room: &'a mut [T],
 }
 
 impl<T: Real, const PLACES: bool> Routine for Max<'_, T, PLACES> {
@@ -180,31 +195,28 @@ impl<T: Real, const PLACES: bool> Routine for Max<'_, T, PLACES> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Max { window, x, line, y, places } = self;
+        let Max { window, x, line, y, places, room } = self;
         let channels = window.channels;
         for (index, y) in y.chunks_exact_mut(window.output_line().max(1)).enumerate() {
             let first = index * window.output_line();
             let line = line + index;
-            let image = &x[line / window.output[0] / window.output[1] * window.input_image()..][..window.input_image()];
-            let outer = window.outer(line);
-            for (index, y) in y.chunks_exact_mut(channels).enumerate() {
-                y.fill(T::neg_infinity());
-                window.places(&outer, index, |place| {
-                    for (y, &x) in y.iter_mut().zip(&image[place * channels..][..channels]) {
-                        *y = if (x > *y) | x.is_nan() { x } else { *y };
+            let image = window.image(x, line);
+            join(window, image, line, room, y, T::neg_infinity(), |y, x| if (x > y) | x.is_nan() { x } else { y });
+            if !PLACES {
+                continue;
+            }
+            let places = &mut places[first..first + y.len()];
+            places.fill(NOWHERE);
+            for (index, (y, places)) in y.chunks_exact(channels).zip(places.chunks_exact_mut(channels)).enumerate() {
+                for place in
+                    window.covered_lines(line).flat_map(|start| window.covered(2, index).map(move |k| start + k))
+                {
+                    let values = &image[place * channels..][..channels];
+                    for (channel, ((known, y), x)) in places.iter_mut().zip(y).zip(values).enumerate() {
+                        let here = (place * channels + channel) as u32;
+                        let wins = (x == y) | (x.is_nan() & y.is_nan());
+                        *known = if (*known == NOWHERE) & wins { here } else { *known };
                     }
-                });
-                if PLACES {
-                    let places = &mut places[first + index * channels..][..channels];
-                    places.fill(NOWHERE);
-                    window.places(&outer, index, |place| {
-                        let values = &image[place * channels..][..channels];
-                        for (channel, ((known, y), x)) in places.iter_mut().zip(&*y).zip(values).enumerate() {
-                            let here = (place * channels + channel) as u32;
-                            let wins = (x == y) | (x.is_nan() & y.is_nan());
-                            *known = if (*known == NOWHERE) & wins { here } else { *known };
-                        }
-                    });
                 }
             }
         }
@@ -237,7 +249,11 @@ pub fn max_backward<T: Real>(threads: &Threads, window: &Window, places: &[u32],
 /// If the sizes do not agree.
 pub fn average_forward<T: Real>(threads: &Threads, window: &Window, x: &[T], y: &mut [T]) {
     window.check(x.len(), y.len());
-    window.lines(threads, y, &|line, y| threads.level().run(Average { window, x, line, y }));
+    window.lines(threads, y, &|line, y| {
+        scratch::elements(window.input_line(), |room: &mut [T]| {
+            threads.level().run(Average { window, x, line, y, room });
+        });
+    });
 }
 
 struct Average<'a, T> {
@@ -245,6 +261,8 @@ struct Average<'a, T> {
     x: &'a [T],
     line: usize,
     y: &'a mut [T],
+    /// For a line of the input.
+    room: &'a mut [T],
 }
 
 impl<T: Real> Routine for Average<'_, T> {
@@ -252,19 +270,12 @@ impl<T: Real> Routine for Average<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Average { window, x, line, y } = self;
-        let channels = window.channels;
-        for (index, y) in y.chunks_exact_mut(window.output_line()).enumerate() {
-            let line = line + index;
-            let image = &x[line / window.output[0] / window.output[1] * window.input_image()..][..window.input_image()];
-            let outer = window.outer(line);
-            for (index, y) in y.chunks_exact_mut(channels).enumerate() {
-                y.fill(T::zero());
-                window.places(&outer, index, |place| {
-                    let values = &image[place * channels..][..channels];
-                    y.iter_mut().zip(values).for_each(|(sum, &value)| *sum += value);
-                });
-                let share: T = window.share(&outer, index);
+        let Average { window, x, line, y, room } = self;
+        for (line, y) in (line..).zip(y.chunks_exact_mut(window.output_line().max(1))) {
+            join(window, window.image(x, line), line, room, y, T::zero(), |sum, x| sum + x);
+            let lines = window.covered_lines(line).count();
+            for (index, y) in y.chunks_exact_mut(window.channels).enumerate() {
+                let share: T = window.share(lines, index);
                 y.iter_mut().for_each(|sum| *sum *= share);
             }
         }
@@ -282,7 +293,8 @@ pub fn average_backward<T: Real>(threads: &Threads, window: &Window, dy: &[T], d
         if write == Write::Overwrite {
             dx.fill(T::zero());
         }
-        threads.level().run(Spread { window, dy: &dy[image * len..][..len], dx });
+        let (dy, rooms) = (&dy[image * len..][..len], [window.input_line(), window.output_line()]);
+        scratch::arrays(rooms, |[room, shares]| threads.level().run(Spread { window, dy, dx, room, shares }));
     });
 }
 
@@ -290,6 +302,9 @@ struct Spread<'a, T> {
     window: &'a Window,
     dy: &'a [T],
     dx: &'a mut [T],
+    /// For a line of the input, and one of the output.
+    room: &'a mut [T],
+    shares: &'a mut [T],
 }
 
 impl<T: Real> Routine for Spread<'_, T> {
@@ -297,16 +312,18 @@ impl<T: Real> Routine for Spread<'_, T> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let Spread { window, dy, dx } = self;
+        let Spread { window, dy, dx, room, shares } = self;
         let channels = window.channels;
         for (line, dy) in dy.chunks_exact(window.output_line().max(1)).enumerate() {
-            let outer = window.outer(line);
-            for (index, dy) in dy.chunks_exact(channels).enumerate() {
-                let share: T = window.share(&outer, index);
-                window.places(&outer, index, |place| {
-                    let dx = &mut dx[place * channels..][..channels];
-                    dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * share);
-                });
+            let lines = window.covered_lines(line).count();
+            for (index, (to, dy)) in shares.chunks_exact_mut(channels).zip(dy.chunks_exact(channels)).enumerate() {
+                let share: T = window.share(lines, index);
+                to.iter_mut().zip(dy).for_each(|(to, &dy)| *to = dy * share);
+            }
+            spread(window, shares, room);
+            for place in window.covered_lines(line) {
+                let dx = &mut dx[place * channels..][..room.len()];
+                dx.iter_mut().zip(&*room).for_each(|(dx, &value)| *dx += value);
             }
         }
     }
