@@ -14,6 +14,7 @@ mod narrow;
 mod patches;
 mod pooled;
 mod prepared;
+mod scattered;
 mod spread;
 mod through_pool;
 mod weight_gradient;

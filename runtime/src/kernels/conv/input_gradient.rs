@@ -11,6 +11,7 @@ use crate::{Real, Threads};
 use super::depthwise::Lines;
 use super::narrow::Narrow;
 use super::patches::{Axis, Part, Patches};
+use super::scattered::Scattered;
 use super::{Conv, Gradient, Left, Put, Taps, ThroughPool, Winograd, block_rows, column_part, column_parts};
 
 /// Elements of the weights from which bringing them in order is worth a fork.
@@ -78,6 +79,9 @@ fn of_output<T: Real>(
             });
         });
     }
+    if let Some(scattered) = Scattered::new(conv) {
+        return scattered.run(threads, dy, taps, dx, write, epilogue);
+    }
     let dx = Block::new(dx, rows, conv.channels, conv.channels);
     scratch::elements(weights.len(), |buffer: &mut [T]| {
         for index in 0..conv.strides.iter().product() {
@@ -87,6 +91,12 @@ fn of_output<T: Real>(
             phase.run(threads, dy, weights, &dx, write, epilogue);
         }
     });
+}
+
+/// How many products the phases have together along an axis, for each of the others.
+pub(super) fn windows(conv: &Conv, axis: usize) -> usize {
+    let phases = (0..conv.strides[axis]).map(|phase| PhaseAxis::new(conv, axis, phase).windows);
+    phases.map(|windows| windows.windows * windows.taps).sum()
 }
 
 /// The input positions `phase + i * strides`.

@@ -1,5 +1,6 @@
 mod pooled;
 
+use super::scattered::Scattered;
 use super::*;
 use crate::kernels::gemm::tests::{assert_close, numbers, pools};
 
@@ -351,6 +352,31 @@ fn few_channels_from_many() {
             check::<f32>(&threads, &turned);
         }
     }
+}
+
+#[test]
+fn images_of_a_few_numbers() {
+    let whole =
+        |[height, width]: [usize; 2], [down, across]: [usize; 2], stride: usize, dilation: usize, pad: usize| {
+            let axis = |output: usize, taps: usize| (output - 1) * stride + (taps - 1) * dilation + 1 - 2 * pad;
+            let conv = plane([1, 1], [down, across], stride, dilation, pad);
+            Conv { input: [1, axis(height, down), axis(width, across)], output: [1, height, width], ..conv }
+        };
+    let convs = [
+        whole([1, 1], [4, 4], 1, 1, 0),
+        whole([2, 3], [5, 6], 1, 1, 0),
+        whole([2, 2], [9, 7], 2, 1, 1),
+        whole([1, 2], [4, 3], 1, 2, 0),
+        whole([3, 2], [8, 8], 1, 3, 2),
+        Conv { batch: 7, ..whole([2, 1], [6, 5], 1, 1, 1) },
+        Conv { input: [4, 5, 5], kernel: [4, 5, 4], output: [1, 1, 2], ..plane([1, 1], [1, 1], 1, 1, 0) },
+    ];
+    for (channels, filters) in [(6, 20), (17, 48)] {
+        let convs = convs.map(|conv| Conv { channels, filters, ..conv });
+        assert!(convs.iter().filter(|conv| Scattered::new(conv).is_some()).count() >= 6);
+        check_all(convs);
+    }
+    check::<f32>(&pools(), &Conv { channels: 64, filters: 64, batch: 40, ..whole([1, 1], [7, 7], 1, 1, 0) });
 }
 
 #[test]
