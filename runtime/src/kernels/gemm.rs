@@ -92,7 +92,7 @@ impl<'a, T> Matrix<'a, T> {
     }
 
     /// The rows from `first` on, `rows` of them.
-    pub(super) fn lines(self, first: usize, rows: usize) -> Matrix<'a, T> {
+    pub(in crate::kernels) fn lines(self, first: usize, rows: usize) -> Matrix<'a, T> {
         let start = (first * self.row_stride).min(self.data.len());
         Matrix { data: &self.data[start..], rows, ..self }
     }
@@ -204,18 +204,46 @@ pub(crate) fn gemm_with<T: Real>(
             return turned(threads, a, column, &mut c[..m], write, epilogue);
         }
     }
-    let mut c = Block::new(c, m, n, ldc);
+    product(threads, a, b, &mut Block::new(c, m, n, ldc), write, epilogue);
+}
+
+/// `c = a b`, or `c += a b`, where other tasks may write what lies between the rows of `c`.
+///
+/// # Panics
+/// If the sizes do not agree.
+pub(in crate::kernels) fn gemm_block<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    c: &mut Block<T>,
+    write: Write,
+) {
+    assert!((a.rows, b.cols) == (c.rows(), c.cols()) && a.cols == b.rows, "the sizes of a product");
+    a.check();
+    b.check();
+    product(threads, a, b.into(), c, write, &Epilogue::none());
+}
+
+fn product<T: Real>(
+    threads: &Threads,
+    a: Matrix<T>,
+    b: Right<T>,
+    c: &mut Block<T>,
+    write: Write,
+    epilogue: &Epilogue<T>,
+) {
+    let (m, k, n) = (a.rows, a.cols, c.cols());
     if m == 0 || n == 0 {
         return;
     }
     let b = b.of_rows(threads, m, Way::of_left(&a));
     let shards = cut::shards(threads, &a, n);
     if shards > 1 {
-        return sharded(threads, a, b, &mut c, write, epilogue, shards);
+        return sharded(threads, a, b, c, write, epilogue, shards);
     }
     if cut::is_for_one(threads, &a, n) {
         let start = c.start(write, epilogue.bias);
-        return block(threads.level(), a, b, &mut c, start, epilogue.activate);
+        return block(threads.level(), a, b, c, start, epilogue.activate);
     }
     let grid = Grid::new::<T>(threads, m, n, k);
     grid.run(threads, &|rows, cols| {

@@ -5,6 +5,7 @@
 //! result has the same bits on any number of threads. None allocates once warm.
 
 pub mod activation;
+pub(crate) mod attention;
 pub(crate) mod channels;
 pub mod conv;
 mod elementary;

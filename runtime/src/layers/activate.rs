@@ -5,7 +5,7 @@ use formwork_shape::Activation;
 use super::each;
 use crate::buffer::Buffer;
 use crate::kernels::gemm::Activate;
-use crate::kernels::{Level, Write, activation, scratch, softmax};
+use crate::kernels::{Level, Write, activation, scratch};
 use crate::{Real, Threads};
 
 /// What an activation keeps in training: its input where the way back needs it, and room for a gradient.
@@ -74,11 +74,6 @@ pub(super) fn of<T: Real>(threads: &Threads, activation: Activation, x: &[T], y:
             activation::forward(threads.level(), activation, y, width);
         }
     });
-}
-
-/// Rows of `width` become the softmax of their products with a factor.
-pub(super) fn softmax<T: Real>(threads: &Threads, data: &mut [T], width: usize, factor: T) {
-    rows(threads, Activation::Softmax, data, width, |_, data| softmax::softmax(threads.level(), data, width, factor));
 }
 
 /// The gradient before the activation; `known` is its input where [`Activation::reads_input`], else its output.

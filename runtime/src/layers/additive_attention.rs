@@ -1,6 +1,6 @@
 use formwork_shape::layers;
 
-use super::attend::{self, Single, Sums, Unweighed};
+use super::attend::{self, Of, Single, Sums, Unweighed};
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
 use crate::random::Random;
@@ -34,7 +34,8 @@ impl<T: Real> Kernel<T> for layers::AdditiveAttention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let Unweighed { sizes, key_place, query, key, d, room } = single(self, pass).backward(pass, &mut step, work);
+        let unweighed = single(self, pass).backward(pass, &mut step, work, Of::Scores);
+        let Unweighed { sizes, key_place, query, key, d: [d, _], room } = unweighed;
         let one = [T::one()];
         let sums = sums(self, weights, &one);
         let (room, [keys_at, weight_at, _, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
@@ -60,9 +61,9 @@ fn forward<T: Real>(
     random: Option<Random>,
 ) {
     let one = [T::one()];
-    single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| {
-        sums(layer, weights, &one).scores(sizes, pass, query, key, scores);
-        T::one()
+    let level = pass.threads.level();
+    single(layer, pass).forward(pass, x, y, work, random, T::one(), |sizes, at, inputs, scores| {
+        sums(layer, weights, &one).scores(sizes, level, at, inputs, scores);
     });
 }
 

@@ -1,6 +1,6 @@
 use formwork_shape::{ScoreMode, layers};
 
-use super::attend::{self, Single, Sums, Unweighed};
+use super::attend::{self, Of, Single, Sums, Unweighed};
 use super::each;
 use crate::Real;
 use crate::kernel::{Backward, Kernel, Pass, Work};
@@ -41,10 +41,12 @@ impl<T: Real> Kernel<T> for layers::Attention {
     }
 
     fn backward(&self, pass: &Pass<'_>, weights: &Weights<T>, mut step: Backward<'_, '_, T>, work: &mut Work) {
-        let Unweighed { sizes, key_place, query, key, d, room } = single(self, pass).backward(pass, &mut step, work);
-        if self.score_mode == ScoreMode::Concat {
+        let of = if self.score_mode == ScoreMode::Concat { Of::Scores } else { Of::Factors };
+        let unweighed = single(self, pass).backward(pass, &mut step, work, of);
+        let Unweighed { sizes, key_place, query, key, d: [first, second], room } = unweighed;
+        if of == Of::Scores {
             let sums = sums(self, weights);
-            let (room, [keys_at, weight_at, scale_at, size]) = sums.gradients(&sizes, pass, (query, key), d, room);
+            let (room, [keys_at, weight_at, scale_at, size]) = sums.gradients(&sizes, pass, (query, key), first, room);
             let write = step.dw.write();
             if self.use_scale {
                 attend::total(room, size, scale_at, (step.dw.next(1), write));
@@ -53,25 +55,20 @@ impl<T: Real> Kernel<T> for layers::Attention {
             each::put(write, &mut step.dw.next(1)[0], parts.fold(T::zero(), |sum, part| sum + part));
             return attend::put_gradients(step.dx, key_place, room, size, [0, keys_at, weight_at]);
         }
-        // Both without the factor, which is put in below.
-        let room = room.take(query.len().max(key.len()));
+        // Both without the factor, which is put in here.
         let factor = if self.use_scale { weights.data(0)[0] } else { T::one() };
-        let dquery = &mut room[..query.len()];
-        sizes.query_gradient(pass, d, key, (dquery, Write::Overwrite));
         if self.use_scale {
             let (dscale, write) = (step.dw.next(1), step.dw.write());
-            let sum = dquery.iter().zip(query).fold(T::zero(), |sum, (d, query)| sum + *d * *query);
+            let sum = first.iter().zip(query).fold(T::zero(), |sum, (d, query)| sum + *d * *query);
             each::put(write, &mut dscale[0], sum);
         }
         if let Some((dx, write)) = step.dx[0].target() {
-            each::map(pass.threads, write, dx, dquery, |d| factor * d);
+            each::map(pass.threads, write, dx, first, |d| factor * d);
         }
         if let Some((dx, write)) = step.dx[key_place].target() {
-            let dkey = &mut room[..key.len()];
-            sizes.key_gradient(pass, d, query, (dkey, Write::Overwrite));
             // The values are the keys: their gradient is there already.
             let write = if key_place == 1 { Write::Add } else { write };
-            each::map(pass.threads, write, dx, dkey, |d| factor * d);
+            each::map(pass.threads, write, dx, second, |d| factor * d);
         }
     }
 }
@@ -89,15 +86,11 @@ fn forward<T: Real>(
     work: &mut Work,
     random: Option<Random>,
 ) {
-    single(layer, pass).forward(pass, x, y, work, random, |sizes, (query, key), scores| match layer.score_mode {
-        ScoreMode::Dot => {
-            sizes.scores(pass, query, key, scores);
-            if layer.use_scale { weights.data(0)[0] } else { T::one() }
-        }
-        ScoreMode::Concat => {
-            sums(layer, weights).scores(sizes, pass, query, key, scores);
-            T::one()
-        }
+    let (dot, level) = (layer.score_mode == ScoreMode::Dot, pass.threads.level());
+    let factor = if dot && layer.use_scale { weights.data(0)[0] } else { T::one() };
+    single(layer, pass).forward(pass, x, y, work, random, factor, |sizes, at, (query, key), scores| match dot {
+        true => sizes.scores(pass.threads, at, query, key, scores),
+        false => sums(layer, weights).scores(sizes, level, at, (query, key), scores),
     });
 }
 

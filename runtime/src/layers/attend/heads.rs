@@ -3,11 +3,12 @@
 use formwork_shape::{Activation, Masks};
 
 use super::super::{activate, columns, each};
-use super::{Hiding, Sizes, Weighing, split};
+use super::{Hiding, Scores, Weighing, split};
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::{Backward, Pass, Work};
 use crate::kernels::Write;
+use crate::kernels::attention::{Part, Sizes, Targets};
 use crate::kernels::gemm::{Epilogue, KeptRight, Matrix, Way, gemm, gemm_with};
 use crate::random::Random;
 use crate::view::{View, ViewMut};
@@ -200,16 +201,13 @@ impl Heads {
         let [query, key, gate, value, sums] = projected;
         let (rows, places) = (sizes.samples * sizes.steps, sizes.samples * sizes.places);
         let dropout = random.map(|random| (pass.randomly(self.dropout), random));
-        let shares = sizes.weigh(pass, weighing, &hiding, dropout, |scores| {
-            let (query, key) = (query.get(rows * widths[QUERY]), key.get(places * widths[KEY]));
-            sizes.scores(pass, query, key, scores);
-            self.factor()
-        });
-        let mut sums = sums.take(rows * widths[OUTPUT]);
-        sizes.mix(pass, shares, value.get(places * widths[VALUE]), sums);
-        if let Some(y) = y.get_mut(1) {
-            y.data.copy_from_slice(shares);
-        }
+        let (query, key) = (query.get(rows * widths[QUERY]), key.get(places * widths[KEY]));
+        let write = |at: &Part, scores: &mut [T]| sizes.scores(pass.threads, at, query, key, scores);
+        let scores = Scores { write: &write, factor: self.factor() };
+        let (value, mut sums) = (value.get(places * widths[VALUE]), sums.take(rows * widths[OUTPUT]));
+        let (y, more) = y.split_at_mut(1);
+        let shares = more.first_mut().map(|shares| &mut *shares.data);
+        weighing.sums(pass, &sizes, &hiding, dropout, &scores, value, sums, shares);
         if self.gated {
             let (gate, gated) = (gate.take(sums.len()), gated.take(sums.len()));
             activate::forward(pass.threads, Activation::Sigmoid, gate, sizes.value);
@@ -252,11 +250,14 @@ impl Heads {
             each::product(pass.threads, dsums, projected[GATE], |gate| gate);
         }
         let dropout = pass.randomly(self.dropout);
-        sizes.value_gradient(pass, weighing, dropout, dsums, (dvalue, Write::Overwrite));
-        let dweights = step.dy.get(1).map(View::data);
-        let dscores = sizes.unweigh(pass, weighing, &hiding, dropout, (dsums, projected[VALUE]), dweights);
-        sizes.query_gradient(pass, dscores, projected[KEY], (dquery, Write::Overwrite));
-        sizes.key_gradient(pass, dscores, projected[QUERY], (dkey, Write::Overwrite));
+        let given = (&*dsums, projected[VALUE], step.dy.get(1).map(View::data));
+        let targets = Targets {
+            value: Some((&mut *dvalue, Write::Overwrite)),
+            scores: None,
+            query: Some((&mut *dquery, projected[KEY])),
+            key: Some((&mut *dkey, projected[QUERY])),
+        };
+        weighing.gradients(pass, &sizes, &hiding, dropout, given, targets);
         each::scale(pass.threads, dquery, self.factor());
         each::scale(pass.threads, dkey, self.factor());
 

@@ -3,10 +3,10 @@
 use formwork_shape::Activation;
 
 use super::super::each;
-use super::Sizes;
 use crate::Real;
 use crate::buffer::Buffer;
 use crate::kernel::Pass;
+use crate::kernels::attention::{Part, Sizes};
 use crate::kernels::{Level, Write, activation, scratch};
 use crate::view::Grad;
 
@@ -34,24 +34,21 @@ impl<T: Real> Sums<'_, T> {
         activation::forward(level, Activation::Tanh, bent, query.len());
     }
 
-    /// The scores of all pairs.
-    pub fn scores(&self, sizes: &Sizes, pass: &Pass<'_>, query: &[T], key: &[T], scores: &mut [T]) {
+    /// The scores of a part.
+    pub fn scores(&self, sizes: &Sizes, level: Level, at: &Part, (query, key): (&[T], &[T]), scores: &mut [T]) {
         let Sizes { steps, places, key: width, .. } = *sizes;
-        let pairs = steps * places;
-        each::parts_of(pass.threads, scores, pairs, pairs * width, |sample, scores| {
-            let query = query[sample * steps * width..].chunks_exact(width);
-            let keys = &key[sample * places * width..][..places * width];
-            scratch::elements(places * width, |bent: &mut [T]| {
-                for (query, scores) in query.zip(scores.chunks_exact_mut(places)) {
-                    self.bend(pass.threads.level(), query, keys, bent);
-                    for (score, bent) in scores.iter_mut().zip(bent.chunks_exact(width)) {
-                        *score = match self.weight {
-                            [weight] => *weight * each::sum(bent),
-                            weights => each::sum_of([weights, bent], |[weight, bent]| weight * bent),
-                        };
-                    }
+        let query = query[(at.sample * steps + at.steps.start) * width..].chunks_exact(width);
+        let keys = &key[at.sample * places * width..][..places * width];
+        scratch::elements(places * width, |bent: &mut [T]| {
+            for (query, scores) in query.zip(scores.chunks_exact_mut(places.max(1))) {
+                self.bend(level, query, keys, bent);
+                for (score, bent) in scores.iter_mut().zip(bent.chunks_exact(width)) {
+                    *score = match self.weight {
+                        [weight] => *weight * each::sum(bent),
+                        weights => each::sum_of([weights, bent], |[weight, bent]| weight * bent),
+                    };
                 }
-            });
+            }
         });
     }
 
