@@ -302,6 +302,14 @@ fn dimension(argument: &syn::GenericArgument) -> Result<Dimension> {
             Some(ident) if ident.to_string().starts_with(|c: char| c.is_lowercase()) => {
                 Ok(Dimension::Named(ident.clone()))
             }
+            Some(ident) if ident.to_string().chars().skip(1).any(char::is_lowercase) => Err(Error::new(
+                ident.span(),
+                format!(
+                    "`{ident}` is neither a length nor an integer type\nhint: an axis that only the data knows has a name in small letters, `{}`; a \
+                     constant is written in capitals",
+                    ident.to_string().to_lowercase()
+                ),
+            )),
             _ => Ok(Dimension::Fixed(Expr::Path(syn::ExprPath {
                 attrs: Vec::new(),
                 qself: path.qself.clone(),

@@ -3,7 +3,7 @@
 mod declared;
 mod unused;
 
-use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis, too_large};
+use formwork_shape::{DYN, In, Kind, Layer, MAX_RANK, Msg, Shape, Tensor, axis, unfit, unfit_constraint};
 
 use crate::ast::{Dimension, Source};
 use crate::errors::Errors;
@@ -185,10 +185,15 @@ fn run_rule(graph: &Graph, node: &Node, checked: &mut Checked, errors: &mut Erro
         Ok(outs) if outs.len() != node.outputs.len() => {
             errors.push(node.span, Msg::names(&definition.label, outs.len(), node.outputs.len()));
         }
-        Ok(outs) if !too_large(&builtin.layer, &inputs, &outs).is_empty() => {
-            errors.push(node.span, too_large(&builtin.layer, &inputs, &outs));
-        }
         Ok(outs) => {
+            let weights = builtin.layer.weights(&inputs);
+            let kept = builtin.extras.constraints.iter();
+            let kept = kept.map(|(which, constraint)| unfit_constraint(&builtin.layer, &weights, which, constraint));
+            let mut mistakes = std::iter::once(unfit(&builtin.layer, &weights, &inputs, &outs)).chain(kept);
+            if let Some(mistake) = mistakes.find(|message| !message.is_empty()) {
+                errors.push(node.span, mistake);
+                return;
+            }
             for (k, &edge) in node.outputs.iter().enumerate() {
                 checked.edges[edge] = Known::Tensor(outs.get(k));
             }

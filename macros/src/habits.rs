@@ -118,7 +118,9 @@ fn inside(tokens: &[TokenTree], before: Option<&TokenTree>) -> Option<(Span, Str
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && before.is_some_and(is_value) => {
                 let sign = |sign| group.stream().into_iter().find(|token| is_sign(Some(token), sign));
-                let colon = sign(':').map(|colon| (colon.span(), slice().to_string()));
+                let turned = group.stream().to_string().replace(' ', "").ends_with("::-1");
+                let said = if turned { "an axis is turned round by flip(x, axis = 1)" } else { slice() };
+                let colon = sign(':').map(|colon| (colon.span(), said.to_string()));
                 // The first token of an argument list is not indexed by what is before the list: Sequential([a, b]).
                 let comma = sign(',').filter(|_| place > 0);
                 colon.or_else(|| comma.map(|comma| (comma.span(), several_axes(before, group))))
@@ -248,6 +250,7 @@ mod tests {
         assert!(message(quote!(let h = Dense<5>(x);)).contains("write Dense(5)(x)"));
         assert!(message(quote!(let h = x[:, 3];)).contains("x[(0..3, ..)]"));
         assert!(message(quote!(let h = f(x[0:3]);)).contains("x[(0..3, ..)]"));
+        assert!(message(quote!(let h = f(x[::-1]);)).contains("flip(x, axis = 1)"));
         assert!(message(quote!(let h = f(x[.., -1]);)).contains("write x[(.., -1)]"));
         assert!(message(quote!(let h, state = f(x);)).contains("write `let (h, state) = ..;`"));
         assert!(message(quote!(let f = lambda t: t * 2;)).contains("|t|"));

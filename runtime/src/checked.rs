@@ -1,7 +1,7 @@
 //! The rules of layers that the macro could not judge, run while the user's crate compiles: the macro writes what each
 //! layer reads, and one constant goes through all of them.
 
-use formwork_shape::{In, Layer, Msg, Outs, Past, Shape, Tale, Tensor, Weights, first, too_large_with};
+use formwork_shape::{In, Layer, Msg, Outs, Past, Shape, Tale, Tensor, Weights, first, unfit};
 
 /// A tensor that the layers of a group read and do not make.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +59,8 @@ const fn judge(spec: &Spec, x: &[In]) -> Option<Result<(Outs, Weights), Msg>> {
     }
     let weights = spec.layer.weights(x);
     // Another use of a layer has the same weights, which its first use has spoken of.
-    let parameters = if spec.first { weights.parameters() } else { 0 };
-    let mistake = too_large_with(&spec.layer, parameters, x, &outs);
+    let own = if spec.first { &weights } else { &Weights::NONE };
+    let mistake = unfit(&spec.layer, own, x, &outs);
     Some(if mistake.is_empty() { Ok((outs, weights)) } else { Err(mistake) })
 }
 

@@ -204,6 +204,8 @@ impl Argument for bool {
 impl Argument for f64 {
     const PLACEHOLDER: f64 = 0.5;
     const WANT: &'static str = "a number";
+    const CONVERT: &'static str = "float";
+    const CONVERT_OPTIONAL: &'static str = "optional_float";
 
     fn read(arg: &Arg<'_>) -> Option<f64> {
         match arg {
@@ -213,6 +215,24 @@ impl Argument for f64 {
         }
     }
 }
+
+macro_rules! floats {
+    ($($number:ident),*) => { $(
+        impl Value<$number> {
+            /// The number.
+            pub const fn float(self) -> f64 {
+                self.0 as f64
+            }
+
+            /// The number, for an argument that may be left out.
+            pub const fn optional_float(self) -> Option<f64> {
+                Some(self.float())
+            }
+        }
+    )* };
+}
+
+floats! { f32, f64, i32, i64, u32, u64, usize }
 
 /// The layer inside another.
 #[derive(Clone, Copy, PartialEq)]

@@ -20,6 +20,7 @@ mod penalty;
 mod rule;
 mod shape;
 mod shared;
+mod weights;
 mod window;
 
 /// What the printed configuration of a layer mentions: types, and nothing that a constant could be called.
@@ -37,10 +38,11 @@ pub use equation::{Axes, Equation};
 pub use history::{Past, Tale};
 pub use layer::{Configure, Field};
 pub use layers::{FUNCTIONS, Layer, OPERATORS};
-pub use limits::{too_large, too_large_with};
+pub use limits::too_large;
 pub use message::Msg;
 pub use penalty::{Constraint, Regularizer};
 pub use rule::{Facts, In, Kind, Masking, Outs, Reads, Rule, Storage, Tensor, WeightSpec, Weights};
 pub use shape::{DYN, MAX_RANK, Shape, axis, first, is_dynamic};
 pub use shared::{shared, shared_custom};
+pub use weights::{is_about, unfit, unfit_constraint};
 pub use window::Window;

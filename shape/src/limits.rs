@@ -1,17 +1,12 @@
 //! What no memory holds: refused before anything is counted, so that no count overflows.
 
-use crate::{In, Layer, Msg, Outs};
+use crate::{In, Layer, Msg, Outs, Weights};
 
 /// As many numbers as a sample of a tensor, or the weights of a layer, may have: 64 Gi.
 const MOST: usize = 1 << 36;
 
 /// What is too large about a use of a layer whose rule took its inputs; empty if nothing is.
-pub const fn too_large(layer: &Layer, x: &[In], outs: &Outs) -> Msg {
-    too_large_with(layer, layer.weights(x).parameters(), x, outs)
-}
-
-/// The same where its parameters have been counted.
-pub const fn too_large_with(layer: &Layer, parameters: usize, x: &[In], outs: &Outs) -> Msg {
+pub const fn too_large(layer: &Layer, weights: &Weights, x: &[In], outs: &Outs) -> Msg {
     let mut i = 0;
     while i < outs.len() {
         let shape = outs.get(i).shape;
@@ -24,7 +19,7 @@ pub const fn too_large_with(layer: &Layer, parameters: usize, x: &[In], outs: &O
         }
         i += 1;
     }
-    if parameters > MOST {
+    if weights.parameters() > MOST {
         return Msg::new(layer.name())
             .text(" would have more parameters than any memory holds")
             .hint("make it smaller: fewer units or filters, or a pooling layer before it");

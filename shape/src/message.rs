@@ -224,7 +224,7 @@ impl Msg {
         self.text("(batch").list(shape, axes, ", ").text(")")
     }
 
-    const fn list(self, shape: &Shape, axes: &[&str], before: &str) -> Msg {
+    pub(crate) const fn list(self, shape: &Shape, axes: &[&str], before: &str) -> Msg {
         let mut m = self.text(before);
         let mut i = 0;
         while i < shape.rank() {

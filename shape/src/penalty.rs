@@ -7,7 +7,13 @@ use crate::{Arg, Argument, Call, Dims};
 
 const FACTOR: &str = "a number from 0 on";
 
+const RATE: &str = "a number from 0 to 1";
+
 const AXES: (&str, &str) = ("axis", "an axis such as 0, or several such as (0, 1)");
+
+fn factor_or(default: f64, arg: Option<&Arg<'_>>) -> Option<f64> {
+    number_or(default, arg).filter(|number| *number >= 0.0 && number.is_finite())
+}
 
 /// A number for a weight `w` that is added to the loss.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,9 +50,6 @@ impl Argument for Regularizer {
             Arg::Word(word) => (*word, &[][..]),
             Arg::Call(name, args) => (*name, *args),
             _ => return None,
-        };
-        let factor_or = |default: f64, arg: Option<&Arg<'_>>| {
-            number_or(default, arg).filter(|number| *number >= 0.0 && number.is_finite())
         };
         Some(match name {
             "l1" | "L1" => {
@@ -120,11 +123,8 @@ impl Argument for Constraint {
     const CALLS: &'static [Call] = &[
         Call { name: "NonNeg", parameters: &[] },
         Call { name: "UnitNorm", parameters: &[AXES] },
-        Call { name: "MaxNorm", parameters: &[("max_value", f64::WANT), AXES] },
-        Call {
-            name: "MinMaxNorm",
-            parameters: &[("min_value", f64::WANT), ("max_value", f64::WANT), ("rate", f64::WANT), AXES],
-        },
+        Call { name: "MaxNorm", parameters: &[("max_value", FACTOR), AXES] },
+        Call { name: "MinMaxNorm", parameters: &[("min_value", FACTOR), ("max_value", FACTOR), ("rate", RATE), AXES] },
     ];
 
     fn read(arg: &Arg<'_>) -> Option<Constraint> {
@@ -137,7 +137,7 @@ impl Argument for Constraint {
         Some(match name {
             "max_norm" | "MaxNorm" => {
                 let [max_value, axis] = places(Self::CALLS, "MaxNorm", args)?;
-                Constraint::MaxNorm { max_value: number_or(2.0, max_value)?, axis: axes(axis)? }
+                Constraint::MaxNorm { max_value: factor_or(2.0, max_value)?, axis: axes(axis)? }
             }
             "non_neg" | "NonNeg" => {
                 let [] = places(Self::CALLS, "NonNeg", args)?;
@@ -149,8 +149,9 @@ impl Argument for Constraint {
             }
             "min_max_norm" | "MinMaxNorm" => {
                 let [min_value, max_value, rate, axis] = places(Self::CALLS, "MinMaxNorm", args)?;
-                let (min_value, max_value) = (number_or(0.0, min_value)?, number_or(1.0, max_value)?);
-                Constraint::MinMaxNorm { min_value, max_value, rate: number_or(1.0, rate)?, axis: axes(axis)? }
+                let (min_value, max_value) = (factor_or(0.0, min_value)?, factor_or(1.0, max_value)?);
+                let rate = factor_or(1.0, rate).filter(|rate| *rate <= 1.0)?;
+                Constraint::MinMaxNorm { min_value, max_value, rate, axis: axes(axis)? }
             }
             _ => return None,
         })

@@ -46,7 +46,7 @@ fn broken(piece: TokenStream) -> Option<Input> {
         TokenTree::Ident(word) if word != "mut" => Some(word),
         _ => None,
     });
-    let name = words.find(|word| word != "Input").filter(|name| name != "self")?;
+    let name = words.find(|word| word != "Input").filter(|name| name != "self" && name != "_")?;
     // The axes that it names are not unknown to others.
     let axes = words.filter(|word| {
         word.to_string().starts_with(|c: char| c.is_lowercase()) && ELEMENTS.iter().all(|element| word != element)
@@ -65,7 +65,8 @@ impl Parse for Input {
             .map_err(|_| Error::new(here(input), format!("expected a shape for input `{name}`\nhint: {hint}")))?;
         let expected = |span: Span| Error::new(span, format!("expected the shape of input `{name}`\nhint: {hint}"));
         let at = here(input);
-        let ty: Type = input.parse().map_err(|_| expected(at))?;
+        let tokens = input.fork().parse::<TokenStream>()?;
+        let ty: Type = input.parse().map_err(|_| computed(&name, &tokens).unwrap_or_else(|| expected(at)))?;
         if let Some(kind) = plain_type(&ty) {
             return Err(no_tensor(&name, &ty, &kind));
         }
@@ -88,6 +89,16 @@ impl Parse for Input {
     }
 }
 
+/// `Input<WIDTH * 2>`, which Rust reads only in braces.
+fn computed(name: &Ident, tokens: &TokenStream) -> Option<Error> {
+    let is_operator = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if "+-*/".contains(sign.as_char()));
+    let operator = tokens.clone().into_iter().find(is_operator)?;
+    Some(Error::new(
+        operator.span(),
+        format!("a length that is computed is written in braces\nhint: write `{name}: Input<{{ WIDTH * 2 }}>`"),
+    ))
+}
+
 fn name(input: ParseStream<'_>) -> Result<Ident> {
     let at = input.span();
     if input.peek(Token![&]) || input.peek(Token![self]) {
@@ -98,6 +109,12 @@ fn name(input: ParseStream<'_>) -> Result<Ident> {
     }
     if input.peek(Token![mut]) {
         return Err(Error::new(at, "an input is written without `mut`: a name may be assigned to as it is"));
+    }
+    if input.peek(Token![_]) {
+        return Err(Error::new(
+            at,
+            "an input has a name\nhint: write `x: Input<64, 64, 3>`, and leave out what is not used",
+        ));
     }
     let name: Ident = input.parse()?;
     if name == "Input" {

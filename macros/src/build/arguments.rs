@@ -271,7 +271,7 @@ impl Builder<'_> {
         if let Expr::Call(call) = expr
             && let Expr::Path(path) = &*call.func
             && let Some(name) = path.path.get_ident()
-            && name.to_string().starts_with(|c: char| c.is_uppercase())
+            && (is_no_layer || name.to_string().starts_with(|c: char| c.is_uppercase()))
             && (is_no_layer || Layer::named(&name.to_string()).is_none())
             && self.lookup(&name.to_string()).is_none()
         {

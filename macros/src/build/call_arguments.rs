@@ -45,6 +45,11 @@ impl Builder<'_> {
         let mut call = Call::from(Vec::new());
         for argument in arguments {
             match keyword(argument) {
+                // Keras' name for what all layers read.
+                (Some(name), expr) if name == "inputs" && call.tensors.is_empty() => {
+                    let value = self.expression(expr, None);
+                    call.tensors.push(value);
+                }
                 (Some(name), expr) => {
                     let value = self.expression(expr, None);
                     call.keywords.push((name.clone(), value));

@@ -10,7 +10,7 @@ use super::arguments::Arguments;
 use super::call_arguments::Call;
 use super::value::{Kind, Value};
 use crate::graph::LayerKind;
-use formwork_shape::{Activation, Argument};
+use formwork_shape::{Activation, Argument, FUNCTIONS};
 
 impl Builder<'_> {
     pub(super) fn call(&mut self, call: &ExprCall, pattern: Option<&Pat>) -> Value {
@@ -69,6 +69,9 @@ impl Builder<'_> {
                 other => {
                     let what = other.describe();
                     let hint = match other {
+                        Kind::Tensor(_) if FUNCTIONS.iter().any(|(function, _)| *function == name) => {
+                            format!("\nhint: the tensor hides the function `{name}`: give it another name")
+                        }
                         Kind::Tensor(_) => format!("\nhint: a layer is applied to a tensor: Dense(64)({name})"),
                         _ => String::new(),
                     };

@@ -281,6 +281,22 @@ pub(super) fn argument(word: &str) -> &'static [&'static str] {
     }
 }
 
+/// The initializer that is meant by a name of another library.
+pub(super) fn initializer(word: &str) -> Option<&'static str> {
+    Some(match word.trim_end_matches('_').to_lowercase().replace('_', "").as_str() {
+        "xavier" | "xavieruniform" | "glorot" => "glorot_uniform",
+        "xaviernormal" => "glorot_normal",
+        "kaiming" | "kaiminguniform" | "he" => "he_uniform",
+        "kaimingnormal" => "he_normal",
+        "lecun" => "lecun_normal",
+        "normal" | "gaussian" | "randn" => "random_normal",
+        "truncnormal" => "truncated_normal",
+        "uniform" | "rand" => "random_uniform",
+        "eye" => "identity",
+        _ => return None,
+    })
+}
+
 /// What Keras has a layer for and a model does otherwise.
 pub(super) fn no_layer(label: &str) -> Option<&'static str> {
     Some(match label {

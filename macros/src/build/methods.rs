@@ -29,6 +29,15 @@ impl Builder<'_> {
         if matches!(name.as_str(), "push" | "pop") {
             return self.changes(call, &name);
         }
+        if matches!(name.as_str(), "append" | "add" | "insert" | "extend") && self.list_in(&call.receiver).is_some() {
+            self.error(span, format!("`.{name}` cannot be used in a model\nhint: write .push(..)"));
+            let item = call.args.last().map(|item| self.expression(item, None));
+            // The list goes on as if it had been pushed.
+            if let (Some(Kind::List(items)), Some(item)) = (self.list_in(&call.receiver), item) {
+                items.push(item);
+            }
+            return Value::broken(span);
+        }
         if self.in_a_module(&call.receiver, &name, span) {
             return Value::broken(span);
         }
@@ -144,6 +153,16 @@ impl Builder<'_> {
         lower
     }
 
+    fn variable(&mut self, expr: &Expr) -> Option<&mut Kind> {
+        let Expr::Path(path) = expr else { return None };
+        let name = path.path.get_ident()?.to_string();
+        self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&name)).map(|value| &mut value.kind)
+    }
+
+    fn list_in(&mut self, expr: &Expr) -> Option<&mut Kind> {
+        self.variable(expr).filter(|kind| matches!(kind, Kind::List(_)))
+    }
+
     /// The methods that change the list in a variable.
     fn changes(&mut self, call: &ExprMethodCall, name: &str) -> Value {
         let span = call.method.span();
@@ -155,12 +174,7 @@ impl Builder<'_> {
                 return self.refuse(span, format!("`.{name}` takes {takes}"));
             }
         };
-        let variable = match &*call.receiver {
-            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
-            _ => None,
-        };
-        let slot = variable.and_then(|name| self.scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&name)));
-        match (slot.map(|value| &mut value.kind), item) {
+        match (self.variable(&call.receiver), item) {
             (Some(Kind::List(items)), Some(item)) => {
                 items.push(item);
                 Value::new(Kind::Unit, span)
@@ -219,7 +233,6 @@ impl Builder<'_> {
             _ => {
                 let known = "iter, rev, enumerate, zip, chain, skip, take, step_by, first, last, len, push and pop";
                 let hint = match name {
-                    "append" | "add" | "insert" => "\nhint: write .push(..)",
                     "sum" => "\nhint: write Add()(list)",
                     "map" | "for_each" | "collect" | "filter" => {
                         "\nhint: write a loop: let mut list = []; for k in 0..3 { list.push(Dense(64)(x)); }"

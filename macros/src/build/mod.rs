@@ -12,6 +12,7 @@ mod functions;
 mod loops;
 mod methods;
 mod names;
+mod numbers;
 mod operators;
 mod outputs;
 mod patterns;

@@ -1,7 +1,7 @@
 //! Operators: arithmetic of numbers, at once; of tensors, as layers.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Ident, Pat, UnOp};
 
@@ -21,6 +21,12 @@ impl Builder<'_> {
         {
             let message = format!("{a} / {b} is 0, as both are whole numbers\nhint: write {a}.0 / {b}.0");
             return self.refuse(binary.op.span(), message);
+        }
+        if let (syn::Expr::Lit(_), BinOp::Div(_), Kind::Int(1..), Kind::Opaque(divisor)) =
+            (&*binary.left, binary.op, &left.kind, &right.kind)
+            && let Some(dividend) = left.to_constant()
+        {
+            return Value::new(Kind::Opaque(no_zero(&dividend, divisor)), binary.op.span());
         }
         self.combine(left, &binary.op, right, pattern)
     }
@@ -176,6 +182,9 @@ impl Builder<'_> {
             (_, Kind::Broken) => value,
             (op, kind) => {
                 let hint = match op {
+                    UnOp::Neg(_) if matches!(kind, Kind::Word(word) if ["inf", "infinity"].iter().any(|inf| word == inf)) => {
+                        "\nhint: infinity is f64::INFINITY; a large number such as -1e9 keeps sums finite"
+                    }
                     UnOp::Deref(_) => "\nhint: a power is written power(x, 3.0), or as a product: x * x * x",
                     UnOp::Not(_) if matches!(kind, Kind::Tensor(_)) => "\nhint: 1.0 - x of a tensor of 0 and 1",
                     _ => "",
@@ -185,6 +194,15 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// `1 / N` with a constant from outside, which is no 0 that was rounded down to.
+fn no_zero(dividend: &TokenStream, divisor: &TokenStream) -> TokenStream {
+    let shown = divisor.to_string();
+    let message =
+        format!("{dividend} / {shown} is 0, as both are whole numbers\nhint: write {dividend}.0 / {shown} as f64");
+    let check = quote_spanned!(divisor.span()=> ::core::assert!(#divisor <= #dividend, #message));
+    quote!({ #check; #dividend / #divisor })
 }
 
 /// For messages: what is written for an operator that tensors do not have.

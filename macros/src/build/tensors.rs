@@ -4,12 +4,13 @@ use formwork_shape::{Activation, Argument, Dims, FUNCTIONS, Layer, MAX_RANK, OPE
 use proc_macro2::Span;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprIndex, Pat};
+use syn::{Expr, ExprIndex, ExprLit, Lit, Pat};
 
 use super::Builder;
 use super::arguments::{Arguments, Given, keyword};
 use super::elsewhere;
-use super::value::{Kind, Value};
+use super::numbers::function_of;
+use super::value::{Kind, Value, show};
 use crate::similar::similar;
 
 impl Builder<'_> {
@@ -21,16 +22,33 @@ impl Builder<'_> {
         span: Span,
         pattern: Option<&Pat>,
     ) -> Value {
+        let functions = || FUNCTIONS.iter().map(|(function, _)| *function);
+        if !functions().chain(Activation::WORDS.iter().copied()).any(|known| known == name) {
+            self.unknown_function(name, span);
+            // A text, such as an equation, is no mistake of its own.
+            let is_text = |expr: &&Expr| matches!(expr, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }));
+            arguments.iter().map(|argument| keyword(argument).1).filter(|expr| !is_text(expr)).for_each(|expr| {
+                self.setting(expr);
+            });
+            return Value::broken(span);
+        }
         let (inputs, settings) = self.tensors_and_settings(arguments);
+        if inputs.iter().any(Value::is_broken) {
+            return Value::broken(span);
+        }
+        if let [number] = &inputs[..]
+            && settings.is_empty()
+            && let Some(value) = self.number_of(name, number, span)
+        {
+            return value;
+        }
         let activation = Activation::read(&formwork_shape::Arg::Word(name)).filter(|_| settings.is_empty());
         let activation = activation.or_else(|| approximate_gelu(name, &settings));
         if let Some(activation) = activation {
             return self.operator(Layer::Activation(layers::Activation { activation }), name, inputs, span, pattern);
         }
-        let function = FUNCTIONS.iter().find(|(function, _)| *function == name).map(|(_, layer)| *layer);
-        let Some(layer) = function else {
-            self.unknown_function(name, span);
-            return Value::broken(span);
+        let Some(&(_, layer)) = FUNCTIONS.iter().find(|(function, _)| *function == name) else {
+            return self.refuse(span, format!("{name} takes one tensor and no settings: {name}(x)"));
         };
         if let Some((left, right)) = operands(&inputs, &settings)
             && let Some(value) = self.function_with_number(name, left, right, span, pattern)
@@ -52,6 +70,30 @@ impl Builder<'_> {
         };
         let kind = self.builtin(layer, name, &settings, span);
         self.operator(kind, name, inputs, span, pattern)
+    }
+
+    /// `sqrt(64.0)`
+    fn number_of(&mut self, name: &str, number: &Value, span: Span) -> Option<Value> {
+        let (_, Layer::Math(layers::Math { function })) = FUNCTIONS.iter().find(|(function, _)| *function == name)?
+        else {
+            return None;
+        };
+        let x = match number.kind {
+            Kind::Int(n) => n as f64,
+            Kind::Float(x) => x,
+            Kind::Opaque(_) => {
+                let message = format!(
+                    "{name} is not computed of a constant from outside the model\n\
+                     hint: declare its result there, `const SCALE: f64 = ..;`, or this constant inside the model"
+                );
+                return Some(self.refuse(number.span, message));
+            }
+            _ => return None,
+        };
+        Some(match function_of(*function, x) {
+            Some(kind) => Value::new(kind, span),
+            None => self.refuse(span, format!("{name}({}) is no finite number", show(number))),
+        })
     }
 
     fn tensors_and_settings(&mut self, arguments: &Arguments) -> (Vec<Value>, Vec<Given>) {

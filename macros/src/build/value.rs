@@ -156,7 +156,7 @@ pub(super) fn show(value: &Value) -> String {
         Kind::Tuple(values) => format!("({})", values.iter().map(show).collect::<Vec<_>>().join(", ")),
         Kind::List(values) => format!("[{}]", values.iter().map(show).collect::<Vec<_>>().join(", ")),
         _ => match value.to_constant() {
-            Some(tokens) => tokens.to_string(),
+            Some(tokens) => tokens.to_string().replace("- ", "-"),
             None => "..".to_string(),
         },
     }

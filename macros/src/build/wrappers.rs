@@ -31,7 +31,7 @@ impl Builder<'_> {
         let Kind::Layer(id) = layer.kind else { return self.each_step(layer, None) };
         let definition = &mut self.graph.layers[id];
         if definition.given_name.is_some() {
-            self.used_twice("TimeDistributed", layer.span);
+            self.not_in_place("TimeDistributed", layer);
             return None;
         }
         match &mut definition.kind {
@@ -63,7 +63,7 @@ impl Builder<'_> {
             return None;
         };
         if id + 1 != self.graph.layers.len() || self.graph.layers[id].given_name.is_some() {
-            self.used_twice(name, value.span);
+            self.not_in_place(name, value);
             return None;
         }
         let layer = self.graph.layers.pop().expect("it is the last");
@@ -89,12 +89,13 @@ impl Builder<'_> {
         }
     }
 
-    fn used_twice(&mut self, name: &str, span: Span) {
+    fn not_in_place(&mut self, name: &str, layer: &Value) {
+        self.give_up(layer);
         let message = format!(
-            "the layer inside {name} cannot be used on its own too\nhint: write it in place: {}(x)",
+            "the layer inside {name} has neither a name nor another use\nhint: write it in place: {}(x)",
             example_of(name)
         );
-        self.error_in_place(span, message);
+        self.error_in_place(layer.span, message);
     }
 }
 

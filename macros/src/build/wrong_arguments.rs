@@ -32,6 +32,13 @@ impl Builder<'_> {
                         self.graph.edges[*edge].name
                     )
                 }
+                Kind::Int(_)
+                    if let [only] = &fields[..]
+                        && only.want.starts_with("a tuple") =>
+                {
+                    let tensor = if is_function(name) { "x, " } else { "" };
+                    format!("\nhint: several numbers are written as one tuple: {name}({tensor}(2, 1))")
+                }
                 Kind::Int(_) | Kind::Float(_) if is_function(name) => {
                     "\nhint: a number is joined by an operator, as in x + 1.0, or is a limit, as in clip(x, 0.0, 1.0)"
                         .to_string()
@@ -61,12 +68,12 @@ impl Builder<'_> {
     }
 
     /// `Relu` for `relu`: a constant from outside is all in capitals.
-    pub(super) fn is_misspelt(&self, words: &[&str], value: &Value) -> Option<Ident> {
+    pub(super) fn is_misspelt(&self, words: &[&'static str], value: &Value) -> Option<Ident> {
         let Kind::Opaque(tokens) = &value.kind else { return None };
         let name: Ident = syn::parse2(tokens.clone()).ok()?;
         let text = name.to_string();
         let mixed = text.contains(|c: char| c.is_lowercase());
-        (mixed && similar(&text, words.iter().copied()).is_some()).then_some(name)
+        (mixed && word_for(&text, words).is_some()).then_some(name)
     }
 
     pub(super) fn wrong_type(&mut self, layer: &str, field: &Field, value: &Value) {
@@ -75,6 +82,10 @@ impl Builder<'_> {
             return;
         }
         let list = || format!(": one of {}", words.join(", "));
+        let known = |word: &str| match word_for(word, words) {
+            Some(near) => (format!(", but there is none named `{word}`"), format!("did you mean `{near}`?")),
+            None => (list(), String::new()),
+        };
         let (what, hint) = match &value.kind {
             Kind::Tensor(edge) => {
                 let tensor = &self.graph.edges[*edge].name;
@@ -101,10 +112,8 @@ impl Builder<'_> {
                 "the channels are the last axis: an image that has them first is turned with Permute((2, 3, 1))"
                     .to_string(),
             ),
-            Kind::Word(word) if !words.is_empty() => match similar(&word.to_string(), words.iter().copied()) {
-                Some(near) => (format!(", but there is none named `{word}`"), format!("did you mean `{near}`?")),
-                None => (list(), String::new()),
-            },
+            Kind::Word(word) if !words.is_empty() => known(&word.to_string()),
+            Kind::Setting(call, _) if *want == Initializer::WANT => known(call),
             Kind::Word(word) if *want != "true or false" => {
                 (String::new(), format!("`{word}` is no variable here; a constant is declared with `const`"))
             }
@@ -169,6 +178,12 @@ impl Builder<'_> {
         }
         true
     }
+}
+
+/// The one of `words` that is meant by another word for it.
+fn word_for(word: &str, words: &[&'static str]) -> Option<&'static str> {
+    let elsewhere = elsewhere::initializer(word).filter(|meant| words.contains(meant));
+    elsewhere.or_else(|| similar(word, words.iter().copied()))
 }
 
 /// What a value is instead, where that is worth saying.

@@ -1,6 +1,6 @@
 //! From what a model says of weights, such as `kernel_regularizer = L2(1e-4)`, to the variables that it is about.
 
-use formwork_shape::{Constraint, Regularizer, WeightSpec};
+use formwork_shape::{Constraint, Regularizer, WeightSpec, is_about};
 
 use super::{Variable, Weights};
 use crate::random::{Purpose, Random};
@@ -47,20 +47,8 @@ impl Settings {
 impl<T: Real> Weights<T> {
     /// The weights that Keras' arguments beginning with `which` are about, with their places.
     fn those(&mut self, which: &str) -> impl Iterator<Item = (usize, &mut Variable<T>)> {
-        // The directions of a Bidirectional have the names of its layer.
-        let base = |name: &'static str| {
-            name.strip_prefix("forward_").or_else(|| name.strip_prefix("backward_")).unwrap_or(name)
-        };
-        // `kernel`; `recurrent_kernel` of `recurrent`; `query_kernel` of `kernel`; the one kernel of `depthwise`
-        let ways: [&dyn Fn(&str) -> bool; 4] = [
-            &|name| name == which,
-            &|name| name.strip_prefix(which) == Some("_kernel"),
-            &|name| name.strip_suffix(which).is_some_and(|rest| rest.ends_with('_')),
-            &|name| which == "depthwise" && name == "kernel",
-        ];
-        let names: Vec<&str> = self.variables.iter().map(|variable| base(variable.name())).collect();
-        let way = ways.into_iter().find(|way| names.iter().any(|name| way(name)));
-        let chosen: Vec<bool> = names.iter().map(|name| way.is_some_and(|way| way(name))).collect();
+        let names: Vec<&str> = self.variables.iter().map(Variable::name).collect();
+        let chosen: Vec<bool> = names.iter().map(|name| is_about(which, names.iter().copied(), name)).collect();
         self.variables.iter_mut().enumerate().filter(move |(place, _)| chosen[*place])
     }
 }

@@ -57,6 +57,31 @@ impl Argument for Dims {
     }
 }
 
+macro_rules! dims_of_arrays {
+    ($($t:ty),*) => { $(
+        impl<const N: usize> crate::Value<[$t; N]> {
+            /// The array as a list of dimensions.
+            pub const fn dims(self) -> Dims {
+                assert!(N <= MAX_RANK, "a shape has at most 6 axes besides the batch");
+                let mut dims = Dims { len: N, list: [0; MAX_RANK] };
+                let mut i = 0;
+                while i < N {
+                    dims.list[i] = self.0[i] as isize;
+                    i += 1;
+                }
+                dims
+            }
+
+            /// The array as a list of dimensions, for an argument that may be left out.
+            pub const fn optional_dims(self) -> Option<Dims> {
+                Some(self.dims())
+            }
+        }
+    )* };
+}
+
+dims_of_arrays! { usize, isize, i32 }
+
 macro_rules! dims_of_tuples {
     ($(($($field:tt: $t:ty),*))*) => { $(
         impl crate::Value<($($t,)*)> {
@@ -79,6 +104,10 @@ dims_of_tuples! {
     (0: usize, 1: usize, 2: usize)
     (0: usize, 1: usize, 2: usize, 3: usize)
     (0: usize, 1: usize, 2: usize, 3: usize, 4: usize)
+    (0: isize)
+    (0: isize, 1: isize)
+    (0: isize, 1: isize, 2: isize)
+    (0: isize, 1: isize, 2: isize, 3: isize)
 }
 
 impl crate::Value<usize> {

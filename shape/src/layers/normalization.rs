@@ -9,7 +9,7 @@ layer! {
     /// Input: any shape; the axes that have statistics of their own have fixed lengths. Output: the same shape. Weights,
     /// where mean and variance are not given: mean (zeros) and variance (ones) for each place of `axis`, count; no gradient
     /// changes them, `model.normalization.adapt(&data)` sets them. Training and inference do the same. Errors: a mean
-    /// without a variance, as many numbers as there are neither features nor one.
+    /// without a variance, a negative variance, as many numbers as there are neither features nor one.
     Normalization {
         /// The axes that have a mean for each of their places, counted as in Keras; `None` for one mean of all.
         axis: Option<Dims> = Some(Dims::of(&[-1])),
@@ -38,6 +38,9 @@ impl Normalization {
             && !axes.as_slice().is_empty()
         {
             ok!(norm::axes("Normalization", axes, input, true));
+        }
+        if let Some(variance) = &self.variance {
+            ok!(no_negative(variance.as_slice()));
         }
         let (mean, variance) = match (&self.mean, &self.variance) {
             (None, None) => return Ok(Outs::one(input.shape)),
@@ -98,4 +101,14 @@ impl Normalization {
     pub const fn facts(&self) -> Facts {
         Facts { weighted: self.mean.is_none(), ..Facts::PLAIN.reading(false, false).masking(Masking::Passes) }
     }
+}
+
+/// A variance is a mean of squares.
+const fn no_negative(variance: &[f64]) -> Result<(), Msg> {
+    let mut i = 0;
+    while i < variance.len() {
+        ok!(check::not_negative("Normalization", "variance", variance[i]));
+        i += 1;
+    }
+    Ok(())
 }

@@ -92,6 +92,7 @@ pub trait Metric<T: Real>: Send + Sync {
     label = "neither a metric nor a tuple of metrics",
     note = "hint: write `.metrics(Accuracy::new())` or `.metrics((Accuracy::new(), Precision::new()))`; a model with several outputs \
             takes its struct of metrics",
+    note = "hint: `MeanSquaredError` and `MeanAbsoluteError` are losses, their metrics `MSE` and `MAE`",
     note = "hint: a measure of your own is `MetricFunction::new(\"name\", |y, t| measure)`"
 )]
 pub trait Metrics<T: Real> {
